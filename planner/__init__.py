@@ -1,0 +1,40 @@
+"""A procurement planner for rare-earth magnets: from an Excel scenario to an Excel plan.
+
+>>> import planner
+>>> plan = planner.solve(planner.load("e3w-maker", strategy="no-china"))   # doctest: +SKIP
+>>> plan.decisions.apply                                                    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from planner.pipeline import make_plan as solve
+    from planner.plan.plan import Plan
+    from planner.scenario.load import Loaded, from_rows, load
+    from planner.scenario.scenario import Scenario
+    from planner.solve.highs import Options
+
+__version__ = "0.1.0"
+
+__all__ = ["Loaded", "Options", "Plan", "Scenario", "__version__", "from_rows", "load", "solve"]
+
+_HOMES = {
+    "Loaded": "planner.scenario.load",
+    "Options": "planner.solve.highs",
+    "Plan": "planner.plan.plan",
+    "Scenario": "planner.scenario.scenario",
+    "from_rows": "planner.scenario.load",
+    "load": "planner.scenario.load",
+    "solve": "planner.pipeline:make_plan",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names are fetched when asked for, so that a command pays only for what it uses."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'planner' has no attribute '{name}'")
+    module, _, attribute = _HOMES[name].partition(":")
+    return getattr(import_module(module), attribute or name)

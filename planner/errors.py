@@ -1,0 +1,90 @@
+"""Everything that can go wrong, as one tree.
+
+    PlannerError
+    ├── UsageError            the command was called wrongly                     exit 2
+    ├── InputError            the scenario is wrong: carries its Problems        exit 3
+    ├── OutputError           a result could not be written                      exit 3
+    ├── Fault                 the planner itself went wrong: to be reported      exit 1
+    └── NoPlan                there is no plan to hand over
+        ├── Infeasible        no plan can satisfy the scenario                   exit 4
+        └── StoppedWithoutPlan  a limit or the user came before the first plan   exit 6
+
+Messages are for planners: they speak of sheets, cells, suppliers and months.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong (or, as a warning, doubtful) in a scenario.
+
+    `cell` is what to click on: 'offers!G14' in a workbook, 'offers.csv line 14' in a folder.
+    `message` says what stands there and why it is wrong, `fix` what would be right.
+    Where one problem stands for several alike, `cells` are all the places.
+    """
+
+    kind: str
+    message: str
+    fix: str = ""
+    table: str | None = None
+    row: str | None = None
+    field: str | None = None
+    cell: str | None = None
+    cells: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        where = f"{self.cell}: " if self.cell else ""
+        fix = f" {self.fix}" if self.fix else ""
+        return f"{where}{self.message}{fix}"
+
+
+class PlannerError(Exception):
+    """Base of all errors that a user can do something about."""
+
+    exit_code = 1
+
+
+class UsageError(PlannerError):
+    """The command was called wrongly."""
+
+    exit_code = 2
+
+
+class InputError(PlannerError):
+    """The scenario is wrong; `problems` tells everything that is, at once."""
+
+    exit_code = 3
+
+    def __init__(self, problems: list[Problem], warnings: list[Problem] | None = None) -> None:
+        self.problems = problems
+        self.warnings = warnings or []
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class OutputError(PlannerError):
+    """A file could not be written; whatever stood there before still stands."""
+
+    exit_code = 3
+
+
+class Fault(PlannerError):
+    """The planner itself went wrong: the solver gave up, or its plan does not pass the audit."""
+
+
+class NoPlan(PlannerError):
+    """The solver ended without a plan."""
+
+
+class Infeasible(NoPlan):
+    """No plan can satisfy every row of the scenario."""
+
+    exit_code = 4
+
+
+class StoppedWithoutPlan(NoPlan):
+    """A limit, or the user, came before the first plan was found."""
+
+    exit_code = 6

@@ -1,0 +1,36 @@
+"""The scenarios that come with the planner, a line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from planner.scenario.fields import to_text
+from planner.scenario.load import bundled_folders, read
+from planner.scenario.overlay import strategies
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """A bundled scenario: its name, what it is, its strategies, and the folder it lies in."""
+
+    name: str
+    title: str
+    strategies: tuple[str, ...]
+    folder: Path
+
+    def __str__(self) -> str:
+        listed = ", ".join(self.strategies) or "none"
+        return f"{self.name}: {self.title} (strategies: {listed})"
+
+
+def bundled() -> list[Bundled]:
+    """The bundled scenarios, in order of name."""
+    return [_bundled(name, folder) for name, folder in bundled_folders().items()]
+
+
+def _bundled(name: str, folder: Path) -> Bundled:
+    raw, _ = read(folder)
+    rows = raw.tables["settings"].data_rows()
+    settings = {to_text(row.cells.get("name", "")).casefold(): row.cells.get("value", "") for row in rows}
+    return Bundled(name, to_text(settings.get("title", "")) or name, tuple(strategies(raw)), folder)

@@ -1,0 +1,78 @@
+"""Whether a scenario's rows agree with each other: every check in order, all problems told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from planner.errors import Problem
+from planner.scenario import check_names as names
+from planner.scenario import check_rules as rules
+from planner.scenario.parse import Parsed
+
+Check = Callable[[Parsed], Iterator[Problem]]
+
+PROBLEMS: tuple[Check, ...] = (
+    rules.tables_have_rows,
+    names.keys_are_unique,
+    names.names_are_spelt_alike,
+    names.references_exist,
+    names.states_exist,
+    names.targets_exist,
+    rules.scopes_fit_kinds,
+    rules.effects_are_in_range,
+    rules.months_are_in_the_horizon,
+    rules.windows_run_forwards,
+    rules.probabilities_add_up,
+    rules.climates_add_up,
+    rules.futures_are_given,
+    rules.base_currency_is_one,
+    rules.conversions_do_not_cycle,
+    rules.segments_have_demand,
+    rules.groups_hold_one_must,
+    rules.must_has_a_licence,
+    rules.limits_leave_room,
+)
+WARNINGS: tuple[Check, ...] = (
+    names.barred_names_are_no_slips,
+    names.soft_targets_exist,
+    rules.factors_are_likely,
+    rules.conversions_have_inputs,
+    rules.segments_have_designs,
+    rules.designs_use_magnets,
+    rules.orders_are_possible,
+    rules.commitments_fit,
+    rules.budgets_are_in_the_horizon,
+)
+
+SHOWN = 5
+"""Problems alike in one column up to which each is told by itself."""
+
+
+def find_problems(parsed: Parsed) -> list[Problem]:
+    """Everything for which a scenario cannot be solved, one problem a cell."""
+    return [problem for check in PROBLEMS for problem in check(parsed)]
+
+
+def find_warnings(parsed: Parsed) -> list[Problem]:
+    """What is doubtful, and can be solved all the same."""
+    return [warning for check in WARNINGS for warning in check(parsed)]
+
+
+def grouped(problems: list[Problem]) -> list[Problem]:
+    """The problems, with more than `SHOWN` of one kind in one column told as one."""
+    alike: dict[tuple[str, str | None, str | None], list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault((problem.kind, problem.table, problem.field), []).append(problem)
+    told: list[Problem] = []
+    for group in alike.values():
+        cells = [problem.cell for problem in group if problem.cell]
+        told += [_one_for_all(group, cells)] if len(cells) > SHOWN else group
+    return told
+
+
+def _one_for_all(group: list[Problem], cells: list[str]) -> Problem:
+    first = group[0]
+    more = "; ".join(cells[1:SHOWN]) + ("; …" if len(cells) > SHOWN else "")
+    message = f"{first.message} ({len(cells) - 1} more like it: {more})"
+    return replace(first, message=message, cells=tuple(cells))

@@ -1,0 +1,192 @@
+"""Checks of names: keys that are unique, names spelt alike, references to rows that exist."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from planner.errors import Problem
+from planner.scenario.fields import close, nearest, shown, some, to_text
+from planner.scenario.keys import Keys, key_fields
+from planner.scenario.parse import Parsed, cell_problem
+from planner.scenario.raw import RawRow
+from planner.scenario.tables import Field, tables
+
+TARGETS = {
+    "licence": "licences",
+    "supplier": "suppliers",
+    "offer": "offers",
+    "material": "materials",
+    "conversion": "conversions",
+    "segment": "segments",
+    "country": "suppliers.country",
+    "sector": "segments.sector",
+    "market": "segments.market",
+}
+"""What the target of each scope is the name of; 'all' has none."""
+
+SPELT_ALIKE = {
+    **{name: table.key[0] for name, table in tables().items() if table.key and not table.fields[table.key[0]].ref},
+}
+"""The column of each table that makes up names of its own."""
+GROUPING = (("suppliers", "country"), ("segments", "sector"), ("segments", "market"), ("segments", "end_use"),
+            ("offers", "group"))  # fmt: skip
+"""Columns that group rows by equal text: a slip in spelling would make a group of its own."""
+
+CONCERNS_NOTHING = "As it stands, it concerns nothing."
+
+NEAREST = 5
+"""Unknown names a column for which the nearest is looked up: it takes time, and more are told as one."""
+
+
+def keys_are_unique(parsed: Parsed) -> Iterator[Problem]:
+    """No two rows of a table have the same key."""
+    for name, table in parsed.raw.tables.items():
+        if name in ("settings", "strategies"):
+            continue
+        first: dict[tuple[str, ...], RawRow] = {}
+        for row in table.data_rows():
+            key = parsed.keys.of(name, row.cells)
+            if key in first:
+                where = table.cell(first[key], key_fields(name)[0])
+                text = f": a row with this key stands at {where} already."
+                fix = f"Give each row its own {' and '.join(key_fields(name))}, or delete one."
+                yield cell_problem(table, row, "duplicate", key_fields(name)[0], text, fix=fix)
+            elif any(key):
+                first[key] = row
+
+
+def names_are_spelt_alike(parsed: Parsed) -> Iterator[Problem]:
+    """No two names differ by capitals or spaces only."""
+    for table, column in (*SPELT_ALIKE.items(), *GROUPING):
+        if table in parsed.raw.tables:
+            yield from _spellings(parsed, table, column)
+
+
+def _spellings(parsed: Parsed, table: str, column: str) -> Iterator[Problem]:
+    held = parsed.raw.tables[table]
+    first: dict[str, tuple[str, RawRow]] = {}
+    for row in held.data_rows():
+        if column in row.cells:
+            name = Keys(None).part(table, column, row.cells[column])
+            other, where = first.setdefault(_folded(name), (name, row))
+            if other != name:
+                text = f": {shown(other)} at {held.cell(where, column)} differs by capitals or spaces only."
+                yield cell_problem(held, row, "spelling", column, text, fix="Spell both alike, or name one otherwise.")
+
+
+def _folded(name: str) -> str:
+    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    return " ".join(plain.casefold().split())
+
+
+# --- references -------------------------------------------------------------------------------------
+
+
+def references_exist(parsed: Parsed) -> Iterator[Problem]:
+    """What names a row of another table names one that is there."""
+    for table, spec in tables().items():
+        for field in spec.fields.values():
+            if field.ref and "." not in field.ref and field.ref in tables() and _can_tell(parsed, field.ref):
+                values = _column(parsed, table, field)
+                yield from _unknown(parsed, table, field, values, field.ref)
+
+
+def states_exist(parsed: Parsed) -> Iterator[Problem]:
+    """A climate's moves and effects name states of that climate."""
+    states: dict[str, set[str]] = {}
+    for row in parsed.raw_rows("climates"):
+        climate, state = Keys(None).of("climates", row.cells)
+        states.setdefault(climate, set()).add(state)
+    for table, columns in (("climate_moves", ("state", "next_state")), ("climate_effects", ("state",))):
+        for raw_row, row in parsed.rows(table):
+            known = states.get(row.climate)
+            for column in columns:
+                state = getattr(row, column)
+                if known is not None and state not in known:
+                    text = f": {shown(state)} is not a state of climate {row.climate}."
+                    yield parsed.problem("unknown_name", table, raw_row, column, text, fix=nearest(state, known))
+
+
+def barred_names_are_no_slips(parsed: Parsed) -> Iterator[Problem]:
+    """A promise may bar what nothing is sold to, but a name very like one that is sold to is a slip."""
+    for name in ("barred_markets", "barred_end_uses"):
+        field = tables()["undertakings"].fields[name]
+        values = _column(parsed, "undertakings", field)
+        for problem in _unknown(parsed, "undertakings", field, values, str(field.ref)):
+            if problem.fix != CONCERNS_NOTHING:
+                yield problem
+
+
+def targets_exist(parsed: Parsed) -> Iterator[Problem]:
+    """A target is a row that is there."""
+    return _unknown_targets(parsed, soft=False)
+
+
+def soft_targets_exist(parsed: Parsed) -> Iterator[Problem]:
+    """A country, sector or market that no row has changes nothing, and may be a slip."""
+    return _unknown_targets(parsed, soft=True)
+
+
+def _unknown_targets(parsed: Parsed, soft: bool) -> Iterator[Problem]:
+    for table, spec in tables().items():
+        field = spec.fields.get("target")
+        if field is None:
+            continue
+        by_scope: dict[str, list[tuple[RawRow, Any]]] = {}
+        for raw_row, (scope, target) in parsed.values(table, spec.fields["scope"], field):
+            by_scope.setdefault(scope, []).append((raw_row, target))
+        for scope, values in by_scope.items():
+            ref = TARGETS.get(scope)
+            if ref and ("." in ref) == soft and _can_tell(parsed, ref):
+                yield from _unknown(parsed, table, field, values, ref)
+
+
+def _unknown(
+    parsed: Parsed,
+    table: str,
+    field: Field,
+    values: Iterable[tuple[RawRow, Any]],
+    ref: str,
+) -> Iterator[Problem]:
+    """Each name in a column that no row has in the column that `ref` names."""
+    told = 0
+    known = _known(parsed, ref)
+    where, _, column = ref.partition(".")
+    what = f"is the {column} of no row in {where}." if column else f"is not in {where}."
+    for raw_row, value in values:
+        for name in value if isinstance(value, tuple) else (value,):
+            if name is not None and name not in known:
+                told += 1
+                fix = _mended(name, known, where, soft=bool(column)) if told <= NEAREST else CONCERNS_NOTHING
+                yield parsed.problem("unknown_name", table, raw_row, field.name, f": {shown(name)} {what}", fix=fix)
+
+
+def _mended(name: str, known: set[str], table: str, soft: bool) -> str:
+    near = close(name, known)
+    if near is not None:
+        return f"Did you mean '{near}'?"
+    if soft:
+        return CONCERNS_NOTHING
+    return f"Add it there, or use one of: {some(known)}." if known else f"Add it there: {table} has no rows yet."
+
+
+def _column(parsed: Parsed, table: str, field: Field) -> Iterator[tuple[RawRow, Any]]:
+    return ((raw_row, value) for raw_row, (value,) in parsed.values(table, field))
+
+
+def _known(parsed: Parsed, ref: str) -> set[str]:
+    """The names that a reference may be, also of rows that have another problem."""
+    table, _, column = ref.partition(".")
+    field = tables()[table].fields[column or key_fields(table)[0]]
+    cells = (row.cells.get(field.name, field.default) for row in parsed.raw_rows(table))
+    known = {to_text(cell) for cell in cells if cell is not None}
+    if table == "currencies" and parsed.settings:
+        known.add(parsed.settings.currency)
+    return known | {"*"} if table == "futures" else known
+
+
+def _can_tell(parsed: Parsed, ref: str) -> bool:
+    table, _, column = ref.partition(".")
+    return parsed.readable(table, column or key_fields(table)[0])

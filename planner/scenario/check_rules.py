@@ -1,0 +1,310 @@
+"""Checks of what rows say together: scopes, months, sums, conversions, decisions."""
+
+from __future__ import annotations
+
+import graphlib
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from planner.errors import Problem
+from planner.scenario.fields import LARGEST_FACTOR, close, plain, to_text
+from planner.scenario.keys import is_month
+from planner.scenario.parse import Parsed, horizon
+from planner.scenario.raw import RawRow
+from planner.scenario.tables import EVENT_SCOPES_BY_KIND, tables
+
+SUM_TOLERANCE = 1e-6
+LIKELY_FACTOR = 10.0
+"""Factors of price, capacity or demand above it are taken for slips, with a warning."""
+
+MOST_CYCLES = 10
+"""Cycles of conversions that are looked for: each takes a pass over all of them."""
+
+EFFECTS = ("events", "climate_effects")
+Pair = tuple[RawRow, Any]
+
+
+def tables_have_rows(parsed: Parsed) -> Iterator[Problem]:
+    """Tables without which there is no question have a row."""
+    for name, table in parsed.raw.tables.items():
+        spec = tables()[name]
+        if spec.needs_rows and table.columns and name != "settings" and not any(table.data_rows()):
+            fix = f"Add at least one row: {spec.meaning[0].lower()}{spec.meaning[1:]}"
+            yield Problem("empty", f"The table {name} has no row.", fix, name, None, None, table.heading())
+
+
+# --- events and effects of climates -----------------------------------------------------------------
+
+
+def scopes_fit_kinds(parsed: Parsed) -> Iterator[Problem]:
+    """What an event changes can be changed at its scope; it has a target unless that is 'all'."""
+    for table in EFFECTS:
+        for raw_row, row in parsed.rows(table):
+            scopes = EVENT_SCOPES_BY_KIND[row.kind]
+            if row.scope not in scopes:
+                text = f": '{row.scope}' is not a scope of the kind {row.kind}."
+                yield parsed.problem(
+                    "wrong_scope", table, raw_row, "scope", text, fix=f"Use one of: {', '.join(scopes)}."
+                )
+            elif row.scope == "all" and row.target is not None:
+                text = f": '{row.target}' stands here, but the scope is all."
+                fix = "Leave the target blank, or name its scope."
+                yield parsed.problem("needless_target", table, raw_row, "target", text, fix=fix)
+            elif row.scope != "all" and row.target is None:
+                fix = f"Type the name of the {row.scope}, or set the scope to all."
+                yield parsed.problem("missing", table, raw_row, "target", " is blank.", fix=fix)
+
+
+def effects_are_in_range(parsed: Parsed) -> Iterator[Problem]:
+    """A clearance is a share; a factor is not beyond all measure."""
+    for table in EFFECTS:
+        for raw_row, row in parsed.rows(table):
+            if row.kind == "clearance" and row.value > 1:
+                hint = f": for {plain(row.value)} % type {plain(row.value / 100)}" if row.value <= 100 else ""
+                fix = f"The released share is written from 0 to 1{hint}."
+                text = f": {plain(row.value)} is too large."
+                yield parsed.problem("too_large", table, raw_row, "value", text, fix=fix)
+            elif row.kind != "clearance" and row.value > LARGEST_FACTOR:
+                fix = f"It is a factor: 1.05 is 5 % more, and {plain(LARGEST_FACTOR)} the most."
+                text = f": {plain(row.value)} is too large."
+                yield parsed.problem("too_large", table, raw_row, "value", text, fix=fix)
+
+
+def factors_are_likely(parsed: Parsed) -> Iterator[Problem]:
+    """A factor above ten is most often a percentage."""
+    for table in EFFECTS:
+        for raw_row, row in parsed.rows(table):
+            if row.kind != "clearance" and row.value > LIKELY_FACTOR:
+                text = f": {plain(row.value)} times the {row.kind} is much."
+                yield parsed.problem(
+                    "large_factor", table, raw_row, "value", text, fix="It is a factor: 1.05 is 5 % more."
+                )
+
+
+# --- months -----------------------------------------------------------------------------------------
+
+
+def months_are_in_the_horizon(parsed: Parsed) -> Iterator[Problem]:
+    """Every month lies in a period of the scenario."""
+    calendar = parsed.calendar
+    if calendar is None:
+        return
+    for table, spec in tables().items():
+        months = [field for field in spec.fields.values() if field.kind == "month" and table != "settings"]
+        for raw_row, values in parsed.values(table, *months) if months else ():
+            for field, month in zip(months, values, strict=True):
+                if month is not None and is_month(month) and not 1 <= calendar.period(month) <= calendar.periods:
+                    side = "before" if calendar.period(month) < 1 else "after"
+                    text = f": {month} is {side} the horizon, {horizon(calendar)}."
+                    blank = "" if field.required else f", or leave the cell blank: {field.default_text}"
+                    fix = f"Type a month within it{blank}."
+                    yield parsed.problem("outside_horizon", table, raw_row, field.name, text, fix=fix)
+
+
+def windows_run_forwards(parsed: Parsed) -> Iterator[Problem]:
+    """What begins does so before it ends."""
+    for table, spec in tables().items():
+        if "until" in spec.fields:
+            for raw_row, row in parsed.rows(table):
+                if row.from_ and row.until and row.from_ > row.until:
+                    text = f": {row.from_} is after until, {row.until}."
+                    yield parsed.problem("backwards", table, raw_row, "from", text, fix="Correct one of the two.")
+
+
+def budgets_are_in_the_horizon(parsed: Parsed) -> Iterator[Problem]:
+    """A budget of another year limits nothing."""
+    if parsed.calendar is None:
+        return
+    years = list(dict.fromkeys(map(parsed.calendar.year, parsed.calendar.all)))
+    for raw_row, row in parsed.rows("budgets"):
+        if row.year not in years:
+            text = f": {row.year} is no year of the horizon, so that this budget limits nothing."
+            fix = f"The horizon's financial years: {', '.join(years)}."
+            yield parsed.problem("outside_horizon", "budgets", raw_row, "year", text, fix=fix)
+
+
+# --- sums -------------------------------------------------------------------------------------------
+
+
+def probabilities_add_up(parsed: Parsed) -> Iterator[Problem]:
+    """The probabilities of the futures add up to 1."""
+    yield from _add_up(parsed, "futures", "probability", (), "the futures")
+
+
+def climates_add_up(parsed: Parsed) -> Iterator[Problem]:
+    """So do those of a climate's states, and of the moves from each state, which must be there."""
+    yield from _add_up(parsed, "climates", "start_probability", ("climate",), "the states of climate {}")
+    of = "the moves from climate {}, state {}"
+    yield from _add_up(parsed, "climate_moves", "probability", ("climate", "state"), of)
+    moving = {(row.climate, row.state) for _, row in parsed.rows("climate_moves")}
+    for raw_row, row in parsed.rows("climates") if parsed.whole("climate_moves") else ():
+        if (row.climate, row.state) not in moving:
+            text = " has no row in climate_moves."
+            fix = "Add the states that may come next, itself among them, with their probabilities."
+            yield parsed.problem("missing", "climates", raw_row, "state", text, fix=fix)
+
+
+def _add_up(parsed: Parsed, table: str, column: str, by: tuple[str, ...], of: str) -> Iterator[Problem]:
+    if not parsed.whole(table):
+        return
+    groups: dict[tuple[str, ...], list[Pair]] = defaultdict(list)
+    for pair in parsed.rows(table):
+        groups[tuple(getattr(pair[1], name) for name in by)].append(pair)
+    for group, pairs in groups.items():
+        total = math.fsum(getattr(row, column) for _, row in pairs)
+        if abs(total - 1) > SUM_TOLERANCE:
+            text = f"The probabilities of {of.format(*group)} add up to {plain(total)}."
+            cell = parsed.raw.tables[table].cell(pairs[0][0], column)
+            yield Problem("sum", text, "They must add up to 1.", table, "/".join(group) or None, column, cell)
+
+
+def futures_are_given(parsed: Parsed) -> Iterator[Problem]:
+    """Futures are those of the table; making them from climates is not to be had yet."""
+    if parsed.settings is None or parsed.settings.futures == 0:
+        return
+    table = parsed.raw.tables["settings"]
+    row = next(row for row in table.data_rows() if to_text(row.cells.get("name", "")).casefold() == "futures")
+    text = f"futures is {parsed.settings.futures}, but this version cannot make futures from climates yet."
+    fix = "Set it to 0, and fill the tables futures and events."
+    yield Problem("not_available", text, fix, "settings", "futures", "value", table.cell(row, "value"))
+
+
+# --- what is bought and made ------------------------------------------------------------------------
+
+
+def base_currency_is_one(parsed: Parsed) -> Iterator[Problem]:
+    """The base currency needs no rate, and has no other than 1."""
+    for raw_row, row in parsed.rows("currencies"):
+        if parsed.settings and row.currency == parsed.settings.currency and row.rate != 1:
+            text = f": {plain(row.rate)} stands here, but {row.currency} is the base currency, whose rate is 1."
+            fix = "Delete the row, or correct the currency in settings."
+            yield parsed.problem("base_currency", "currencies", raw_row, "rate", text, fix=fix)
+
+
+def conversions_do_not_cycle(parsed: Parsed) -> Iterator[Problem]:
+    """No material is made, by whatever way, from itself."""
+    made = {row.conversion: (raw_row, row.material) for raw_row, row in parsed.rows("conversions")}
+    steps: dict[tuple[str, str], str] = {}
+    for _, row in parsed.rows("conversion_inputs"):
+        if row.conversion in made:
+            steps.setdefault((row.material, made[row.conversion][1]), row.conversion)
+    for _ in range(MOST_CYCLES):
+        cycle = _cycle(steps)
+        if not cycle:
+            return
+        names = [steps[step] for step in cycle]
+        said = [f"{name} makes {output} from {input_}" for name, (input_, output) in zip(names, cycle, strict=True)]
+        text = f": {', '.join(said)}: a cycle." if len(said) > 1 else f": {said[0]} itself."
+        fix = "Take out one of the conversions."
+        yield parsed.problem("cycle", "conversions", made[names[0]][0], "material", text, fix=fix)
+        del steps[cycle[0]]
+
+
+def _cycle(steps: dict[tuple[str, str], str]) -> list[tuple[str, str]]:
+    """Steps from input to output that end where they begin; none where there is no such way."""
+    sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
+    for input_, output in steps:
+        sorter.add(output, input_)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        nodes: list[str] = error.args[1]
+        return list(itertools.pairwise(nodes))
+    return []
+
+
+def conversions_have_inputs(parsed: Parsed) -> Iterator[Problem]:
+    """A conversion that takes nothing in makes material from nothing."""
+    fed = {row.conversion for _, row in parsed.rows("conversion_inputs")}
+    for raw_row, row in parsed.rows("conversions") if parsed.whole("conversion_inputs") else ():
+        if row.conversion not in fed:
+            text = " has no row in conversion_inputs: it makes material from nothing."
+            fix = "Add what it takes in, unless that is bought with its cost_per_kg."
+            yield parsed.problem("no_inputs", "conversions", raw_row, "conversion", text, fix=fix)
+
+
+def orders_are_possible(parsed: Parsed) -> Iterator[Problem]:
+    """An order of the least size fits the largest, at least once it is expanded."""
+    expanded = {row.target for _, row in parsed.rows("expansions") if row.scope == "offer"}
+    for raw_row, row in parsed.rows("offers"):
+        if row.min_order_kg > row.max_kg_per_period and row.offer not in expanded:
+            text = f": {plain(row.min_order_kg)} is above max_kg_per_period, {plain(row.max_kg_per_period)}."
+            fix = "Nothing can be ordered as it stands; correct one of the two."
+            yield parsed.problem("never_ordered", "offers", raw_row, "min_order_kg", text, fix=fix)
+
+
+def commitments_fit(parsed: Parsed) -> Iterator[Problem]:
+    """A commitment above the largest order is one to the largest order."""
+    for raw_row, row in parsed.rows("offers"):
+        if row.commit_kg_per_period > row.max_kg_per_period:
+            text = f": {plain(row.commit_kg_per_period)} is above max_kg_per_period, {plain(row.max_kg_per_period)}."
+            fix = f"It counts as {plain(row.max_kg_per_period)}; correct one of the two."
+            yield parsed.problem("commit_above_max", "offers", raw_row, "commit_kg_per_period", text, fix=fix)
+
+
+def groups_hold_one_must(parsed: Parsed) -> Iterator[Problem]:
+    """At most one offer of a group is signed, so at most one must be."""
+    first: dict[str, str] = {}
+    for raw_row, row in parsed.rows("offers"):
+        if row.group and row.decision == "must":
+            other = first.setdefault(row.group, row.offer)
+            if other != row.offer:
+                text = f": must, and so is offer {other}; but of group {row.group} at most one is signed."
+                fix = "Set one of the two to free or never."
+                yield parsed.problem("two_musts", "offers", raw_row, "decision", text, fix=fix)
+
+
+def must_has_a_licence(parsed: Parsed) -> Iterator[Problem]:
+    """What must be signed may have its licence."""
+    never = {row.licence for _, row in parsed.rows("licences") if row.decision == "never"}
+    for raw_row, row in parsed.rows("offers"):
+        if row.decision == "must" and row.licence in never:
+            text = f": must, but its licence {row.licence} is never applied for."
+            fix = "Change the decision of one of the two."
+            yield parsed.problem("must_without_licence", "offers", raw_row, "decision", text, fix=fix)
+
+
+def limits_leave_room(parsed: Parsed) -> Iterator[Problem]:
+    """The least share is not above the largest."""
+    for raw_row, row in parsed.rows("limits"):
+        if row.min_share > row.max_share:
+            text = f": {plain(row.min_share)} is above max_share, {plain(row.max_share)}."
+            yield parsed.problem("backwards", "limits", raw_row, "min_share", text, fix="Correct one of the two.")
+
+
+# --- what is asked for ------------------------------------------------------------------------------
+
+
+def segments_have_demand(parsed: Parsed) -> Iterator[Problem]:
+    """Every segment says how much is asked for."""
+    if not parsed.readable("demand", "segment"):
+        return
+    asked = {to_text(row.cells.get("segment", "")) for row in parsed.raw_rows("demand")}
+    slips = asked - {row.segment for _, row in parsed.rows("segments")}
+    for raw_row, row in parsed.rows("segments"):
+        if row.segment not in asked:
+            near = close(row.segment, slips)
+            fix = f"Is it meant by '{near}' there?" if near else "Add one with its units, 0 where none are asked for."
+            yield parsed.problem("missing", "segments", raw_row, "segment", " has no row in demand.", fix=fix)
+
+
+def segments_have_designs(parsed: Parsed) -> Iterator[Problem]:
+    """Without a design that may be built all of a segment's demand is lost."""
+    built = {row.segment for _, row in parsed.rows("designs") if row.decision != "never"}
+    for raw_row, row in parsed.rows("segments") if parsed.whole("designs") else ():
+        if row.segment not in built:
+            text = " has no design that may be built: all its demand is lost."
+            yield parsed.problem("no_design", "segments", raw_row, "segment", text, fix="Add a design.")
+
+
+def designs_use_magnets(parsed: Parsed) -> Iterator[Problem]:
+    """A feedstock goes into a conversion, not into a product."""
+    feedstock = {row.material for _, row in parsed.rows("materials") if row.class_ == "feedstock"}
+    for raw_row, row in parsed.rows("design_materials"):
+        if row.material in feedstock:
+            text = f": {row.material} is a feedstock, not a magnet."
+            fix = "Name the magnet that is made from it, or correct its class."
+            yield parsed.problem("feedstock_built", "design_materials", raw_row, "material", text, fix=fix)

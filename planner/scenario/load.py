@@ -1,0 +1,275 @@
+"""From what the user names to a checked scenario: read, lay over, parse, check."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from planner.errors import InputError, Problem, UsageError
+from planner.scenario import overlay
+from planner.scenario.check import find_problems, find_warnings, grouped
+from planner.scenario.fields import close, nearest, shown, to_month, to_text
+from planner.scenario.folder import read_folder
+from planner.scenario.headings import missing
+from planner.scenario.keys import field_names
+from planner.scenario.overlay import Change, apply_base, apply_strategy
+from planner.scenario.parse import Default, Parsed, defaults_taken, oversized, parse
+from planner.scenario.raw import RawRow, RawScenario, RawTable
+from planner.scenario.scenario import Scenario
+from planner.scenario.tables import tables
+
+strategies = overlay.strategies
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checked scenario, what it was made from, and what was changed on the way.
+
+    `raw` holds the cells after overlays, `changes` what these changed, `warnings` what is doubtful.
+    """
+
+    scenario: Scenario
+    raw: RawScenario
+    strategy: str | None
+    changes: tuple[Change, ...]
+    warnings: tuple[Problem, ...]
+
+    @cached_property
+    def defaults(self) -> list[Default]:
+        """Every blank cell of an optional field, with what it means."""
+        return defaults_taken(self.raw)
+
+
+def load(source: str | Path, strategy: str | None = None) -> Loaded:
+    """The scenario in a workbook or folder, or of a bundled name, with one of its strategies.
+
+    Raises InputError with every problem, UsageError where there is no such scenario or strategy.
+    """
+    raw, changes = read(source)
+    return _loaded(raw, changes, strategy)
+
+
+def from_rows(
+    rows: Mapping[str, Sequence[Mapping[str, Any]] | Mapping[str, Any]],
+    name: str = "scenario",
+    strategy: str | None = None,
+) -> Loaded:
+    """A scenario from tables in memory: {'offers': [{'offer': 'O1', …}, …], 'settings': {'start': …}, …}.
+
+    Demand rows name each period's month: {'segment': 'bus', '2026-04': 10}. None and '' are blanks.
+    Raises InputError with every problem, the cells addressed as 'offers row 2, price_per_kg'.
+    """
+    raw, changes = _with_base(raw_from_rows(rows, name))
+    return _loaded(raw, changes, strategy)
+
+
+def check(source: str | Path) -> tuple[list[Problem], list[Problem]]:
+    """All problems and all warnings of a scenario, and of each of its strategies where it has none itself."""
+    try:
+        raw, _ = read(source)
+    except InputError as error:
+        return error.problems, error.warnings
+    parsed, problems = _examined(raw)
+    warnings = [*raw.warnings, *find_warnings(parsed)]
+    for name in strategies(raw) if not problems else ():
+        more, doubts = _introduced(raw, name, parsed)
+        problems = problems + more
+        warnings += doubts
+    return grouped(problems), grouped(warnings)
+
+
+def read(source: str | Path) -> tuple[RawScenario, list[Change]]:
+    """The cells of a scenario, laid over those of the scenario it is based on, and what that changed."""
+    return _with_base(read_raw(source))
+
+
+def read_raw(source: str | Path) -> RawScenario:
+    """The cells of a workbook, a folder or a bundled scenario, as written."""
+    path = Path(source)
+    if str(source) and _exists(path):
+        return read_folder(path) if path.is_dir() else _read_workbook(path)
+    folders = bundled_folders()
+    if str(source) in folders:
+        return read_folder(folders[str(source)])
+    names = f" Bundled scenarios: {', '.join(folders)}." if folders else ""
+    near = close(str(source), folders)
+    meant = f" Did you mean '{near}'?" if near else ""
+    raise UsageError(f"There is no file, folder or bundled scenario {shown(str(source))}.{meant}{names}")
+
+
+def _read_workbook(path: Path) -> RawScenario:
+    # Its libraries take their time: only who has a workbook is to pay for it.
+    from planner.scenario.workbook import read_workbook
+
+    return read_workbook(path)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # A name that no file can have.
+        return False
+
+
+def bundled_folders() -> dict[str, Path]:
+    """The folders of the bundled scenarios by name, in order."""
+    package = Path(__file__).parents[1]
+    roots = (package / "scenarios", package.parent / "scenarios")
+    root = next((folder for folder in roots if folder.is_dir()), None)
+    return {folder.parent.name: folder.parent for folder in sorted(root.glob("*/settings.csv"))} if root else {}
+
+
+# --- checking ---------------------------------------------------------------------------------------
+
+
+def _loaded(raw: RawScenario, changes: list[Change], strategy: str | None) -> Loaded:
+    if strategy is not None:
+        raw, more = _with_strategy(raw, strategy)
+        changes = changes + more
+    parsed, problems = _examined(raw)
+    warnings = grouped([*raw.warnings, *find_warnings(parsed)])
+    if problems:
+        raise InputError(grouped(problems), warnings)
+    return Loaded(parsed.scenario(), raw, strategy, tuple(changes), tuple(warnings))
+
+
+def _with_strategy(raw: RawScenario, strategy: str) -> tuple[RawScenario, list[Change]]:
+    try:
+        changed, changes, problems = apply_strategy(raw, strategy)
+        return replace(changed, problems=[*raw.problems, *problems]), changes
+    except UsageError:
+        # Where the table strategies could not be read, that is what to tell.
+        if raw.problems:
+            raise InputError(grouped(_examined(raw)[1]), grouped(raw.warnings)) from None
+        raise
+
+
+def _examined(raw: RawScenario, like: Parsed | None = None) -> tuple[Parsed, list[Problem]]:
+    """The scenario as far as it can be understood, and every problem."""
+    parsed = parse(raw, like)
+    too_many = oversized(raw)
+    if too_many:
+        return parsed, [*raw.problems, too_many]
+    if raw.problems and not raw.tables:
+        return parsed, list(raw.problems)
+    # A cell that could not be read is told of as that only, not as blank or unknown as well.
+    told = {problem.cell for problem in raw.problems if problem.cell}
+    found = [*missing(raw), *parsed.problems, *find_problems(parsed)]
+    return parsed, [*raw.problems, *(problem for problem in found if problem.cell not in told)]
+
+
+def _introduced(raw: RawScenario, strategy: str, like: Parsed) -> tuple[list[Problem], list[Problem]]:
+    """The problems that a scenario has with one of its strategies, and what is doubtful in its rows."""
+    changed, _ = _with_strategy(raw, strategy)
+    _, problems = _examined(changed, like)
+    told = [replace(problem, message=f"With strategy {strategy}: {problem.message}") for problem in problems]
+    return told, changed.warnings[len(raw.warnings) :]
+
+
+# --- based_on ---------------------------------------------------------------------------------------
+
+
+def _with_base(raw: RawScenario, above: tuple[str, ...] = ()) -> tuple[RawScenario, list[Change]]:
+    """`raw` laid over what it is based on, which may be based on another scenario itself."""
+    named = _based_on(raw)
+    if named is None:
+        return raw, []
+    folder = _base_folder(raw, *named, above)
+    if isinstance(folder, Problem):
+        return replace(raw, problems=[*raw.problems, folder]), []
+    below, earlier = _with_base(read_folder(folder), (*above, _place(raw)))
+    merged, changes = apply_base(raw, below)
+    return merged, [*earlier, *changes]
+
+
+def _based_on(raw: RawScenario) -> tuple[str, RawRow] | None:
+    for row in raw.tables["settings"].data_rows() if "settings" in raw.tables else ():
+        if to_text(row.cells.get("name", "")).casefold() == "based_on" and "value" in row.cells:
+            return to_text(row.cells["value"]), row
+    return None
+
+
+def _base_folder(raw: RawScenario, base: str, row: RawRow, above: tuple[str, ...]) -> Path | Problem:
+    """The folder of the scenario that `raw` is based on: one beside it, else a bundled one."""
+
+    def wrong(text: str, fix: str) -> Problem:
+        cell = raw.tables["settings"].cell(row, "value")
+        return Problem("based_on", text, fix, "settings", "based_on", "value", cell)
+
+    if raw.in_workbook:
+        return wrong("based_on is for scenario folders only.", "Delete the row: a workbook holds all its rows.")
+    beside = Path(raw.origin).parent / base
+    folders = bundled_folders()
+    # A name, not a way to any folder of the machine.
+    is_beside = Path(base).name == base and _exists(beside / "settings.csv")
+    folder = beside if is_beside else folders.get(base)
+    if folder is None:
+        return wrong(f"There is no scenario {shown(base)} to be based on.", nearest(base, folders))
+    chain = (*above, _place(raw), str(folder.resolve()))
+    if chain[-1] in chain[:-1]:
+        names = " on ".join(Path(place).name for place in chain)
+        return wrong(f"Scenarios are based on each other: {names}.", "Take based_on out of one of them.")
+    return folder
+
+
+def _place(raw: RawScenario) -> str:
+    return str(Path(raw.origin).resolve())
+
+
+# --- rows in memory ---------------------------------------------------------------------------------
+
+
+class _RowsTable(RawTable):
+    """A table in memory, whose cells have no sheet."""
+
+    def cell(self, row: RawRow, field_name: str | None) -> str:
+        where = f"{self.place} row {row.line}" + (f", {field_name}" if field_name else "")
+        return row.origins.get(field_name or "", where)
+
+    def heading(self, field_name: str | None = None) -> str:
+        return f"{self.place}, {field_name}" if field_name else self.place
+
+
+def raw_from_rows(rows: Mapping[str, Sequence[Mapping[str, Any]] | Mapping[str, Any]], name: str) -> RawScenario:
+    """Tables in memory as a scenario's cells."""
+    sha256 = hashlib.sha256(repr(rows).encode()).hexdigest()
+    raw = RawScenario(name, name, in_workbook=False, sha256=sha256, tables={})
+    for title, given in rows.items():
+        table = title.strip().casefold()
+        if table not in tables():
+            raw.problems.append(
+                Problem("unknown_table", f"{shown(title)} is not a table.", nearest(title, tables()), cell=title)
+            )
+            continue
+        listed = [{"name": k, "value": v} for k, v in given.items()] if isinstance(given, Mapping) else given
+        raw.tables[table] = _rows_table(table, listed)
+    return raw
+
+
+def _rows_table(table: str, given: Sequence[Mapping[str, Any]]) -> RawTable:
+    rows = []
+    columns: dict[str, int] = {} if given else {name: number for number, name in enumerate(field_names(table))}
+    for line, row in enumerate(given, start=1):
+        cells = {_column_name(table, key): value for key, value in row.items()}
+        for column in cells:
+            columns.setdefault(column, len(columns))
+        rows.append(RawRow(line, {key: value for key, value in cells.items() if not _is_blank(value)}))
+    return _RowsTable(table, table, columns, rows, in_workbook=False)
+
+
+def _column_name(table: str, key: Any) -> str:
+    text = to_text(key)
+    if text.casefold() in field_names(table):
+        return text.casefold()
+    try:
+        return to_month(key) if tables()[table].period_columns else text
+    except ValueError:
+        return text
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())

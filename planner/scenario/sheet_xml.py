@@ -1,0 +1,118 @@
+"""What a sheet's XML tells that the reader of its cells does not: how far it reaches, what has no value, merges.
+
+All searches are linear in the length of the XML, whatever stands in it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from planner.scenario.headings import MOST_COLUMNS, NOT_CALCULATED
+
+MOST_CELLS = MOST_COLUMNS * 9_999
+"""Cells of the rectangle from A1 to the last value: the reader of cells holds all of it in memory."""
+
+_MOST_TAGS = 6_000_000
+_MOST_MERGES = 100
+
+_REFERENCE = re.compile(rb"""\sr\s*+=\s*+["']([A-Za-z]*+)([0-9]++)""")
+_FAR = re.compile(rb"""\sr\s*+=\s*+["'](?:[A-Za-z]{3,}+[0-9]|[A-Za-z]*+[0-9]{5})""")
+_BLANKS = re.compile(rb"""<(?:\w+:)?(?:c|row) r="[A-Z0-9]+"[^<>/]*+/>|<(?:\w+:)?row\b[^<>/]*+></(?:\w+:)?row>""")
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c\b([^<>]*+)>\s*+<(?:\w+:)?f\b[^<>]*+>(?:[^<]*+</(?:\w+:)?f>)?+\s*+(?:<(?:\w+:)?v\b[^<>]*+>([^<]*+))?+"
+)
+_ERROR = re.compile(
+    rb"""<(?:\w+:)?c\b(?=[^<>]*\bt\s*=\s*["']e["'])([^<>]*+)>"""
+    rb"(?:\s*+<(?:\w+:)?f\b[^<>]*+>(?:[^<]*+</(?:\w+:)?f>)?+)?+\s*+<(?:\w+:)?v\b[^<>]*+>([^<]*+)"
+)
+_FORMULA_TAGS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
+_STRING = re.compile(rb"""\bt\s*=\s*["']str["']""")
+_MERGE = re.compile(
+    rb"""<(?:\w+:)?mergeCell\b[^<>]*?\bref\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})["']"""
+)
+
+
+class Range(NamedTuple):
+    """A range of cells; lines and columns 0-based, the last ones included."""
+
+    first_line: int
+    first_column: int
+    last_line: int
+    last_column: int
+
+
+def too_far(xml: bytes) -> str | None:
+    """The cell that makes a sheet too large to be held, where one does ('XFD1048576'); '' where sheer number does."""
+    if xml.count(b"</") > _MOST_TAGS:
+        return ""
+    if not _FAR.search(xml):
+        return None
+    lines = columns = largest = 0
+    cell = b""
+    for match in _REFERENCE.finditer(xml):
+        line, column = int(match[2][:9]), column_index(match[1][:9]) + 1
+        lines, columns = max(lines, line), max(columns, column)
+        if line * column > largest:
+            largest, cell = line * column, match[1] + match[2]
+    return cell.decode().upper() if lines * columns > MOST_CELLS else None
+
+
+def without_blanks(xml: bytes) -> bytes:
+    """The XML without cells and rows that hold nothing but a format."""
+    return _BLANKS.sub(b"", _BLANKS.sub(b"", xml))
+
+
+@dataclass
+class Scan:
+    """What a sheet's XML tells: cells whose formula failed or has no value, what to take for them, and merges.
+
+    Lines and columns are 0-based. `unplaced` is whether such a cell says not where it stands.
+    """
+
+    xml: bytes
+    without_value: dict[tuple[int, int], str] = field(default_factory=dict)
+    merged: list[Range] = field(default_factory=list)
+    unplaced: bool = False
+
+
+def scan(xml: bytes) -> Scan:
+    """Look through a sheet's XML."""
+    found = Scan(xml, merged=_merged(xml))
+    for attributes, text in _without_value(xml):
+        match = _REFERENCE.search(attributes)
+        if match:
+            found.without_value[int(match[2]) - 1, column_index(match[1])] = text
+        else:
+            found.unplaced = True
+    return found
+
+
+def _without_value(xml: bytes) -> Iterator[tuple[bytes, str]]:
+    if any(tag in xml for tag in _FORMULA_TAGS):
+        for match in _FORMULA.finditer(xml):
+            blank_text = match[2] is not None and _STRING.search(match[1])
+            if not match[2] and not blank_text:
+                yield match[1], NOT_CALCULATED
+    for match in _ERROR.finditer(xml) if b'"e"' in xml or b"'e'" in xml else ():
+        yield match[1], match[2].decode(errors="replace")
+
+
+def _merged(xml: bytes) -> list[Range]:
+    """The merged ranges, the first hundred of them."""
+    found = _MERGE.finditer(xml) if b"mergeCell" in xml else iter(())
+    return [
+        Range(int(m[2]) - 1, column_index(m[1]), int(m[4]) - 1, column_index(m[3]))
+        for m in itertools.islice(found, _MOST_MERGES)
+    ]
+
+
+def column_index(letters: bytes) -> int:
+    """The 0-based number of a column: A is 0; -1 for no letters."""
+    index = 0
+    for letter in letters.upper():
+        index = index * 26 + letter - 64
+    return index - 1

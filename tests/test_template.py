@@ -1,0 +1,195 @@
+"""The template is a workbook that helps while one types, and solves as it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from planner.errors import OutputError
+from planner.futures.tree import grow
+from planner.model.build import build
+from planner.model.tiling import tile
+from planner.scenario.check_names import TARGETS
+from planner.scenario.columns import column_fields
+from planner.scenario.dropdowns import ROWS
+from planner.scenario.folder import read_folder
+from planner.scenario.load import check, load
+from planner.scenario.sheets import meaning
+from planner.scenario.tables import tables
+from planner.scenario.template import EXAMPLE, FIRST_SHEET, write_template
+from planner.scenario.workbook import write_workbook
+from planner.solve.highs import Stop, solve
+
+KEPT = Path(__file__).parents[1] / "templates" / "scenario-template.xlsx"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.xlsx"
+    write_template(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def book(path: Path) -> Workbook:
+    return openpyxl.load_workbook(path)
+
+
+def _rule(book: Workbook, sheet: str, cell: str) -> DataValidation:
+    rules = book[sheet].data_validations.dataValidation
+    return next(rule for rule in rules if cell in rule)
+
+
+def _cell(book: Workbook, table: str, column: str, line: int = 2) -> str:
+    heading = next(cell for cell in book[table][1] if cell.value == column)
+    return f"{heading.column_letter}{line}"
+
+
+def test_the_kept_template_is_what_is_generated(path: Path) -> None:
+    """To write it again: planner template templates/scenario-template.xlsx"""
+    assert KEPT.read_bytes() == path.read_bytes()
+
+
+def test_a_sheet_a_table_in_the_order_of_thought_behind_the_first(book: Workbook) -> None:
+    assert book.sheetnames == [FIRST_SHEET, *tables()]
+    assert book.active.title == FIRST_SHEET
+
+
+def test_the_first_sheet_links_to_every_table_and_tells_which_are_required(book: Workbook) -> None:
+    sheet = book[FIRST_SHEET]
+    rows = {row[0].value: row for row in sheet.iter_rows(max_col=3) if row[0].hyperlink}
+    assert {name: (row[0].hyperlink.location, row[1].value, row[2].value) for name, row in rows.items()} == {
+        table.name: (f"'{table.name}'!A1", "required" if table.required else "optional", table.meaning)
+        for table in tables().values()
+    }
+    required, optional = book["offers"].sheet_properties.tabColor, book["limits"].sheet_properties.tabColor
+    assert (required.rgb, optional.rgb) == ("FF1F3864", "FF7F8FA9")
+
+
+def test_it_says_what_to_type(book: Workbook) -> None:
+    typed = [row[1].value for row in book[FIRST_SHEET].iter_rows() if str(row[1].value).startswith("planner ")]
+    assert typed == [
+        "planner check my.xlsx",
+        "planner check my.xlsx --annotate marked.xlsx",
+        "planner solve my.xlsx --report plan.xlsx",
+        "planner solve my.xlsx --strategy no-china --report plan.xlsx",
+    ]
+
+
+def test_headings_are_all_columns_with_meaning_unit_and_default(book: Workbook) -> None:
+    for table in tables().values():
+        headings = {cell.value: cell.comment.text for cell in book[table.name][1]}
+        fields = list(column_fields(table.name))
+        assert [name for name in headings if name in fields] == fields
+        assert headings == {name: meaning(table, name) for name in headings}
+    assert book["offers"]["D1"].comment.text == "Price before freight and duty\nUnit: offer currency/kg\nRequired"
+    assert book["licences"]["D1"].comment.text == (
+        "Share of an order that is released on arrival, where no event says otherwise\nUnit: share\nIf blank: 1"
+    )
+
+
+def test_settings_tell_their_meaning_at_their_names(book: Workbook) -> None:
+    notes = {row[0].value: row[0].comment.text for row in book["settings"].iter_rows(min_row=2)}
+    assert notes["period_months"] == "Length of a period: 1, 3, 6 or 12\nUnit: months\nIf blank: 3"
+    rule = _rule(book, "settings", "B9")
+    assert (book["settings"]["A9"].value, rule.type, float(rule.formula1), float(rule.formula2)) == (
+        "risk_weight", "decimal", 0, 1,
+    )  # fmt: skip
+
+
+def test_every_reference_has_a_drop_down_of_the_other_sheets_names(book: Workbook) -> None:
+    for table in tables().values():
+        for field in table.fields.values():
+            if field.ref and field.ref != "scope" and field.kind != "list":
+                name = f"names_{field.ref.replace('.', '_')}"
+                other, _, column = field.ref.partition(".")
+                letter = _cell(book, other, column or tables()[other].key[0])[0]
+                assert _rule(book, table.name, _cell(book, table.name, field.name)).formula1 == name
+                assert book.defined_names[name].value.startswith(f"OFFSET({other}!${letter}$1,1,0,")
+
+
+def test_a_name_typed_anew_is_in_the_drop_down(book: Workbook) -> None:
+    """The list reaches from the heading to the last cell that is not blank, far below the example's rows."""
+    cells = f"suppliers!$A$1:$A${4 + ROWS}"
+    assert book.defined_names["names_suppliers"].value == (
+        f'OFFSET(suppliers!$A$1,1,0,MAX(1,SUMPRODUCT(MAX(({cells}<>"")*ROW({cells})))-ROW(suppliers!$A$1)),1)'
+    )
+
+
+def test_targets_follow_the_scope_of_their_row(book: Workbook) -> None:
+    rule = _rule(book, "limits", "C2")
+    assert rule.formula1 == 'IF($B2="supplier",names_suppliers,names_suppliers_country)'
+    assert set(tables()["limits"].fields["scope"].choices) <= set(TARGETS)
+
+
+def test_every_choice_has_a_drop_down(book: Workbook) -> None:
+    for table in tables().values():
+        for field in table.fields.values():
+            if field.choices:
+                rule = _rule(book, table.name, _cell(book, table.name, field.name))
+                assert rule.formula1 == f'"{",".join(field.choices)}"'
+    assert _rule(book, "strategies", "B2").formula1 == f'"{",".join(tables())}"'
+    assert _rule(book, "settings", "A2").formula1 == f'"{",".join(tables()["settings"].fields)}"'
+
+
+def test_numbers_out_of_range_are_warned_of_and_not_refused(book: Workbook) -> None:
+    rule = _rule(book, "licences", _cell(book, "licences", "clearance", 2 + ROWS))
+    assert (rule.type, float(rule.formula1), float(rule.formula2), rule.errorStyle, rule.error) == (
+        "decimal", 0, 1, "warning", "clearance is a number, 0 to 1.",
+    )  # fmt: skip
+    rules = [rule for sheet in book for rule in sheet.data_validations.dataValidation]
+    assert {rule.errorStyle for rule in rules} == {"warning"}
+
+
+def test_formats_frozen_headings_and_print(book: Workbook) -> None:
+    offers = book["offers"]
+    assert (offers["I5"].value, offers["I5"].number_format, offers["K5"].number_format) == ("2026-07", "@", "#,##0")
+    assert (offers.freeze_panes, offers.page_setup.orientation, offers.page_setup.fitToHeight) == ("B2", "landscape", 0)
+    colours = {cell.value: cell.fill.fgColor.rgb for cell in offers[1]}
+    assert (colours["price_per_kg"], colours["duty_rate"]) == ("FF1F3864", "FF7F8FA9")
+
+
+def test_it_holds_the_example(path: Path) -> None:
+    example, template = load(EXAMPLE).scenario, load(path).scenario
+    assert template.model_copy(update={"name": example.name}) == example
+
+
+def test_it_has_no_problem_as_it_stands(path: Path) -> None:
+    problems, warnings = check(path)
+    assert problems == []
+    assert [str(warning) for warning in warnings] == [
+        f"The sheet '{FIRST_SHEET}' is no table of a scenario and was left alone."
+    ]
+
+
+@pytest.mark.parametrize("strategy", [None, "no-china", "no-substitutes"])
+def test_it_solves_as_it_stands(path: Path, strategy: str | None) -> None:
+    scenario = load(path, strategy).scenario
+    outcome = solve(tile(build(scenario, grow(scenario))))
+    assert (outcome.stop, outcome.gap < 1e-4) == (Stop.OPTIMAL, True)
+
+
+def test_an_exported_scenario_has_the_same_help(tmp_path: Path) -> None:
+    write_workbook(read_folder(EXAMPLE), tmp_path / "mine.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "mine.xlsx")
+    assert _rule(book, "offers", _cell(book, "offers", "supplier")).formula1 == "names_suppliers"
+    assert _rule(book, "offers", _cell(book, "offers", "decision")).formula1 == '"free,must,never"'
+    assert book["offers"]["D1"].comment.text == meaning(tables()["offers"], "price_per_kg")
+
+
+def test_its_strategies_change_it(path: Path) -> None:
+    changes = load(path, "no-china").changes
+    assert [(change.table, change.field, change.new) for change in changes] == [
+        ("licences", "decision", "never"),
+        ("offers", "decision", "never"),
+    ]
+
+
+def test_a_folder_in_its_place_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(OutputError) as caught:
+        write_template(tmp_path)
+    assert str(caught.value) == f"'{tmp_path}' is a folder. Name a file, such as '{tmp_path / 'plan.xlsx'}'."
