@@ -1,0 +1,1 @@
+"""The tree of what is known when."""

@@ -1,0 +1,57 @@
+"""The model of one course, put together: variables, then constraints by group, then cost."""
+
+from __future__ import annotations
+
+from planner.futures.tree import Tree
+from planner.model import conversion, cost, demand, limits, stock, supply
+from planner.model.arrivals import arrivals
+from planner.model.course import Course
+from planner.model.reach import Reach
+from planner.scenario.scenario import Scenario
+
+FAMILIES = (
+    supply.licence_needed,
+    supply.one_of_group,
+    supply.order_capacity,
+    supply.signed_first,
+    supply.kept_if_signed,
+    supply.placed_order,
+    supply.minimum_order,
+    supply.placed_if_signed,
+    supply.commitment,
+    supply.supplier_capacity,
+    stock.stock_balance,
+    stock.stock_limits,
+    conversion.conversion_capacity,
+    conversion.expansion_steps,
+    demand.magnets,
+    demand.demand_balance,
+    demand.assembly,
+    demand.design_share,
+    demand.qualified_first,
+    demand.qualified_once,
+    demand.efficiency,
+    demand.service,
+    limits.sourcing,
+    limits.budget,
+    cost.spent_so_far,
+    cost.cvar_excess,
+)
+"""The constraint families in order; each adds the constraint of its own name."""
+
+
+def build(scenario: Scenario, tree: Tree) -> Course:
+    """The Pyomo model of one course through the tree, with what `tiling` needs to repeat it."""
+    course = Course(scenario, tree)
+    reach = Reach(course)
+    conversion.add_variables(course, reach)
+    supply.add_variables(course, reach)
+    stock.add_variables(course, reach)
+    demand.add_variables(course, reach)
+    course.arrivals = arrivals(course)
+    cost.add_costs(course)
+    cost.add_risk(course)
+    for family in FAMILIES:
+        family(course)
+    cost.objective(course)
+    return course

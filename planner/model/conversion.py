@@ -1,0 +1,61 @@
+"""Plants that make a material from others, and steps of capacity for them and for offers.
+
+Index sets: `run` where a conversion's inputs can be there; `expand` where a step can still come into use.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyomo.environ as pyo
+
+from planner.model.course import Course, total
+from planner.model.reach import Reach
+
+
+def add_variables(course: Course, reach: Reach) -> None:
+    """run (kg made, by conversion, pool and period), expand (steps, by expansion and period)."""
+    m = course.model
+    steps = {
+        (row.expansion, period): row.max_steps
+        for rows in course.expansions.values()
+        for row in rows
+        for period in course.decision_periods(row)
+    }
+    m.run = pyo.Var(reach.run_index(), bounds=(0, None))
+    m.expand = pyo.Var(list(steps), domain=pyo.Integers, bounds=lambda m, *index: (0, steps[index]))
+
+
+def conversion_capacity(course: Course) -> None:
+    """5. A conversion makes no more than its capacity and what expansions have added.
+
+    Σ run(c,u,n) over pools ≤ f · (max + Σ step · expand(e,a))
+    """
+    m, conversions = course.model, course.scenario.conversion
+
+    def rule(m: Any, c: str, period: int) -> Any:
+        runs = [m.run[c, u, period] for u in course.pools if (c, u, period) in m.run]
+        if not runs:
+            return pyo.Constraint.Skip
+        factor = course.seen(f"conversion:{c}", period, course.tree.conversion_capacity[c])
+        capacity = conversions[c].max_kg_per_period + course.expanded("conversion", c, period)
+        return course.row(None, total(runs) - factor * capacity, 0)
+
+    m.conversion_capacity = pyo.Constraint(list(conversions), list(course.periods), rule=rule)
+
+
+def expansion_steps(course: Course) -> None:
+    """6. Along every path an expansion has at most its number of steps.
+
+    Σ expand(e,a) over a ∈ path(n) ≤ max_steps; with one period to decide in, the bound says it
+    """
+    m = course.model
+    rows = {row.expansion: row for rows in course.expansions.values() for row in rows}
+
+    def rule(m: Any, e: str) -> Any:
+        decided = [m.expand[e, period] for period in course.decision_periods(rows[e])]
+        if len(decided) < 2:
+            return pyo.Constraint.Skip
+        return total(decided) <= rows[e].max_steps
+
+    m.expansion_steps = pyo.Constraint(list(rows), rule=rule)

@@ -1,0 +1,207 @@
+"""The stage on which the model is written: one course of events, from now to the last period.
+
+The Pyomo model describes a single course: periods 1..T, each decision at a period, what is known by
+then along its path. Numbers that differ between the nodes of a period (clearances, prices, capacities,
+demand) stand in it as mutable parameters. `tiling` repeats the compiled course over the nodes of the
+tree of futures; futures that share a node share its columns, which is non-anticipativity.
+
+So a constraint of a course lives at the latest period it speaks of, and holds at every node of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.core.expr.numvalue import is_potentially_variable
+
+from planner.futures.tree import Floats, Tree
+from planner.scenario import tables as t
+from planner.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from planner.model.arrivals import Arrival
+
+FREE = ""
+"""The pool that no undertaking binds."""
+
+Number = Any
+"""A float, or a Pyomo parameter or expression that stands for one."""
+
+
+class Course:
+    """A scenario, its tree and the Pyomo model being written for one course through it.
+
+    Variables of the model are indexed sparsely and end in their period; those of `now` stand in
+    `now_variables`. Masses are kg, money is base currency.
+    """
+
+    def __init__(self, scenario: Scenario, tree: Tree) -> None:
+        self.scenario = scenario
+        self.tree = tree
+        self.calendar = scenario.calendar
+        self.periods = scenario.calendar.all
+        self.last = scenario.calendar.periods
+        self.model = pyo.ConcreteModel(name=scenario.name)
+        self.model.seen = pyo.Param(pyo.Any, mutable=True, within=pyo.Reals)
+        self.node_values: dict[int, tuple[int, Floats]] = {}
+        """By id of a parameter: its period, and its value at each node."""
+        self.model.nothing = pyo.Var(bounds=(0, 0))
+        self.now_variables: set[str] = {"nothing"}
+        self.arrivals: dict[int, list[Arrival]] = {}
+        """What arrives in each period; filled in once orders have variables."""
+
+    # --- numbers that nodes may differ in ---------------------------------------------------------
+
+    def seen(self, name: str, period: int, at_nodes: Floats) -> Number:
+        """A number of a period that may differ between its nodes.
+
+        `at_nodes` has a value for each node of the tree. Where the period's nodes agree the number
+        itself comes back, else a parameter that is filled in for each node.
+        """
+        here = at_nodes[self.tree.at[period]]
+        if (here == here[0]).all():
+            return float(here[0])
+        key = (name, period)
+        if key not in self.model.seen:
+            self.model.seen[key] = float(here[0])
+            self.node_values[id(self.model.seen[key])] = (period, at_nodes)
+        return self.model.seen[key]
+
+    def ever(self, period: int, at_nodes: Floats) -> bool:
+        """Whether a number is above 0 at any node of the period."""
+        return bool((at_nodes[self.tree.at[period]] > 0).any())
+
+    def row(self, low: Number | None, body: Number, high: Number | None) -> Any:
+        """A constraint low ≤ body ≤ high; one without variables is skipped where it holds.
+
+        Where it does not hold it stays, on the variable `nothing`, and makes the model infeasible.
+        """
+        if isinstance(body, int | float) and _holds(low, body, high):
+            return pyo.Constraint.Skip
+        if not is_potentially_variable(body):
+            body = self.model.nothing + body
+        return (low, body, high)
+
+    @cached_property
+    def ones(self) -> Floats:
+        """1 at every node."""
+        return np.ones(self.tree.size)
+
+    def release(self, offer: t.Offer) -> Floats:
+        """κ by node: the share of the offer's arrivals that its licence lets go."""
+        return self.tree.clearance[offer.licence] if offer.licence else self.ones
+
+    def demand(self, segment: str) -> Floats:
+        """D by node, units: demand times its factor; 0 at now."""
+        units = self.scenario.units[segment]
+        by_period = np.array([0.0] + [units[period] for period in self.periods])
+        return by_period[self.tree.period] * self.tree.demand_factor[segment]
+
+    def backlog(self, segment: str) -> Floats:
+        """By node, units: all demand up to it, which is the most that can wait."""
+        demand = self.demand(segment)
+        so_far = np.where(self.tree.ancestor >= 0, demand[self.tree.ancestor], 0.0)
+        return np.asarray(so_far.sum(axis=1))
+
+    # --- windows ------------------------------------------------------------------------------------
+
+    def order_periods(self, offer: t.Offer) -> list[int]:
+        """Periods in which it can be ordered and still arrive."""
+        window = self.calendar.within(offer.from_, offer.until)
+        return [period for period in window if period + offer.lead_periods <= self.last]
+
+    def forbidden(self, offer: t.Offer) -> bool:
+        """Whether it can never be ordered under, because it or its licence is ruled out."""
+        licence = self.scenario.licence[offer.licence] if offer.licence else None
+        return offer.decision == "never" or (licence is not None and licence.decision == "never")
+
+    def build_periods(self, design: str) -> list[int]:
+        """Periods in which the model can build a design."""
+        return [period for period in self.periods if (design, period) in self.model.build]
+
+    # --- expansions ---------------------------------------------------------------------------------
+
+    @cached_property
+    def expansions(self) -> dict[tuple[str, str], list[t.Expansion]]:
+        """Expansions that may be decided, by (scope, target)."""
+        found: dict[tuple[str, str], list[t.Expansion]] = defaultdict(list)
+        for row in self.scenario.expansions:
+            if row.decision != "never":
+                found[row.scope, row.target].append(row)
+        return found
+
+    def decision_periods(self, expansion: t.Expansion) -> list[int]:
+        """Periods in which a step can be decided and still come into use."""
+        window = self.calendar.within(expansion.from_, expansion.until)
+        return [period for period in window if period + expansion.lead_periods <= self.last]
+
+    def most_expanded(self, scope: str, target: str, period: int) -> float:
+        """The capacity in kg/period that expansions could have added by a period."""
+        return sum(
+            row.step_kg_per_period * row.max_steps
+            for row in self.expansions[scope, target]
+            if any(decided + row.lead_periods <= period for decided in self.decision_periods(row))
+        )
+
+    def expanded(self, scope: str, target: str, period: int) -> Number:
+        """The capacity in kg/period that steps decided along the path have added by a period."""
+        return total(
+            row.step_kg_per_period * self.model.expand[row.expansion, decided]
+            for row in self.expansions[scope, target]
+            for decided in self.decision_periods(row)
+            if decided + row.lead_periods <= period
+        )
+
+    # --- rows by name ---------------------------------------------------------------------------------
+
+    @cached_property
+    def inputs(self) -> dict[str, list[t.ConversionInput]]:
+        """What each conversion takes in."""
+        return group(self.scenario.conversion_inputs, "conversion")
+
+    @cached_property
+    def magnets(self) -> dict[str, list[t.DesignMaterial]]:
+        """The magnets of each design."""
+        return group(self.scenario.design_materials, "design")
+
+    @cached_property
+    def designs(self) -> dict[str, list[t.Design]]:
+        """The designs of each segment."""
+        return group(self.scenario.designs, "segment")
+
+    @cached_property
+    def pools(self) -> tuple[str, ...]:
+        """The free pool and one for each undertaking."""
+        return (FREE, *(row.undertaking for row in self.scenario.undertakings))
+
+    def allowed(self, pool: str, segment: t.Segment) -> bool:
+        """Whether material of a pool may serve a segment: its undertaking bars neither market nor end use."""
+        if pool == FREE:
+            return True
+        undertaking = next(row for row in self.scenario.undertakings if row.undertaking == pool)
+        return segment.market not in undertaking.barred_markets and segment.end_use not in undertaking.barred_end_uses
+
+
+def _holds(low: Number | None, value: float, high: Number | None) -> bool:
+    sides = [side for side in (low, high) if side is not None]
+    if not all(isinstance(side, int | float) for side in sides):
+        return False
+    return (low is None or low <= value) and (high is None or value <= high)
+
+
+def group(rows: Iterable[Any], attribute: str) -> dict[str, list[Any]]:
+    """Rows by one of their attributes."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, attribute)].append(row)
+    return found
+
+
+def total(terms: Iterable[Any]) -> Number:
+    """The sum of linear terms; 0 of none."""
+    return pyo.quicksum(terms)

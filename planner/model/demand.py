@@ -1,0 +1,218 @@
+"""What is built to serve demand: designs, their magnets and qualification, units lost and late.
+
+Index sets: `build` where a design may be qualified and its magnets may be there, `use` where the pool
+may serve the segment, `qualify` where the design can still come into use, `late` for segments whose
+units may wait.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from planner.futures.tree import Floats
+from planner.model.course import Course, Number, total
+from planner.model.reach import Reach
+from planner.scenario import tables as t
+
+
+def add_variables(course: Course, reach: Reach) -> None:
+    """build, use, qualify, lost, late."""
+    m, scenario = course.model, course.scenario
+    builds = [(row.design, period) for row in scenario.designs for period in reach.build_periods(row)]
+    designs = {row.design: row for row in scenario.designs}
+    m.build = pyo.Var(builds, bounds=lambda m, k, period: (0, _most(course, designs[k], period)))
+    m.use = pyo.Var(
+        [
+            (k, material, pool, period)
+            for k, period in builds
+            for material, pools in reach.design_materials(designs[k], period).items()
+            for pool in pools
+        ],
+        bounds=(0, None),
+    )
+    m.qualify = pyo.Var(
+        [(row.design, period) for row in scenario.designs for period in _qualify_periods(course, row)],
+        domain=pyo.Integers,
+        bounds=lambda m, k, period: (int(designs[k].decision == "must" and period == 1), 1),
+    )
+    m.lost = pyo.Var(list(scenario.segment), list(course.periods), bounds=(0, None))
+    waiting = [d for d, row in scenario.segment.items() if row.delay_cost_per_unit is not None]
+    m.late = pyo.Var(
+        waiting,
+        list(course.periods),
+        bounds=lambda m, d, period: (0, course.seen(f"backlog:{d}", period, course.backlog(d))),
+    )
+
+
+def _qualify_periods(course: Course, design: t.Design) -> list[int]:
+    """Periods in which qualification may start and be of use; one that must start does so in period 1."""
+    if design.qualified == "yes" or design.decision == "never":
+        return []
+    return [
+        period
+        for period in course.periods
+        if period + design.qualification_periods <= course.last or (period == 1 and design.decision == "must")
+    ]
+
+
+def _most_at_nodes(course: Course, design: t.Design) -> Floats:
+    """The most units of a design by node: its share of what is asked for, at most the assembly capacity."""
+    segment = course.scenario.segment[design.segment]
+    waits = segment.delay_cost_per_unit is not None
+    asked = course.backlog(segment.segment) if waits else course.demand(segment.segment)
+    most = design.max_share * asked
+    return most if segment.max_units_per_period is None else np.minimum(most, segment.max_units_per_period)
+
+
+def _most(course: Course, design: t.Design, period: int) -> Number:
+    return course.seen(f"most:{design.design}", period, _most_at_nodes(course, design))
+
+
+def _demand(course: Course, segment: str, period: int) -> Number:
+    return course.seen(f"demand:{segment}", period, course.demand(segment))
+
+
+def _late_before(course: Course, segment: str, period: int) -> Number:
+    return course.model.late[segment, period - 1] if (segment, period - 1) in course.model.late else 0.0
+
+
+def _built(course: Course, segment: str, period: int) -> list[Number]:
+    m = course.model
+    return [m.build[row.design, period] for row in course.designs[segment] if (row.design, period) in m.build]
+
+
+def magnets(course: Course) -> None:
+    """7. Each magnet of what is built comes from a pool that may serve the segment.
+
+    Σ use(k,i,u,n) over allowed pools = kg_per_unit · build(k,n)
+    """
+    m = course.model
+    per_unit = {(row.design, row.material): row.kg_per_unit for row in course.scenario.design_materials}
+
+    def rule(m: Any, k: str, i: str, period: int) -> Any:
+        uses = [m.use[k, i, u, period] for u in course.pools if (k, i, u, period) in m.use]
+        return total(uses) - per_unit[k, i] * m.build[k, period] == 0
+
+    m.magnets = pyo.Constraint([(k, row.material, p) for k, p in m.build for row in course.magnets[k]], rule=rule)
+
+
+def demand_balance(course: Course) -> None:
+    """8. What is asked for is built, lost or waits.
+
+    Σ build(k,n) + lost(n) + late(n) = D(n) + late(parent)
+    """
+    m = course.model
+
+    def rule(m: Any, d: str, period: int) -> Any:
+        late = m.late[d, period] if (d, period) in m.late else 0.0
+        served = total(_built(course, d, period)) + m.lost[d, period] + late - _late_before(course, d, period)
+        asked = _demand(course, d, period)
+        return course.row(asked, served, asked)
+
+    m.demand_balance = pyo.Constraint(m.lost.index_set(), rule=rule)
+
+
+def assembly(course: Course) -> None:
+    """8. No more is built than can be assembled.
+
+    Σ build(k,n) ≤ max_units_per_period; of a single design the bound says it
+    """
+    m, segments = course.model, course.scenario.segment
+
+    def rule(m: Any, d: str, period: int) -> Any:
+        built = _built(course, d, period)
+        if len(built) < 2:
+            return pyo.Constraint.Skip
+        return total(built) <= segments[d].max_units_per_period
+
+    limited = [d for d, row in segments.items() if row.max_units_per_period is not None]
+    m.assembly = pyo.Constraint(limited, list(course.periods), rule=rule)
+
+
+def design_share(course: Course) -> None:
+    """9. A design serves at most its share of what is asked for.
+
+    build(k,n) ≤ max_share · (D(n) + late(parent)); without a backlog the bound says it, and a share of
+    1 says nothing
+    """
+    m = course.model
+    designs = {row.design: row for row in course.scenario.designs}
+
+    def rule(m: Any, k: str, period: int) -> Any:
+        design = designs[k]
+        if design.max_share >= 1 or (design.segment, period - 1) not in m.late:
+            return pyo.Constraint.Skip
+        asked = _demand(course, design.segment, period) + _late_before(course, design.segment, period)
+        return course.row(None, m.build[k, period] - design.max_share * asked, 0)
+
+    m.design_share = pyo.Constraint(m.build.index_set(), rule=rule)
+
+
+def qualified_first(course: Course) -> None:
+    """9. A design is built only once it is qualified.
+
+    build(k,n) ≤ most(k,n) · Σ qualify(k,a) over a ∈ path(n) with t(a) + qualification_periods ≤ t(n),
+    where most is the bound on build(k,n)
+    """
+    m = course.model
+    designs = {row.design: row for row in course.scenario.designs}
+
+    def rule(m: Any, k: str, period: int) -> Any:
+        design = designs[k]
+        if design.qualified == "yes":
+            return pyo.Constraint.Skip
+        started = [m.qualify[k, s] for s in course.periods if s + design.qualification_periods <= period]
+        return m.build[k, period] - _most(course, design, period) * total(started) <= 0
+
+    m.qualified_first = pyo.Constraint(m.build.index_set(), rule=rule)
+
+
+def qualified_once(course: Course) -> None:
+    """9. A design is qualified at most once along a path.
+
+    Σ qualify(k,a) over a ∈ path(n) ≤ 1; with one period to decide in, the bound says it
+    """
+    m = course.model
+
+    def rule(m: Any, k: str) -> Any:
+        starts = [m.qualify[k, period] for period in course.periods if (k, period) in m.qualify]
+        return total(starts) <= 1 if len(starts) > 1 else pyo.Constraint.Skip
+
+    m.qualified_once = pyo.Constraint([row.design for row in course.scenario.designs], rule=rule)
+
+
+def efficiency(course: Course) -> None:
+    """10. The average loss of efficiency over the units built stays within its limit.
+
+    Σ loss · build(k,n) ≤ max_efficiency_loss · Σ build(k,n); left out where no design loses more
+    """
+    m, segments = course.model, course.scenario.segment
+
+    def rule(m: Any, d: str, period: int) -> Any:
+        limit = segments[d].max_efficiency_loss_pp or 0.0
+        built = [row for row in course.designs[d] if (row.design, period) in m.build]
+        if all(row.efficiency_loss_pp <= limit for row in built):
+            return pyo.Constraint.Skip
+        return total((row.efficiency_loss_pp - limit) * m.build[row.design, period] for row in built) <= 0
+
+    limited = [d for d, row in segments.items() if row.max_efficiency_loss_pp is not None]
+    m.efficiency = pyo.Constraint(limited, list(course.periods), rule=rule)
+
+
+def service(course: Course) -> None:
+    """11. In every future at least a share of the horizon's demand is built by its end.
+
+    Σ lost(a) over a ∈ path(leaf) + late(leaf) ≤ (1 − min_service) · Σ D(a)
+    """
+    m, segments = course.model, course.scenario.segment
+
+    def rule(m: Any, d: str) -> Any:
+        lost = total(m.lost[d, period] for period in course.periods)
+        late = m.late[d, course.last] if (d, course.last) in m.late else 0.0
+        asked = total(_demand(course, d, period) for period in course.periods)
+        return course.row(None, lost + late - (1 - segments[d].min_service) * asked, 0)
+
+    m.service = pyo.Constraint([d for d, row in segments.items() if row.min_service > 0], rule=rule)

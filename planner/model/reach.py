@@ -1,0 +1,144 @@
+"""Which pools can ever hold a material: variables are made only where they can be non-zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from planner.model.course import FREE, Course
+from planner.scenario import tables as t
+
+NEVER = 10**9
+
+
+class Reach:
+    """The first period in which each pool can hold each material, over all futures."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._scenario = course.scenario
+
+    @cached_property
+    def first(self) -> dict[tuple[str, str], int]:
+        """First period by (material, pool); pairs that nothing reaches are absent.
+
+        A conversion in a bound pool counts only where one of its inputs is there by itself: to move
+        all of them out of the free pool would only bind what was free.
+        """
+        first: dict[tuple[str, str], int] = {}
+        for place, period in self._sources():
+            first[place] = min(period, first.get(place, NEVER))
+        while True:
+            made = [(place, period) for place, period in self._made(first) if period < first.get(place, NEVER)]
+            if not made:
+                return first
+            for place, period in made:
+                first[place] = min(period, first.get(place, NEVER))
+
+    def _sources(self) -> Iterator[tuple[tuple[str, str], int]]:
+        course, scenario = self._course, self._scenario
+        for stock in scenario.stock:
+            if stock.kg > 0:
+                yield (stock.material, stock.undertaking or FREE), 1
+        for order in scenario.open_orders:
+            offer = scenario.offer[order.offer]
+            period = course.calendar.period(order.period)
+            if order.kg > 0 and course.ever(period, course.release(offer)):
+                yield (offer.material, scenario.pool(offer)), period
+        for offer in scenario.offers:
+            arrivals = [p + offer.lead_periods for p in self.order_periods(offer)]
+            released = [p for p in arrivals if course.ever(p, course.release(offer))]
+            if released:
+                yield (offer.material, scenario.pool(offer)), released[0]
+
+    def _made(self, first: dict[tuple[str, str], int]) -> Iterator[tuple[tuple[str, str], int]]:
+        for conversion in self._scenario.conversions:
+            window = self._course.calendar.within(conversion.from_, conversion.until)
+            for pool in self._course.pools:
+                periods = [p for p in window if self._runs(conversion, pool, p, first)]
+                if periods:
+                    yield (conversion.material, pool), periods[0]
+
+    def _runs(self, conversion: t.Conversion, pool: str, period: int, first: dict[tuple[str, str], int]) -> bool:
+        course = self._course
+        capacity = conversion.max_kg_per_period + course.most_expanded("conversion", conversion.conversion, period)
+        if capacity <= 0 or not course.ever(period, course.tree.conversion_capacity[conversion.conversion]):
+            return False
+        inputs = [row.material for row in course.inputs[conversion.conversion]]
+        here = [first.get((material, pool), NEVER) <= period for material in inputs]
+        free = [first.get((material, FREE), NEVER) <= period for material in inputs]
+        return all(h or f for h, f in zip(here, free, strict=True)) and (pool == FREE or any(here))
+
+    # --- what follows from it -------------------------------------------------------------------------
+
+    def order_periods(self, offer: t.Offer) -> list[int]:
+        """Periods in which an order can be more than 0."""
+        course = self._course
+        if course.forbidden(offer):
+            return []
+        capacity = course.tree.offer_capacity[offer.offer]
+        return [
+            period
+            for period in course.order_periods(offer)
+            if course.ever(period, capacity)
+            and offer.max_kg_per_period + course.most_expanded("offer", offer.offer, period) > 0
+        ]
+
+    def supplies(self, material: str, pool: str, period: int) -> bool:
+        """Whether the pool can hold the material in the period without any being moved into it."""
+        return self.first.get((material, pool), NEVER) <= period
+
+    @cached_property
+    def _moved(self) -> dict[tuple[str, str], int]:
+        moved: dict[tuple[str, str], int] = {}
+        for material, pool, period in self.move_index():
+            moved[material, pool] = min(period, moved.get((material, pool), NEVER))
+        return moved
+
+    def holds(self, material: str, pool: str, period: int) -> bool:
+        """Whether the pool can hold the material in the period."""
+        return self.supplies(material, pool, period) or self._moved.get((material, pool), NEVER) <= period
+
+    def run_index(self) -> list[tuple[str, str, int]]:
+        """(conversion, pool, period) where a conversion can run."""
+        return [
+            (row.conversion, pool, period)
+            for row in self._scenario.conversions
+            for pool in self._course.pools
+            for period in self._course.calendar.within(row.from_, row.until)
+            if self._runs(row, pool, period, self.first)
+        ]
+
+    def move_index(self) -> list[tuple[str, str, int]]:
+        """(material, pool, period) where free material can be needed beside a pool's own."""
+        found = {
+            (row.material, pool, period)
+            for conversion, pool, period in self.run_index()
+            if pool != FREE
+            for row in self._course.inputs[conversion]
+            if self.supplies(row.material, FREE, period)
+        }
+        return sorted(found)
+
+    def design_materials(self, design: t.Design, period: int) -> dict[str, list[str]]:
+        """The pools that can give each magnet of a design in a period; an empty list where none can."""
+        segment = self._scenario.segment[design.segment]
+        return {
+            row.material: [
+                pool
+                for pool in self._course.pools
+                if self.supplies(row.material, pool, period) and self._course.allowed(pool, segment)
+            ]
+            for row in self._course.magnets[design.design]
+        }
+
+    def build_periods(self, design: t.Design) -> list[int]:
+        """Periods in which a design can be built: it may be qualified, and its magnets may be there."""
+        wait = design.qualification_periods if design.qualified == "no" else 0
+        if design.decision == "never" or design.max_share <= 0:
+            return []
+        return [
+            period
+            for period in self._course.periods
+            if period > wait and all(self.design_materials(design, period).values())
+        ]

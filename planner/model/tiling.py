@@ -1,0 +1,273 @@
+"""From one course to the whole tree: the compiled course repeated over the nodes, as arrays.
+
+Each period of the course is compiled once into a block of columns and rows. Every node gets the
+columns of its period; every row of a period is written for each of its nodes, its entries pointing to
+the columns of the node's own ancestors and its parameters filled in from what is seen there.
+Columns and rows stand node by node, depth first, so that a future's lie close together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+
+from planner.futures.tree import Floats, Ints, Tree
+from planner.model.course import Course
+from planner.model.linear import LinearForm, Polynomial, linear_form, number_form
+
+INFINITY = float("inf")
+
+Label = tuple[str, tuple[Any, ...]]
+"""A column of the course: the variable's name and its index, the period at the end (not for `now`)."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Sparse rows: row r has entries starts[r]..starts[r+1]-1 of `index` (columns) and `value`."""
+
+    starts: Ints
+    index: Ints
+    value: Floats
+
+    @cached_property
+    def row(self) -> Ints:
+        """The row of each entry."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+    def times(self, x: Floats) -> Floats:
+        """The value of each row at x."""
+        return np.bincount(self.row, weights=self.value * x[self.index], minlength=len(self.starts) - 1).astype(float)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A mixed-integer program over the whole tree: min cost · x + offset, rows and columns within bounds.
+
+    Money is base currency, mass kg. `first[n]` is the first column of node n.
+    """
+
+    layout: Layout
+    cost: Floats
+    offset: float
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    matrix: Matrix
+    row_lower: Floats
+    row_upper: Floats
+    row_names: tuple[tuple[str, Any], ...]
+    """By row: the constraint's name and index, and its node."""
+
+
+class Layout:
+    """Which column of which node stands where."""
+
+    def __init__(self, course: Course) -> None:
+        self.tree = course.tree
+        self.labels: list[list[Label]] = [[] for _ in range(course.last + 1)]
+        self.data: list[list[Any]] = [[] for _ in range(course.last + 1)]
+        self.place: dict[int, tuple[int, int]] = {}
+        for variable in course.model.component_objects(pyo.Var):
+            for index, data in variable.items():
+                self._add(course, variable.local_name, index, data)
+        widths = np.array([len(labels) for labels in self.labels])[self.tree.period]
+        self.first: Ints = np.concatenate([[0], np.cumsum(widths)])
+
+    def _add(self, course: Course, name: str, index: Any, data: Any) -> None:
+        key = index if isinstance(index, tuple) else (index,)
+        period = 0 if name in course.now_variables else key[-1]
+        self.place[id(data)] = (period, len(self.labels[period]))
+        self.labels[period].append((name, key))
+        self.data[period].append(data)
+
+    @property
+    def size(self) -> int:
+        """Number of columns."""
+        return int(self.first[-1])
+
+    def columns(self, period: int) -> Ints:
+        """Columns of a period, shape (nodes of the period, columns of the course's period)."""
+        nodes = self.tree.at[period]
+        return self.first[nodes][:, None] + np.arange(len(self.labels[period]))
+
+
+class _Filler:
+    """Evaluates polynomials in the course's parameters at the nodes of a period."""
+
+    def __init__(self, course: Course) -> None:
+        self._values = course.node_values
+        self._ancestor = course.tree.ancestor
+        self._at = course.tree.at
+
+    def __call__(self, polynomial: Polynomial, period: int) -> Floats | float:
+        nodes = self._at[period]
+        result: Floats | float = polynomial.constant
+        for factor, params in polynomial.terms:
+            product: Floats | float = factor
+            for param in params:
+                when, at_nodes = self._values[param]
+                product = product * at_nodes[self._ancestor[nodes, when]]
+            result = result + product
+        return result
+
+
+class _Block:
+    """Rows of one period of the course, compiled: where their entries point and what they hold."""
+
+    def __init__(self, layout: Layout, period: int, forms: Sequence[LinearForm]) -> None:
+        self.period = period
+        self.forms = forms
+        entries = [(layout.place[v], p) for form in forms for v, p in form.coefficients.items()]
+        self.counts = np.array([len(form.coefficients) for form in forms], dtype=np.int64)
+        self.when = np.array([when for (when, _), _ in entries], dtype=np.int64)
+        self.local = np.array([local for (_, local), _ in entries], dtype=np.int64)
+        self.constant = np.array([polynomial.constant for _, polynomial in entries])
+        self.varying = [(place, p) for place, (_, p) in enumerate(entries) if p.terms]
+
+    def columns(self, layout: Layout, tree: Tree) -> Ints:
+        """Column of each entry at each node, shape (nodes, entries)."""
+        nodes = tree.at[self.period]
+        if not len(self.when):
+            return np.zeros((len(nodes), 0), dtype=np.int64)
+        first = layout.first[tree.ancestor[nodes]]
+        return first[:, self.when] + self.local
+
+    def values(self, fill: _Filler, nodes: int) -> Floats:
+        """Value of each entry at each node, shape (nodes, entries)."""
+        values = np.tile(self.constant, (nodes, 1))
+        for place, polynomial in self.varying:
+            values[:, place] = fill(polynomial, self.period)
+        return values
+
+
+def _tile(layout: Layout, course: Course, blocks: Sequence[_Block], fill: _Filler) -> tuple[Matrix, Ints]:
+    """The rows of all blocks at all nodes, node by node, and the first row of each node."""
+    tree = course.tree
+    rows = np.array([len(block.counts) for block in blocks], dtype=np.int64)[tree.period]
+    entries = np.array([len(block.when) for block in blocks], dtype=np.int64)[tree.period]
+    first_row: Ints = np.concatenate([[0], np.cumsum(rows)])
+    first_entry = np.concatenate([[0], np.cumsum(entries)])
+    index = np.empty(int(first_entry[-1]), dtype=np.int64)
+    value = np.empty(int(first_entry[-1]))
+    counts = np.empty(int(first_row[-1]), dtype=np.int64)
+    for block in blocks:
+        nodes = tree.at[block.period]
+        places = first_entry[nodes][:, None] + np.arange(len(block.when))
+        index[places] = block.columns(layout, tree)
+        value[places] = block.values(fill, len(nodes))
+        counts[first_row[nodes][:, None] + np.arange(len(block.counts))] = block.counts
+    return _without_zeros(counts, index, value), first_row
+
+
+def _without_zeros(counts: Ints, index: Ints, value: Floats) -> Matrix:
+    """The matrix without entries that are 0 at their node."""
+    kept = value != 0
+    if not kept.all():
+        row = np.repeat(np.arange(len(counts)), counts)
+        counts = np.bincount(row[kept], minlength=len(counts))
+        index, value = index[kept], value[kept]
+    return Matrix(np.concatenate([[0], np.cumsum(counts)]), index, value)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A constraint of the course, read."""
+
+    name: tuple[str, Any]
+    period: int
+    form: LinearForm
+    lower: Polynomial | None
+    upper: Polynomial | None
+
+
+def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
+    """The constraints of the course by the latest period that they speak of."""
+    rows: list[list[_Row]] = [[] for _ in range(course.last + 1)]
+    for constraint in course.model.component_objects(pyo.Constraint):
+        for index, data in constraint.items():
+            low, body, high = data.to_bounded_expression()
+            form = linear_form(body)
+            sides = [None if side is None else number_form(side) for side in (low, high)]
+            period = _latest(course, layout, form, sides)
+            rows[period].append(_Row((constraint.local_name, index), period, form, *sides))
+    return rows
+
+
+def _latest(course: Course, layout: Layout, form: LinearForm, sides: Iterable[Polynomial | None]) -> int:
+    params = [*form.params(), *(p for side in sides if side for _, params in side.terms for p in params)]
+    periods = [layout.place[v][0] for v in form.coefficients] + [course.node_values[p][0] for p in params]
+    return max(periods, default=0)
+
+
+def tile(course: Course) -> Instance:
+    """The program over the whole tree."""
+    layout, fill = Layout(course), _Filler(course)
+    rows = _rows(course, layout)
+    blocks = [_Block(layout, period, [row.form for row in rows[period]]) for period in range(course.last + 1)]
+    matrix, first_row = _tile(layout, course, blocks, fill)
+    row_lower, row_upper = _sides(course, rows, first_row, fill)
+    lower, upper, integer = _bounds(course, layout, fill)
+    cost, offset = _objective(course, layout, fill)
+    names = tuple((row.name, int(node)) for node in range(course.tree.size) for row in rows[course.tree.period[node]])
+    return Instance(layout, cost, offset, lower, upper, integer, matrix, row_lower, row_upper, names)
+
+
+def _sides(course: Course, rows: list[list[_Row]], first_row: Ints, fill: _Filler) -> tuple[Floats, Floats]:
+    lower, upper = (np.empty(int(first_row[-1])) for _ in range(2))
+    for period, here in enumerate(rows):
+        nodes = first_row[course.tree.at[period]]
+        for place, row in enumerate(here):
+            constant = fill(row.form.constant, period)
+            lower[nodes + place] = -INFINITY if row.lower is None else fill(row.lower, period) - constant
+            upper[nodes + place] = INFINITY if row.upper is None else fill(row.upper, period) - constant
+    return lower, upper
+
+
+def _bounds(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    lower, upper = np.empty(layout.size), np.empty(layout.size)
+    integer = np.zeros(layout.size, dtype=bool)
+    for period in range(course.last + 1):
+        columns = layout.columns(period)
+        for place, data in enumerate(layout.data[period]):
+            low, high = data.lower, data.upper
+            lower[columns[:, place]] = -INFINITY if low is None else fill(number_form(low), period)
+            upper[columns[:, place]] = INFINITY if high is None else fill(number_form(high), period)
+        integer[columns] = np.array([not data.is_continuous() for data in layout.data[period]], dtype=bool)
+    return lower, upper, integer
+
+
+def _objective(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, float]:
+    """Each node's part of the objective weighs as its probability."""
+    tree = course.tree
+    matrix, constant = _expressions(course, layout, fill, [[course.model.weighted[t]] for t in range(course.last + 1)])
+    weight = tree.node_probability
+    cost = np.bincount(matrix.index, weights=matrix.value * weight[matrix.row], minlength=layout.size).astype(float)
+    return cost, float(weight @ constant)
+
+
+def _expressions(
+    course: Course, layout: Layout, fill: _Filler, by_period: Sequence[Sequence[Any]]
+) -> tuple[Matrix, Floats]:
+    """Expressions of each period (as many in each) at every node: rows node by node, and constants."""
+    forms = [[linear_form(expression) for expression in here] for here in by_period]
+    blocks = [_Block(layout, period, here) for period, here in enumerate(forms)]
+    matrix, first_row = _tile(layout, course, blocks, fill)
+    constants = np.empty(int(first_row[-1]))
+    for period, here in enumerate(forms):
+        for place, form in enumerate(here):
+            constants[first_row[course.tree.at[period]] + place] = fill(form.constant, period)
+    return matrix, constants
+
+
+def node_costs(course: Course, layout: Layout, x: Floats, kinds: Sequence[str]) -> Floats:
+    """Undiscounted cost of each kind at each node at a solution x, shape (nodes, kinds)."""
+    cost = course.model.cost
+    by_period = [[cost[kind, period] for kind in kinds] for period in range(course.last + 1)]
+    matrix, constants = _expressions(course, layout, _Filler(course), by_period)
+    return (matrix.times(x) + constants).reshape(course.tree.size, len(kinds))

@@ -1,0 +1,1 @@
+"""The only driver of HiGHS: scaling, options, statuses."""
