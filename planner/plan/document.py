@@ -1,0 +1,79 @@
+"""A plan, or why there is none, as the JSON document that other programs rely on (see docs/cli.md)."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner.errors import Infeasible, InputError, NoPlan
+from planner.files import write_whole
+from planner.plan.plan import Plan
+from planner.plan.tables import PLAN_TABLES, PlanTable
+from planner.scenario.load import Loaded
+
+Document = dict[str, Any]
+
+
+def of_plan(loaded: Loaded, plan: Plan) -> Document:
+    """The document of a plan: money in base currency, mass in kg, shares 0..1."""
+    tables = {table.name: rows(table, plan.tables[table.name]) for table in PLAN_TABLES}
+    shown = ("future", "probability", "cost", "first_shortage")
+    return {
+        "status": plan.status,
+        "objective": plan.objective,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "expected_cost": plan.expected_cost,
+        "cvar": plan.cvar,
+        "futures": [{name: row[name] for name in shown} for row in tables["futures"]],
+        "decisions": asdict(plan.decisions),
+        "tables": tables,
+        "audit": plan.audit,
+        "provenance": plan.provenance,
+        "warnings": [asdict(warning) for warning in loaded.warnings],
+    }
+
+
+def without_plan(loaded: Loaded, error: NoPlan) -> Document:
+    """The document of a scenario that has no plan, or none was found in time."""
+    status = "infeasible" if isinstance(error, Infeasible) else "stopped"
+    return {
+        "status": status,
+        "message": str(error),
+        "provenance": {"scenario": loaded.raw.name, "sha256": loaded.raw.sha256, "strategy": loaded.strategy},
+        "warnings": [asdict(warning) for warning in loaded.warnings],
+    }
+
+
+def invalid(error: InputError) -> Document:
+    """The document of a scenario that is wrong: its problems alone."""
+    return {"status": "invalid", "problems": [asdict(problem) for problem in error.problems]}
+
+
+def write(document: Document, path: Path) -> None:
+    """Write a document whole or not at all."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+
+    def put(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8")
+
+    write_whole(path, put)
+
+
+def rows(table: PlanTable, found: pd.DataFrame) -> list[dict[str, Any]]:
+    """A plan table's rows as plain values; blanks that are no text are None."""
+    columns = [[_plain(value, column.kind) for value in found[column.name].tolist()] for column in table.columns]
+    return [dict(zip(table.names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _plain(value: Any, kind: str) -> Any:
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if kind == "month" and value == "":
+        return None
+    return value
