@@ -22,7 +22,7 @@ from planner.scenario.sheets import meaning
 from planner.scenario.tables import tables
 from planner.scenario.template import EXAMPLE, FIRST_SHEET, write_template
 from planner.scenario.workbook import write_workbook
-from planner.solve.highs import Stop, solve
+from planner.solver.highs import Stop, solve
 
 KEPT = Path(__file__).parents[1] / "templates" / "scenario-template.xlsx"
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
-from planner.solve.scaling import Scaling, scale
+from planner.solver.scaling import Scaling, scale
 
 _NEGLIGIBLE = 1e-9
 """Values below it, in scaled units, are noise of the solver."""
@@ -238,7 +238,8 @@ def _outcome(solver: highspy.Highs, instance: Instance, scaling: Scaling, second
     scaled[np.abs(scaled) < _NEGLIGIBLE] = 0.0
     x = scaled * scaling.columns
     objective = float(instance.cost @ x) + instance.offset
-    bound = bound if is_mip else objective
+    if stop is Stop.OPTIMAL and not is_mip:
+        bound = objective
     return Outcome(stop, x, objective, min(bound, objective), _gap(objective, bound), seconds, detail)
 
 
@@ -256,7 +257,14 @@ def _polished(instance: Instance, scaling: Scaling, outcome: Outcome) -> Outcome
     if again.x is None:
         return outcome
     gap = _gap(again.objective, outcome.bound)
-    return replace(again, stop=outcome.stop, bound=min(outcome.bound, again.objective), gap=gap, detail=outcome.detail)
+    return replace(
+        again,
+        stop=outcome.stop,
+        bound=min(outcome.bound, again.objective),
+        gap=gap,
+        seconds=outcome.seconds + again.seconds,
+        detail=outcome.detail,
+    )
 
 
 def fixed(instance: Instance, whole: Floats) -> Instance:

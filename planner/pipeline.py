@@ -1,0 +1,191 @@
+"""The journey of a scenario: tree, model, solve, plan."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+import pyomo
+
+import planner
+from planner.errors import Fault, Infeasible, StoppedWithoutPlan
+from planner.futures.tree import Tree, grow
+from planner.model.build import build
+from planner.model.course import Course
+from planner.model.solution import read
+from planner.model.tiling import Instance, tile
+from planner.plan.answer import frame
+from planner.plan.assemble import assemble
+from planner.plan.audit import audit
+from planner.plan.plan import Plan, Status
+from planner.scenario.fields import to_text
+from planner.scenario.load import Loaded
+from planner.solver.highs import Options, Outcome, Progress, Stop, Watcher, solve, version
+
+_STATUS: dict[Stop, Status] = {
+    Stop.OPTIMAL: "optimal",
+    Stop.TIME_LIMIT: "time_limit",
+    Stop.MEMORY_LIMIT: "memory_limit",
+    Stop.INTERRUPTED: "interrupted",
+}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario's tree, course and program, ready to be solved (again and again)."""
+
+    loaded: Loaded
+    tree: Tree
+    course: Course
+    instance: Instance
+
+
+@dataclass
+class Clock:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+def prepare(loaded: Loaded) -> Prepared:
+    """The program of a scenario."""
+    tree = grow(loaded.scenario)
+    with _no_collection():
+        course = build(loaded.scenario, tree)
+        instance = tile(course)
+    return Prepared(loaded, tree, course, instance)
+
+
+def make_plan(
+    loaded: Loaded,
+    options: Options | None = None,
+    watch: Watcher | None = None,
+    cancel: threading.Event | None = None,
+) -> Plan:
+    """The optimal plan of a scenario, or the best one found until a limit, `cancel` or Ctrl-C.
+
+    Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time.
+    """
+    options = options or Options()
+    clock, started = Clock(), dt.datetime.now(dt.UTC)
+    _tell(watch, "building the model", started)
+    with clock.stage("build"):
+        prepared = prepare(loaded)
+    _tell(watch, "solving", started)
+    outcome = solve(prepared.instance, options, watch, cancel)
+    clock.seconds["solve"] = outcome.seconds
+    _raise_without_plan(outcome)
+    with clock.stage("plan"):
+        plan = _plan(prepared, outcome, _provenance(loaded, options, clock, started))
+    with clock.stage("audit"):
+        return _audited(loaded, plan)
+
+
+def _tell(watch: Watcher | None, stage: str, started: dt.datetime) -> None:
+    if watch is not None:
+        watch(Progress(stage, (dt.datetime.now(dt.UTC) - started).total_seconds()))
+
+
+def _raise_without_plan(outcome: Outcome) -> None:
+    if outcome.stop is Stop.INFEASIBLE:
+        raise Infeasible("No plan can satisfy every row of the scenario.")
+    if outcome.stop is Stop.FAILED:
+        raise Fault(f"The solver gave up: {outcome.detail}. This is a fault of the planner; please report it.")
+    if outcome.x is None:
+        why = {
+            Stop.TIME_LIMIT: "The time limit came before a first plan was found: give it more time.",
+            Stop.MEMORY_LIMIT: "Memory ran out before a first plan was found.",
+        }
+        raise StoppedWithoutPlan(why.get(outcome.stop, "Stopped before a first plan was found."))
+
+
+def _plan(prepared: Prepared, outcome: Outcome, provenance: dict[str, Any]) -> Plan:
+    if outcome.x is None:
+        raise StoppedWithoutPlan("Stopped before a first plan was found.")
+    loaded = prepared.loaded
+    made = assemble(loaded.scenario, prepared.tree, read(prepared.course, prepared.instance.layout, outcome.x))
+    bound = min(outcome.bound, made.objective)
+    gap = 0.0 if made.objective == bound else (made.objective - bound) / max(abs(made.objective), 1e-10)
+    return Plan(
+        status=_STATUS[outcome.stop],
+        objective=made.objective,
+        bound=bound,
+        gap=gap,
+        expected_cost=made.expected_cost,
+        cvar=made.cvar,
+        decisions=made.decisions,
+        tables=made.tables | _taken_over(loaded),
+        provenance=provenance,
+    )
+
+
+def _audited(loaded: Loaded, plan: Plan) -> Plan:
+    """The plan with what the audit found; one that breaks a rule is never handed over as a plan."""
+    report = audit(loaded.scenario, plan)
+    if not report.passed:
+        broken = "; ".join(f"{violation.rule}: {violation.where}" for violation in report.failed)
+        raise Fault(
+            f"The plan found does not pass the audit ({broken}). This is a fault of the planner; please report it."
+        )
+    return replace(plan, audit=report.largest)
+
+
+def _taken_over(loaded: Loaded) -> dict[str, pd.DataFrame]:
+    """Plan tables about the scenario itself: changed cells and defaults taken."""
+    changed = [
+        {
+            "table": change.table,
+            "key": change.key,
+            "field": change.field,
+            "old": "" if change.old is None else to_text(change.old),
+            "new": "" if change.new is None else to_text(change.new),
+            "by": change.by,
+            "cell": change.cell,
+        }
+        for change in loaded.changes
+    ]
+    defaults = [{"table": d.table, "key": d.key, "field": d.field, "default": d.default} for d in loaded.defaults]
+    return {
+        "changed_cells": frame("changed_cells", pd.DataFrame(changed)),
+        "defaults_taken": frame("defaults_taken", pd.DataFrame(defaults)),
+    }
+
+
+def _provenance(loaded: Loaded, options: Options, clock: Clock, started: dt.datetime) -> dict[str, Any]:
+    return {
+        "scenario": loaded.raw.name,
+        "sha256": loaded.raw.sha256,
+        "strategy": loaded.strategy,
+        "options": asdict(options),
+        "planner": planner.__version__,
+        "pyomo": pyomo.__version__,
+        "highspy": version(),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": clock.seconds,
+    }
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage collection while a model is built: it finds nothing and costs up to half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

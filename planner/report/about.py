@@ -1,0 +1,100 @@
+"""The sheet About: what the plan was made from and with, and what the audit found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from planner.plan.audit.report import RULES, TOLERANCE
+from planner.plan.plan import Plan
+from planner.plan.words import Wording, capital
+from planner.report.formats import FAINT, INK, WARNING, money_look
+from planner.report.sheets import text_of
+from planner.scenario.load import Loaded
+from planner.scenario.sheets import Book
+
+TITLE = "About"
+MEANING = "where this plan comes from: input, versions, times, and what the audit found"
+
+_LABELS = {
+    "scenario": "Scenario",
+    "sha256": "Fingerprint of the input (SHA-256)",
+    "planner": "Version of the planner",
+    "pyomo": "Version of Pyomo (model)",
+    "highspy": "Version of HiGHS (solver)",
+    "started": "Started",
+    "seconds": "Seconds",
+}
+
+
+def write_about(book: Book, loaded: Loaded, plan: Plan) -> Worksheet:
+    """Add the sheet."""
+    sheet = book.add_sheet(TITLE)
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, 1, 24)
+    sheet.set_column(2, 2, 80)
+    sheet.set_column(3, 3, 26)
+    wording = Wording(loaded.scenario.settings.currency)
+    line = _heading(book, sheet, 0, "Where it comes from")
+    for label, value in _provenance(loaded, plan).items():
+        sheet.write_string(line, 0, label)
+        sheet.write_string(line, 1, text_of(value))
+        line += 1
+    line = _heading(book, sheet, line + 1, "What the solver proved")
+    line = _proof(book, sheet, line, plan, wording)
+    _audit(book, sheet, line + 1, plan)
+    sheet.hide_gridlines(2)
+    return sheet
+
+
+def _heading(book: Book, sheet: Worksheet, line: int, text: str) -> int:
+    sheet.write_string(line, 0, text, book.format(bold=True, font_color=INK, font_size=12))
+    return line + 1
+
+
+def _provenance(loaded: Loaded, plan: Plan) -> dict[str, str]:
+    """What is known of the input, the programs and the times, by label."""
+    found = {"Read from": loaded.raw.origin, "Strategy": loaded.strategy or "none"}
+    for name, value in plan.provenance.items():
+        label = _LABELS.get(name, capital(name.replace("_", " ")))
+        if isinstance(value, Mapping):
+            found |= {f"{label}: {part}": _shown(amount) for part, amount in value.items()}
+        elif name != "strategy":
+            found[label] = _shown(value)
+    return found
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _proof(book: Book, sheet: Worksheet, line: int, plan: Plan, wording: Wording) -> int:
+    sheet.write_string(line, 0, "Status")
+    sheet.write_string(line, 1, plan.status.replace("_", " "))
+    left = book.format(num_format="0.0000%", align="left")
+    amounts = {"Objective of this plan": plan.objective, "No plan can be below": plan.bound}
+    for label, amount in amounts.items():
+        line += 1
+        sheet.write_string(line, 0, label)
+        sheet.write_number(line, 1, amount, money_look(book, amount, wording, align="left"))
+    sheet.write_string(line + 1, 0, "Gap")
+    sheet.write_number(line + 1, 1, plan.gap, left)
+    return line + 2
+
+
+def _audit(book: Book, sheet: Worksheet, line: int, plan: Plan) -> None:
+    line = _heading(book, sheet, line, "Audit: the plan recomputed from the scenario, rule by rule")
+    if not plan.audit:
+        sheet.write_string(line, 0, "not made", book.format(italic=True, font_color=FAINT))
+        return
+    head = book.format(bold=True, bottom=1)
+    for index, title in enumerate(("Rule", "Result", "What the rule demands", "Largest violation, relative")):
+        sheet.write_string(line, index, title, head)
+    for place, (rule, amount) in enumerate(plan.audit.items(), line + 1):
+        kept = amount <= TOLERANCE
+        sheet.write_string(place, 0, text_of(rule.replace("_", " ")))
+        sheet.write_string(place, 1, "kept" if kept else "broken", None if kept else book.format(font_color=WARNING))
+        sheet.write_string(place, 2, RULES.get(rule, ""))
+        sheet.write_number(place, 3, float(amount), book.format(num_format='0.0E+00;-0.0E+00;"–"'))

@@ -1,0 +1,105 @@
+"""How a report looks: headings, number formats by kind of column, widths, colours.
+
+Digits are grouped as planners in India do (12,34,567) where the base currency is the rupee, else by thousands.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from xlsxwriter.format import Format
+
+from planner.plan.tables import Column
+from planner.plan.words import Wording, capital
+from planner.scenario.sheets import Book
+
+INK, RULE, FAINT, WARNING = "#1F3864", "#BFC7D5", "#7F7F7F", "#C00000"
+PALETTE = ("#1F3864", "#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#999999")
+"""Colours of charts: after Okabe and Ito, told apart by the colour-blind and, by their lightness, in grey."""
+
+FONT = "Calibri"
+
+_WIDEST, _NARROWEST = 64, 9
+_INDIAN = (
+    (1e9, r"##\,##\,##\,##\,##0"),
+    (1e7, r"##\,##\,##\,##0"),
+    (1e5, r"##\,##\,##0"),
+    (0.0, "#,##0"),
+)
+"""From which amount on which pattern groups digits; Excel's own patterns know only thousands."""
+
+_PLAIN = {"share": "0.0%", "count": "0"}
+"""Kinds of numbers whose digits need no grouping."""
+
+_MONEY = "base currency"
+
+
+def heading(column: Column, wording: Wording) -> str:
+    """A column's heading: what it is, and its unit in brackets."""
+    name = column.name
+    if column.kind == "share" or not column.unit:
+        return capital(name.replace("_", " "))
+    if name.replace("_per_", "/") == column.unit:
+        name = column.meaning
+    for end in ("_kg", "_pp"):
+        name = name.removesuffix(end).removesuffix("_per")
+    return f"{capital(name.replace('_', ' '))} [{wording.unit(column.unit)}]"
+
+
+def decimals(column: Column, values: pd.Series) -> int:
+    """How many decimals a column of numbers needs to be read, not more."""
+    if column.kind == "count":
+        return 0
+    if column.unit.startswith(f"{_MONEY}/") or column.unit == "percentage points":
+        return 2
+    known = values[np.isfinite(values)]
+    if known.empty or bool((np.abs(known - known.round()) < 1e-6).all()):
+        return 0
+    largest = float(known.abs().max())
+    if column.unit == _MONEY:
+        return 0 if largest >= 1000 else 2
+    return 1 if largest >= 100 else 2 if largest >= 1 else 4
+
+
+def number_looks(book: Book, column: Column, values: pd.Series, wording: Wording) -> list[Format]:
+    """The format of each number of a column."""
+    if column.kind in _PLAIN:
+        return [book.format(num_format=_PLAIN[column.kind])] * len(values)
+    places = decimals(column, values)
+    fraction = f".{'0' * places}" if places else ""
+    if not wording.indian:
+        return [book.format(num_format=_signed(f"#,##0{fraction}"))] * len(values)
+    limits = [limit for limit, _ in _INDIAN]
+    looks = [book.format(num_format=_signed(f"{pattern}{fraction}")) for _, pattern in _INDIAN]
+    # The size as shown decides: 99,999.6 without decimals is 1,00,000.
+    size = np.nan_to_num(np.abs(values.to_numpy(dtype=float)).round(places))
+    return [looks[at] for at in np.digitize(size, limits[:-1])]
+
+
+def money_look(book: Book, amount: float, wording: Wording, **more: object) -> Format:
+    """The format of one amount of money in full, without decimals."""
+    pattern = "#,##0"
+    if wording.indian:
+        pattern = next(text for limit, text in _INDIAN if abs(round(amount)) >= limit)
+    return book.format(num_format=_signed(f'"{wording.symbol}" {pattern}'), **more)
+
+
+def _signed(pattern: str) -> str:
+    """A pattern for amounts above and below 0; 0 is a dash, so that sparse tables are easy to read."""
+    return f'{pattern};-{pattern};"–"'
+
+
+def width(title: str, column: Column, values: pd.Series) -> float:
+    """A column's width: its longest cell, and room for the longest word of its heading beside the filter's arrow."""
+    words = max(len(word) for word in title.split()) + 3
+    return min(max(_NARROWEST, words, _longest(column, values) + 2, len(title) / 2 + 3), _WIDEST)
+
+
+def _longest(column: Column, values: pd.Series) -> int:
+    if column.kind in ("number", "count"):
+        known, places = values[np.isfinite(values)], decimals(column, values)
+        # Two commas more than by thousands, as there are in 1,00,00,00,000.
+        return max((len(f"{value:,.{places}f}") + 2 for value in (known.min(), known.max())), default=0)
+    if column.kind == "share":
+        return len("100.0%")
+    return max((len(str(value)) for value in values.unique()), default=0)

@@ -1,0 +1,104 @@
+"""Imports run downwards, and heavy libraries stay in their rooms."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "planner"
+
+BELOW: dict[str, set[str]] = {
+    "errors": set(),
+    "files": {"errors"},
+    "scenario": {"errors", "files"},
+    "futures": {"scenario"},
+    "plan": {"futures", "scenario", "files", "errors"},
+    "model": {"plan", "futures", "scenario"},
+    "solver": {"model", "futures"},
+    "report": {"plan", "scenario", "files", "errors"},
+    "pipeline": {"solver", "model", "plan", "futures", "scenario", "errors"},
+    "terminal": {"errors", "solver"},
+}
+"""What each room may import from the package besides itself; the rest (cli, __init__) may import all."""
+
+ONLY_IN: dict[str, set[str]] = {
+    "highspy": {"solver"},
+    "pyomo": {"model", "pipeline"},
+    "openpyxl": {"scenario", "report"},
+    "python_calamine": {"scenario"},
+    "xlsxwriter": {"scenario", "report"},
+}
+"""The rooms that may import a library."""
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (
+                f"{node.module}.{alias.name}" if node.module == "planner" else node.module for alias in node.names
+            )
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_downwards(path: Path) -> None:
+    here = room(path)
+    if here not in BELOW:
+        return
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "planner" and len(parts) > 1:
+            assert parts[1] in BELOW[here] | {here, "__version__"}, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    for name in imported(path):
+        rooms = ONLY_IN.get(name.split(".")[0])
+        assert rooms is None or room(path) in rooms, f"{path.name} imports {name}"
+
+
+def test_audit_shares_no_code_with_what_makes_plans() -> None:
+    files = [path for path in modules() if "audit" in path.parts or path.stem == "audit"]
+    assert files
+    allowed = ("planner.plan.audit", "planner.plan.tables", "planner.plan.plan", "planner.scenario", "planner.errors")
+    for path in files:
+        for name in imported(path):
+            assert not name.startswith("planner") or name.startswith(allowed), f"{path.name} imports {name}"
+
+
+def test_help_needs_no_heavy_library() -> None:
+    code = (
+        "import sys, contextlib, io\n"
+        "from planner.cli import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
+        "    main(['--help'])\n"
+        "heavy = {'pandas', 'numpy', 'pyomo', 'highspy', 'openpyxl', 'pydantic', 'rich', 'xlsxwriter'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_exported_names() -> None:
+    import planner
+
+    assert sorted(planner.__all__) == [
+        "Loaded", "Options", "Plan", "Scenario", "__version__", "from_rows", "load", "solve",
+    ]  # fmt: skip
+    for name in planner.__all__:
+        assert getattr(planner, name) is not None

@@ -1,0 +1,218 @@
+"""The command as users run it: exit codes, texts, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from planner.cli import main
+from planner.scenario.load import load
+from tests.workbooks import make
+
+CASES = Path(__file__).parent / "cases"
+FEASIBLE = str(CASES / "tiny-108.xlsx")
+INFEASIBLE = str(CASES / "tiny-101.xlsx")
+LONG = str(CASES / "medium-303.xlsx")
+
+
+def test_solve_writes_report_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report, document = tmp_path / "plan.xlsx", tmp_path / "plan.json"
+    assert main(["solve", FEASIBLE, "--gap", "1e-7", "--report", str(report), "--json", str(document)]) == 0
+    assert openpyxl.load_workbook(report).sheetnames[0] == "Summary"
+    plan = json.loads(document.read_text(encoding="utf-8"))
+    assert plan["status"] == "optimal"
+    assert plan["objective"] == pytest.approx(901951975.7404045, rel=1e-6)
+    assert plan["futures"][0] == {
+        "future": "F0",
+        "probability": 0.544539,
+        "cost": pytest.approx(plan["futures"][0]["cost"]),
+        "first_shortage": "2026-04",
+    }
+    assert set(plan["decisions"]) == {"apply", "sign", "keep"}
+    assert plan["provenance"]["scenario"] == "tiny-108"
+    assert all(violation <= 1e-6 for violation in plan["audit"].values())
+    said = capsys.readouterr()
+    assert f"The report is {report}." in said.out
+    assert "\r" not in said.err
+
+
+def test_strategy_is_applied_and_logged(tmp_path: Path) -> None:
+    document = tmp_path / "plan.json"
+    assert (
+        main(
+            ["solve", str(CASES / "tiny-104.xlsx"), "--strategy", "no-china", "--gap", "1e-7", "--json", str(document)]
+        )
+        == 0
+    )
+    plan = json.loads(document.read_text(encoding="utf-8"))
+    assert plan["objective"] == pytest.approx(1489218560.974489, rel=1e-6)
+    assert [(c["table"], c["key"], c["field"], c["new"]) for c in plan["tables"]["changed_cells"]] == [
+        ("licences", "CN EUC", "decision", "never"),
+        ("licences", "CN guarantee", "decision", "never"),
+    ]
+
+
+def test_infeasible_is_told_and_exits_with_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report, document = tmp_path / "plan.xlsx", tmp_path / "plan.json"
+    assert main(["solve", INFEASIBLE, "--report", str(report), "--json", str(document)]) == 4
+    assert capsys.readouterr().err == "No plan can satisfy every row of the scenario.\n"
+    assert json.loads(document.read_text(encoding="utf-8"))["status"] == "infeasible"
+    assert not report.exists()
+
+
+def test_wrong_input_exits_with_3_and_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = make(tmp_path / "bad.xlsx", designs=[["design", "segment"], ["D1", "buss"]])
+    report, document = tmp_path / "plan.xlsx", tmp_path / "plan.json"
+    assert main(["solve", str(book), "--report", str(report), "--json", str(document)]) == 3
+    assert not report.exists()
+    told = json.loads(document.read_text(encoding="utf-8"))
+    assert told["status"] == "invalid"
+    assert [problem["cell"] for problem in told["problems"]] == ["designs!B2"]
+    assert capsys.readouterr().err == (
+        "1 problem:\n"
+        "  designs!B2: segment of design D1: 'buss' is not in segments. Did you mean 'bus'?\n"
+        "  Note: segments!A2: segment bus has no design that may be built: all its demand is lost. Add a design.\n"
+    )
+
+
+def test_check_tells_and_annotates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = make(tmp_path / "bad.xlsx", designs=[["design", "segment"], ["D1", "buss"]])
+    marked = tmp_path / "marked.xlsx"
+    assert main(["check", str(book), "--annotate", str(marked)]) == 3
+    assert "designs!B2" in capsys.readouterr().err
+    comment = openpyxl.load_workbook(marked)["designs"]["B2"].comment
+    assert comment is not None
+    assert "buss" in comment.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["solve", FEASIBLE, "--gap", "0"],
+            "argument --gap: '0' is not a gap: a share above 0 and below 1, such as 1e-4 or 0.01. "
+            "See 'planner solve --help'.\n",
+        ),
+        (
+            ["solve", FEASIBLE, "--time-limit", "-1"],
+            "argument --time-limit: '-1' is not a time limit: a number of seconds above 0, such as 60. "
+            "See 'planner solve --help'.\n",
+        ),
+        (["solve"], "the following arguments are required: SCENARIO. See 'planner solve --help'.\n"),
+        (
+            ["solve", FEASIBLE, "--strategy", "no-chin"],
+            "tiny-108 has no strategy 'no-chin'. Did you mean 'no-china'? Its strategies: no-china, averse.\n",
+        ),
+        (
+            ["diff", "e3w-maker", "plan.json"],
+            "A scenario and a plan cannot be compared: name two scenarios, or two plans (.json).\n",
+        ),
+    ],
+)
+def test_wrong_usage_exits_with_2(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == said
+
+
+def test_output_that_cannot_be_written_is_told_before_the_solve(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "nowhere" / "plan.xlsx"
+    started = time.monotonic()
+    assert main(["solve", LONG, "--report", str(missing)]) == 3
+    assert time.monotonic() - started < 5
+    assert capsys.readouterr().err == (
+        f"The folder '{missing.parent}' does not exist. Make it first, or name another.\n"
+    )
+
+
+def test_time_limit_without_a_plan_exits_with_6(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", LONG, "--time-limit", "0.001"]) == 6
+    assert "time limit" in capsys.readouterr().err
+
+
+def test_interrupt_ends_at_once_with_the_best_plan(tmp_path: Path) -> None:
+    """A person at a terminal sees the gap and presses Ctrl-C: the best plan so far is handed over."""
+    document = tmp_path / "plan.json"
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-m", "planner", "solve", LONG, "--gap", "1e-9", "--json", str(document)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal, text=True)
+    os.close(terminal)
+    seen = ""
+    while not re.search(r"gap \d", seen):
+        seen += os.read(screen, 4096).decode(errors="replace")
+    process.send_signal(signal.SIGINT)
+    asked = time.monotonic()
+    while True:
+        try:
+            if not os.read(screen, 4096):
+                break
+        except OSError:
+            break
+    said, _ = process.communicate(timeout=60)
+    assert time.monotonic() - asked < 30
+    assert process.returncode == 5, said
+    plan = json.loads(document.read_text(encoding="utf-8"))
+    assert plan["status"] == "interrupted"
+    assert plan["bound"] <= plan["objective"]
+    assert plan["gap"] > 0
+
+
+def test_export_edit_import_and_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book, folder = tmp_path / "a.xlsx", tmp_path / "a"
+    assert main(["export", "e3w-maker", str(book)]) == 0
+    assert main(["diff", "e3w-maker", str(book)]) == 0
+    assert capsys.readouterr().out.endswith(f"e3w-maker and {book} do not differ.\n")
+    workbook = openpyxl.load_workbook(book)
+    row = [cell.value for cell in workbook["segments"][1]].index("shortage_cost_per_unit") + 1
+    workbook["segments"].cell(2, row).value = 1
+    workbook.save(book)
+    assert main(["import", str(book), str(folder)]) == 0
+    assert main(["diff", "e3w-maker", str(folder)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if "shortage_cost_per_unit" in line and line.endswith("-> 1")]
+    assert load(folder).scenario.segments[0].shortage_cost_per_unit == 1
+
+
+def test_diff_of_two_plans(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents = []
+    for strategy in ([], ["--strategy", "averse"]):
+        documents.append(str(tmp_path / f"{len(documents)}.json"))
+        assert main(["solve", FEASIBLE, *strategy, "--json", documents[-1]]) == 0
+    capsys.readouterr()
+    assert main(["diff", *documents]) == 0
+    said = capsys.readouterr().out
+    assert "objective" in said
+    assert main(["diff", documents[0], documents[0]]) == 0
+    assert "do not differ" in capsys.readouterr().out
+
+
+def test_list_names_every_bundled_scenario_with_its_strategies(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert any(
+        line.startswith("e3w-maker: ") and "least-cost, risk-averse, no-china, diversify, no-substitutes" in line
+        for line in said
+    )
+
+
+def test_a_fault_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken() -> list[object]:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("planner.scenario.bundled.bundled", broken)
+    assert main(["list"]) == 1
+    assert capsys.readouterr().err == (
+        "This is a fault of the planner, not of your scenario: ZeroDivisionError: division by zero. "
+        "Please report it; PLANNER_DEBUG=1 shows where it happened.\n"
+    )

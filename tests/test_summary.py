@@ -1,0 +1,313 @@
+"""The sentences of a plan's summary, each kind by a plan made to trigger it, and the words they are made of."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from planner.pipeline import make_plan
+from planner.plan.figures import figures, largest_sources, service_by_sector
+from planner.plan.plan import Decisions, Plan
+from planner.plan.series import cost_by_future, demand_by_month, sourcing_by_year
+from planner.plan.summary import headline, question
+from planner.plan.words import Wording, listed, percent
+from planner.scenario.load import Loaded, from_rows
+from planner.solver.highs import Options
+from tests.handmade import SCENARIO, B, handmade_plan
+from tests.minimal import load
+
+SURE = "This is the best plan there can be."
+CHINA = "100 % of the heavy magnets that arrive over the horizon come from China."
+NOTHING_NOW = "Nothing needs to be applied for, signed or kept now."
+ORDER = "Order in 2026-04: 20 kg of NdFeB."
+
+
+def told(loaded: Loaded) -> list[str]:
+    """The sentences of the optimal plan of a scenario."""
+    return headline(loaded, make_plan(loaded, Options(gap=0)))
+
+
+def futures(**probabilities: float) -> list[dict[str, Any]]:
+    return [{"future": name, "probability": share} for name, share in probabilities.items()]
+
+
+def stop(future: str, month: str, until: str = "") -> dict[str, Any]:
+    """From a month on (or in it) a supplier can deliver nothing."""
+    where = {"scope": "supplier", "target": "Baotou", "from": month, "until": until}
+    return {"event": f"{future}{month}", "future": future, "kind": "capacity", "value": 0, **where}
+
+
+NO_STOCK = {"max_stock_kg": 0}
+
+
+def test_nothing_to_do_now_and_no_shortage() -> None:
+    """4 periods × 20 kg × ₹100."""
+    costs = "It costs ₹8,000, discounted."
+    stops = "No line stops: all demand is built on time."
+    assert told(load()) == [NOTHING_NOW, ORDER, stops, costs, CHINA, SURE]
+
+
+def test_shortage_in_some_futures() -> None:
+    """₹100 × 20 kg for 4 periods in open, for 2 in the others, which lose 2 × 10 units of ₹900."""
+    loaded = load(
+        materials=NO_STOCK,
+        futures=futures(open=0.82, shut=0.1, closed=0.08),
+        events=[stop("shut", "2026-10"), stop("closed", "2026-10")],
+    )
+    assert told(loaded)[2:7] == [
+        "In two of three futures (18 %) the bus line stops first, in 2026-10.",
+        "In one of three futures (82 %) no line stops.",
+        "On average 91.0 % of demand is built by the horizon's end; 3.6 units are not. "
+        "In the worst future, shut, 50.0 % is built.",
+        "It is expected to cost ₹10,520, discounted; the worst 10 % of the futures cost ₹22,000 on average (CVaR).",
+        "The dearest future is shut (₹22,000), the cheapest open (₹8,000).",
+    ]
+
+
+def test_no_shortage_in_several_futures() -> None:
+    loaded = load(futures=futures(dear=0.5, cheap=0.5), events=[stop("dear", "2027-01") | {"value": 0.8}])
+    assert told(loaded)[2] == "No line stops: all demand is built on time in every future."
+
+
+def test_shortage_in_all_futures_and_of_several_lines() -> None:
+    loaded = load(
+        materials=NO_STOCK,
+        futures=futures(open=0.5, shut=0.5),
+        segments=[{"segment": name, "market": "India", "shortage_cost_per_unit": 900} for name in ("bus", "car")],
+        demand=[{"segment": name, "2026-04": 20, "2026-07": 10, "2026-10": 1, "2027-01": 1} for name in ("bus", "car")],
+        designs=[{"design": f"D {name}", "segment": name} for name in ("bus", "car")],
+        design_materials=[{"design": f"D {name}", "material": "NdFeB", "kg_per_unit": 2} for name in ("bus", "car")],
+        events=[{**stop("*", "2026-04", "2026-04"), "event": "E1"}, stop("shut", "2026-10")],
+    )
+    assert told(loaded)[1:3] == [
+        "Nothing is ordered in 2026-04.",
+        "In all two futures the lines of bus and car stop first, in 2026-04.",
+    ]
+
+
+def test_many_courses_of_shortage_are_told_short() -> None:
+    """Five futures that stop in turn, two of them in the same month as another: 4 are told, the rest counted."""
+    months = ["2026-04", "2026-07", "2026-10", "2027-01"]
+    names = [f"F{number}" for number in range(5)]
+    loaded = load(
+        settings={"periods": 5},
+        materials=NO_STOCK,
+        demand=[{"segment": "bus", **dict.fromkeys([*months, "2027-04"], 10)}],
+        futures=[{"future": name, "probability": 0.2} for name in names],
+        events=[stop(name, month) for name, month in zip(names, [*months, "2027-04"], strict=True)],
+    )
+    sentences = told(loaded)
+    assert sentences[1] == "What to order in 2026-04 depends on the future (sheet Do now)."
+    assert sentences[2:7] == [
+        *(f"In one of five futures (20 %) the bus line stops first, in {month}." for month in months),
+        "In one of five futures (20 %) lines stop first in other months (sheet Futures).",
+    ]
+
+
+def test_in_a_single_future_nothing_is_said_of_futures() -> None:
+    loaded = load(materials=NO_STOCK, events=[stop("*", "2026-10")])
+    assert told(loaded)[2:5] == [
+        "The bus line stops first, in 2026-10.",
+        "50.0 % of demand is built by the horizon's end; 20 units are not.",
+        "It costs ₹22,000, discounted.",
+    ]
+
+
+def test_nothing_arrives() -> None:
+    """Losing 40 units of ₹1 is cheaper than magnets: no country is named, no efficiency is lost."""
+    loaded = load(segments={"shortage_cost_per_unit": 1})
+    plan = make_plan(loaded, Options(gap=0))
+    assert [figure.name for figure in figures(loaded, plan)] == [
+        "expected_cost", "cvar", "objective", "service", "missing", "gap",
+    ]  # fmt: skip
+    assert headline(loaded, plan)[1:] == [
+        "Nothing is ordered in 2026-04.",
+        "The bus line stops first, in 2026-04.",
+        "0.0 % of demand is built by the horizon's end; 40 units are not.",
+        "It costs ₹40, discounted.",
+        SURE,
+    ]
+    assert largest_sources(plan) == []
+    assert sourcing_by_year(plan).empty
+
+
+def test_plan_by_hand() -> None:
+    assert headline(from_rows(SCENARIO), handmade_plan()) == [
+        "Apply now for the licence L; sign CN and spot; keep 40 kg a period of AU.",
+        "Do not apply for K.",
+        "Order in 2026-04: 70 kg of NdFeB and 40 kg of oxide.",
+        "Start qualifying in 2026-04: fan-f for fan.",
+        "Expand in 2026-04: line by 10 kg a period.",
+        "In all two futures the fan line stops first, in 2026-04.",
+        "On average 97.5 % of demand is built by the horizon's end; 2.5 units are not. "
+        "In the worst future, freeze, 95.0 % is built.",
+        "It is expected to cost ₹6,328, discounted; the worst 50 % of the futures cost ₹8,146 on average (CVaR).",
+        "The dearest future is freeze (₹8,146), the cheapest calm (₹4,510).",
+        "41 % of the heavy magnets that arrive over the horizon come from Japan.",
+        "No plan can be better by more than 0.10 %, that is by ₹7 of ₹7,237.",
+    ]
+
+
+def test_two_licences_are_licences() -> None:
+    plan = dataclasses.replace(handmade_plan(), decisions=Decisions(("L", "K")))
+    assert headline(from_rows(SCENARIO), plan)[0] == "Apply now for the licences L and K."
+
+
+@pytest.mark.parametrize(
+    ("decisions", "sentence"),
+    [
+        (Decisions(sign=("CN",)), "Sign now CN."),
+        (Decisions(keep={"AU": 40.0}), "Keep now 40 kg a period of AU."),
+        (Decisions(keep={"AU": 0.0}), NOTHING_NOW),
+    ],
+)
+def test_first_of_what_to_do_now_says_now(decisions: Decisions, sentence: str) -> None:
+    plan = dataclasses.replace(handmade_plan(), decisions=decisions)
+    assert headline(from_rows(SCENARIO), plan)[0] == sentence
+
+
+def _moved(plan: Plan, table: str, rows: list[dict[str, Any]]) -> Plan:
+    """The plan with one table's first row repeated, each with some cells changed."""
+
+    first = plan.tables[table].iloc[0].to_dict()
+    return dataclasses.replace(plan, tables=plan.tables | {table: pd.DataFrame([first | row for row in rows])})
+
+
+def test_starts_in_some_futures() -> None:
+    plan = _moved(handmade_plan(), "qualification", [{"node": 3, "month": B}])
+    expected = "In one of two futures (50 %) start qualifying in 2027-04: fan-f for fan."
+    assert headline(from_rows(SCENARIO), plan)[3] == expected
+
+
+def test_starts_alike_in_several_nodes_are_told_once() -> None:
+    plan = _moved(handmade_plan(), "expansion", [{"node": node, "month": B} for node in (2, 3)])
+    assert headline(from_rows(SCENARIO), plan)[4] == "Expand in 2027-04: line by 10 kg a period."
+
+
+def test_many_starts_are_told_short() -> None:
+    plan = _moved(handmade_plan(), "expansion", [{"month": f"2026-{month:02d}"} for month in range(4, 11)])
+    sentences = headline(from_rows(SCENARIO), plan)
+    assert sentences[7] == "Expand in 2026-07: line by 10 kg a period."
+    assert sentences[8] == "Three more such starts follow, or come in other futures (sheet Expansion)."
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("time_limit", "The time limit came first"),
+        ("memory_limit", "Memory ran out first"),
+        ("interrupted", "The solve was stopped by hand"),
+    ],
+)
+def test_stopped_early(status: Any, why: str) -> None:
+    plan = dataclasses.replace(handmade_plan(), status=status, bound=7000.0, gap=237 / 7237)
+    sure = "No plan can be better by more than 3.28 %, that is by ₹237 of ₹7,237"
+    assert headline(from_rows(SCENARIO), plan)[-1] == f"{why}. {sure}; more time may find a better one."
+
+
+def test_question() -> None:
+    assert question(from_rows(SCENARIO), handmade_plan()) == {
+        "Strategy": "none: the scenario as it stands",
+        "Horizon": "2026-04 to 2027-04, 2 years",
+        "Futures": "2",
+        "Goal": "least cost: 50 % what is expected, 50 % the average of the worst 50 % of futures (CVaR)",
+    }
+    loaded = load()
+    assert question(loaded, make_plan(loaded))["Goal"] == "least expected cost"
+
+
+# --- figures ----------------------------------------------------------------------------------------
+
+
+def test_figures_of_the_plan_by_hand() -> None:
+    """Missing 0.5 × 5; Japan 45 of 110 kg; efficiency 16 × 3 points over 97.5 units: see the plan by hand.
+
+    Heavy arrivals: China 20 + (30 + 15) / 2 = 42.5, Japan 40 + 10 / 2 = 45, India 17 + (3 + 8) / 2 = 22.5: 110 in
+    all. Units: 45 + (55 + 50) / 2 = 97.5, of which without magnet (12 + 20) / 2 = 16, of 3 points each.
+    """
+    found = {figure.name: figure.value for figure in figures(from_rows(SCENARIO), handmade_plan())}
+    assert found == pytest.approx(
+        {
+            "expected_cost": 6328,
+            "cvar": 8146,
+            "objective": 7237,
+            "service": 0.975,
+            "missing": 2.5,
+            "largest_country": 45 / 110,
+            "efficiency_lost": 48 / 97.5,
+            "gap": 0.001,
+        }
+    )
+
+
+def test_service_by_sector() -> None:
+    """fans: 80 asked for, 5 missing in freeze; export has no sector and misses nothing."""
+    found = service_by_sector(from_rows(SCENARIO), handmade_plan())
+    assert found.to_dict("records") == [
+        {"sector": "fans", "service": pytest.approx(1 - 2.5 / 80), "worst": 1 - 5 / 80, "future": "freeze"},
+        {"sector": "export", "service": 1.0, "worst": 1.0, "future": "calm"},
+    ]
+
+
+def test_series_of_charts() -> None:
+    plan = handmade_plan()
+    assert cost_by_future(plan).to_dict("list") == {
+        "future": ["freeze", "calm"],
+        "cost": [8146, 4510],
+        "expected": [6328.0, 6328.0],
+        "cvar": [8146.0, 8146.0],
+    }
+    assert sourcing_by_year(plan).to_dict("list") == {
+        "year": ["FY27", "FY28"],
+        "Japan": [40.0, 5.0],
+        "China": [20.0, 22.5],
+        "India": [17.0, 5.5],
+    }
+    assert demand_by_month(plan).to_dict("list") == {
+        "month": ["2026-04", "2027-04"],
+        "built": [45.0, 52.5],
+        "late": [5.0, 1.0],
+        "lost": [0.0, 1.5],
+    }
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "text"),
+    [
+        ("INR", 2_014_348_016, "₹201.43 crore"),
+        ("INR", 12_345_678_900_000, "₹12,34,567.89 crore"),
+        ("INR", 1_947_716, "₹19.48 lakh"),
+        ("INR", 99_999, "₹99,999"),
+        ("INR", -1_368_089, "-₹13.68 lakh"),
+        ("INR", 0.2, "₹0"),
+        ("EUR", 3_250_000, "EUR 3.25 million"),
+        ("EUR", 999_999, "EUR 999,999"),
+    ],
+)
+def test_money_in_words(currency: str, amount: float, text: str) -> None:
+    assert Wording(currency).money(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "text"),
+    [(0.18, 0, "18 %"), (0.001, 0, "below 1 %"), (0.9999, 1, "above 99.9 %"), (0, 1, "0.0 %"), (1, 0, "100 %")],
+)
+def test_percent(share: float, decimals: int, text: str) -> None:
+    assert percent(share, decimals) == text
+
+
+def test_lists() -> None:
+    told = [listed(list("abcde")[:length], 3) for length in (1, 2, 3, 5)]
+    assert told == ["a", "a and b", "a, b and c", "a, b, c and two more"]
+
+
+def test_digits_are_grouped_as_usual_in_the_currency() -> None:
+    assert Wording("INR").number(-1234567.891, 1) == "-12,34,567.9"
+    assert Wording("USD").number(1234567) == "1,234,567"
+    assert Wording("INR").number(-0.2) == "0"
