@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import planner
 from planner import terminal
-from planner.errors import InputError, NoPlan, PlannerError, UsageError
+from planner.errors import Infeasible, InputError, NoPlan, PlannerError, UsageError
 
 if TYPE_CHECKING:
     from planner.plan.plan import Plan
@@ -121,12 +121,31 @@ def _solved(options: argparse.Namespace) -> int:
     try:
         with terminal.progress(loaded.scenario.settings.currency) as watch:
             plan = make_plan(loaded, Options(gap=options.gap, time_limit=options.time_limit), watch)
+    except Infeasible:
+        return _explained(options, loaded)
     except NoPlan as error:
         why = error
-        _write_json(options, lambda document: document.without_plan(loaded, why))
+        _write_json(options, lambda document: document.stopped(loaded, why))
         raise
     _hand_over(options, loaded, plan)
     return 0 if plan.status == "optimal" else _LIMITED
+
+
+def _explained(options: argparse.Namespace, loaded: Loaded) -> int:
+    from planner.explain.explain import explain
+
+    terminal.complain("No plan can satisfy every row of the scenario.")
+    with terminal.progress(loaded.scenario.settings.currency) as watch:
+        explanation = explain(loaded, watch)
+    for line in explanation.lines:
+        terminal.complain(line)
+    if options.report:
+        from planner.report.no_plan import write_no_plan
+
+        write_no_plan(loaded, explanation, options.report)
+        terminal.say(f"The report is {options.report}.")
+    _write_json(options, lambda document: document.infeasible(loaded, explanation))
+    return Infeasible.exit_code
 
 
 def _hand_over(options: argparse.Namespace, loaded: Loaded, plan: Plan) -> None:

@@ -21,6 +21,7 @@ BELOW: dict[str, set[str]] = {
     "model": {"plan", "futures", "scenario"},
     "solver": {"model", "futures"},
     "report": {"plan", "scenario", "files", "errors"},
+    "explain": {"pipeline", "solver", "model", "plan", "futures", "scenario", "errors"},
     "pipeline": {"solver", "model", "plan", "futures", "scenario", "errors"},
     "terminal": {"errors", "solver"},
 }

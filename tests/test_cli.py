@@ -65,9 +65,34 @@ def test_strategy_is_applied_and_logged(tmp_path: Path) -> None:
 def test_infeasible_is_told_and_exits_with_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report, document = tmp_path / "plan.xlsx", tmp_path / "plan.json"
     assert main(["solve", INFEASIBLE, "--report", str(report), "--json", str(document)]) == 4
-    assert capsys.readouterr().err == "No plan can satisfy every row of the scenario.\n"
-    assert json.loads(document.read_text(encoding="utf-8"))["status"] == "infeasible"
-    assert not report.exists()
+    said = (
+        "No plan can satisfy every row of the scenario.\n"
+        "These cannot all hold:\n"
+        "  limits!H3 asks that at least 2.0 % of heavy material that arrives from 2026-10 on come from India, "
+        "over the horizon; nothing of it is sold or made there.\n"
+        "  materials!G3 asks for 200 kg of NdFeB-UH in stock from 2026-10 on; the first can be there in 2026-07 "
+        "(offers O5 and O7).\n"
+        "Any one of these changes gives it a plan:\n"
+        "  1. limits!H3 (min_share of Home floor): 0.02 → 0\n"
+        "  2. materials!G3 (min_stock_kg of NdFeB-UH): 200 → 0\n"
+    )
+    assert capsys.readouterr().err == said
+    told = json.loads(document.read_text(encoding="utf-8"))
+    assert told["status"] == "infeasible"
+    assert [reason["cells"] for reason in told["conflict"]] == [["limits!H3"], ["materials!G3"]]
+    change = {
+        "table": "limits",
+        "key": "Home floor",
+        "field": "min_share",
+        "cell": "limits!H3",
+        "from": 0.02,
+        "to": 0.0,
+    }
+    assert told["repairs"][0] == {"text": "limits!H3 (min_share of Home floor): 0.02 → 0", "changes": [change]}
+    sheet = openpyxl.load_workbook(report)["No plan"]
+    texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
+    assert {line.strip() for line in said.splitlines()[2:4]} <= set(texts)
+    assert texts[-7:-1] == ["2", "materials!G3", "min_stock_kg", "NdFeB-UH", "200", "0"]
 
 
 def test_wrong_input_exits_with_3_and_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

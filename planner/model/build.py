@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.futures.tree import Tree
 from planner.model import conversion, cost, demand, limits, stock, supply
+from planner.model import elastic as elastic_
 from planner.model.arrivals import arrivals
 from planner.model.course import Course
 from planner.model.reach import Reach
@@ -40,9 +41,12 @@ FAMILIES = (
 """The constraint families in order; each adds the constraint of its own name."""
 
 
-def build(scenario: Scenario, tree: Tree) -> Course:
-    """The Pyomo model of one course through the tree, with what `tiling` needs to repeat it."""
-    course = Course(scenario, tree)
+def build(scenario: Scenario, tree: Tree, elastic: bool = False) -> Course:
+    """The Pyomo model of one course through the tree, with what `tiling` needs to repeat it.
+
+    In an elastic one every cell that asks or forbids can be loosened, and only that is minimised.
+    """
+    course = Course(scenario, tree, elastic)
     reach = Reach(course)
     conversion.add_variables(course, reach)
     supply.add_variables(course, reach)
@@ -53,5 +57,10 @@ def build(scenario: Scenario, tree: Tree) -> Course:
     cost.add_risk(course)
     for family in FAMILIES:
         family(course)
-    cost.objective(course)
+    if course.elastic:
+        elastic_.decided(course)
+        elastic_.signed_to_be_loosened(course)
+        elastic_.objective(course)
+    else:
+        cost.objective(course)
     return course

@@ -39,6 +39,7 @@ def conversion_capacity(course: Course) -> None:
             return pyo.Constraint.Skip
         factor = course.seen(f"conversion:{c}", period, course.tree.conversion_capacity[c])
         capacity = conversions[c].max_kg_per_period + course.expanded("conversion", c, period)
+        capacity += course.loosened("conversions", c, "max_kg_per_period")
         return course.row(None, total(runs) - factor * capacity, 0)
 
     m.conversion_capacity = pyo.Constraint(list(conversions), list(course.periods), rule=rule)

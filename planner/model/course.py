@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FREE = ""
 """The pool that no undertaking binds."""
 
+_FIXED = {"free": (0, 1), "must": (1, 1), "never": (0, 0)}
+
 Number = Any
 """A float, or a Pyomo parameter or expression that stands for one."""
 
@@ -40,8 +42,9 @@ class Course:
     `now_variables`. Masses are kg, money is base currency.
     """
 
-    def __init__(self, scenario: Scenario, tree: Tree) -> None:
+    def __init__(self, scenario: Scenario, tree: Tree, elastic: bool = False) -> None:
         self.scenario = scenario
+        self.elastic = elastic
         self.tree = tree
         self.calendar = scenario.calendar
         self.periods = scenario.calendar.all
@@ -51,9 +54,31 @@ class Course:
         self.node_values: dict[int, tuple[int, Floats]] = {}
         """By id of a parameter: its period, and its value at each node."""
         self.model.nothing = pyo.Var(bounds=(0, 0))
-        self.now_variables: set[str] = {"nothing"}
+        self.model.loosened = pyo.Var(pyo.Any, dense=False)
+        self.now_variables: set[str] = {"nothing", "loosened"}
         self.arrivals: dict[int, list[Arrival]] = {}
         """What arrives in each period; filled in once orders have variables."""
+
+    # --- an elastic course: every cell that asks or forbids can be loosened --------------------------
+
+    def loosened(self, table: str, key: str, field: str, most: float | None = None) -> Number:
+        """How far a cell is loosened: 0, or in an elastic course a variable from 0 to `most`.
+
+        Its unit is the cell's, but for shares of arrivals (kg) and averages (units × points), which are
+        not linear in the cell.
+        """
+        if not self.elastic:
+            return 0.0
+        cell = (table, key, field)
+        if cell not in self.model.loosened:
+            self.model.loosened.add(cell)
+            self.model.loosened[cell].setlb(0)
+            self.model.loosened[cell].setub(most)
+        return self.model.loosened[cell]
+
+    def decision(self, decision: str) -> tuple[int, int]:
+        """Bounds on a decision: fixed where the cell says must or never, free in an elastic course."""
+        return _FIXED["free" if self.elastic else decision]
 
     # --- numbers that nodes may differ in ---------------------------------------------------------
 
@@ -117,6 +142,8 @@ class Course:
 
     def forbidden(self, offer: t.Offer) -> bool:
         """Whether it can never be ordered under, because it or its licence is ruled out."""
+        if self.elastic:
+            return False
         licence = self.scenario.licence[offer.licence] if offer.licence else None
         return offer.decision == "never" or (licence is not None and licence.decision == "never")
 

@@ -36,7 +36,7 @@ def add_variables(course: Course, reach: Reach) -> None:
     m.qualify = pyo.Var(
         [(row.design, period) for row in scenario.designs for period in _qualify_periods(course, row)],
         domain=pyo.Integers,
-        bounds=lambda m, k, period: (int(designs[k].decision == "must" and period == 1), 1),
+        bounds=lambda m, k, period: course.decision(designs[k].decision if period == 1 else "free"),
     )
     m.lost = pyo.Var(list(scenario.segment), list(course.periods), bounds=(0, None))
     waiting = [d for d, row in scenario.segment.items() if row.delay_cost_per_unit is not None]
@@ -49,7 +49,7 @@ def add_variables(course: Course, reach: Reach) -> None:
 
 def _qualify_periods(course: Course, design: t.Design) -> list[int]:
     """Periods in which qualification may start and be of use; one that must start does so in period 1."""
-    if design.qualified == "yes" or design.decision == "never":
+    if design.qualified == "yes" or (design.decision == "never" and not course.elastic):
         return []
     return [
         period
@@ -63,6 +63,8 @@ def _most_at_nodes(course: Course, design: t.Design) -> Floats:
     segment = course.scenario.segment[design.segment]
     waits = segment.delay_cost_per_unit is not None
     asked = course.backlog(segment.segment) if waits else course.demand(segment.segment)
+    if course.elastic:
+        return asked
     most = design.max_share * asked
     return most if segment.max_units_per_period is None else np.minimum(most, segment.max_units_per_period)
 
@@ -124,9 +126,10 @@ def assembly(course: Course) -> None:
 
     def rule(m: Any, d: str, period: int) -> Any:
         built = _built(course, d, period)
-        if len(built) < 2:
+        if not built or (len(built) == 1 and not course.elastic):
             return pyo.Constraint.Skip
-        return total(built) <= segments[d].max_units_per_period
+        loosened = course.loosened("segments", d, "max_units_per_period")
+        return total(built) - loosened <= segments[d].max_units_per_period
 
     limited = [d for d, row in segments.items() if row.max_units_per_period is not None]
     m.assembly = pyo.Constraint(limited, list(course.periods), rule=rule)
@@ -143,10 +146,14 @@ def design_share(course: Course) -> None:
 
     def rule(m: Any, k: str, period: int) -> Any:
         design = designs[k]
-        if design.max_share >= 1 or (design.segment, period - 1) not in m.late:
+        bound_says_it = (design.segment, period - 1) not in m.late and not course.elastic
+        if design.max_share >= 1 or bound_says_it:
             return pyo.Constraint.Skip
-        asked = _demand(course, design.segment, period) + _late_before(course, design.segment, period)
-        return course.row(None, m.build[k, period] - design.max_share * asked, 0)
+        demand = _demand(course, design.segment, period)
+        most = design.max_share * (demand + _late_before(course, design.segment, period))
+        # A looser share counts on the period's demand alone, so that the row stays linear.
+        most += demand * course.loosened("designs", k, "max_share", 1 - design.max_share)
+        return course.row(None, m.build[k, period] - most, 0)
 
     m.design_share = pyo.Constraint(m.build.index_set(), rule=rule)
 
@@ -196,7 +203,8 @@ def efficiency(course: Course) -> None:
         built = [row for row in course.designs[d] if (row.design, period) in m.build]
         if all(row.efficiency_loss_pp <= limit for row in built):
             return pyo.Constraint.Skip
-        return total((row.efficiency_loss_pp - limit) * m.build[row.design, period] for row in built) <= 0
+        above = total((row.efficiency_loss_pp - limit) * m.build[row.design, period] for row in built)
+        return above - course.loosened("segments", d, "max_efficiency_loss_pp") <= 0
 
     limited = [d for d, row in segments.items() if row.max_efficiency_loss_pp is not None]
     m.efficiency = pyo.Constraint(limited, list(course.periods), rule=rule)
@@ -213,6 +221,7 @@ def service(course: Course) -> None:
         lost = total(m.lost[d, period] for period in course.periods)
         late = m.late[d, course.last] if (d, course.last) in m.late else 0.0
         asked = total(_demand(course, d, period) for period in course.periods)
-        return course.row(None, lost + late - (1 - segments[d].min_service) * asked, 0)
+        loosened = course.loosened("segments", d, "min_service", segments[d].min_service)
+        return course.row(None, lost + late - (1 - segments[d].min_service) * asked - asked * loosened, 0)
 
     m.service = pyo.Constraint([d for d, row in segments.items() if row.min_service > 0], rule=rule)

@@ -39,7 +39,9 @@ def sourcing(course: Course) -> None:
             return pyo.Constraint.Skip
         flows = [flow for period in windows[name, window] for flow in _inflows(course, period)]
         body = total((_from_target(limit, flow) - share) * flow.kg for flow in flows if _counts(limit, flow))
-        return course.row(0, body, None) if side == "least" else course.row(None, body, 0)
+        if side == "least":
+            return course.row(0, body + course.loosened("limits", name, "min_share"), None)
+        return course.row(None, body - course.loosened("limits", name, "max_share"), 0)
 
     m.sourcing = pyo.Constraint([(*key, side) for key in windows for side in ("least", "most")], rule=rule)
 
@@ -86,6 +88,6 @@ def budget(course: Course) -> None:
         if not periods:
             return pyo.Constraint.Skip
         spent = [m.cash[period] for period in ([0, *periods] if periods[0] == 1 else periods)]
-        return course.row(None, total(spent), limits[year])
+        return course.row(None, total(spent) - course.loosened("budgets", year, "max_spend"), limits[year])
 
     m.budget = pyo.Constraint(list(limits), rule=rule)

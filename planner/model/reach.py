@@ -84,6 +84,10 @@ class Reach:
             and offer.max_kg_per_period + course.most_expanded("offer", offer.offer, period) > 0
         ]
 
+    def first_of(self, material: str) -> int:
+        """The first period in which any pool can hold the material; `NEVER` where none can."""
+        return min((period for (held, _), period in self.first.items() if held == material), default=NEVER)
+
     def supplies(self, material: str, pool: str, period: int) -> bool:
         """Whether the pool can hold the material in the period without any being moved into it."""
         return self.first.get((material, pool), NEVER) <= period
@@ -135,7 +139,7 @@ class Reach:
     def build_periods(self, design: t.Design) -> list[int]:
         """Periods in which a design can be built: it may be qualified, and its magnets may be there."""
         wait = design.qualification_periods if design.qualified == "no" else 0
-        if design.decision == "never" or design.max_share <= 0:
+        if not self._course.elastic and (design.decision == "never" or design.max_share <= 0):
             return []
         return [
             period

@@ -23,7 +23,7 @@ def add_variables(course: Course, reach: Reach) -> None:
     places = [(i, u, period) for i in materials for u in course.pools for period in course.periods]
     m.stock = pyo.Var(
         [place for place in places if reach.holds(*place)],
-        bounds=lambda m, i, u, period: (0, materials[i].max_stock_kg),
+        bounds=lambda m, i, u, period: (0, None if course.elastic else materials[i].max_stock_kg),
     )
     m.move = pyo.Var(reach.move_index(), bounds=(0, None))
 
@@ -58,10 +58,15 @@ def stock_limits(course: Course) -> None:
         row = materials[i]
         stocks = [m.stock[i, u, period] for u in course.pools if (i, u, period) in m.stock]
         guarded = row.min_stock_kg > 0 and period in course.calendar.within(row.min_stock_from, None)
-        most = row.max_stock_kg if len(stocks) > 1 else None  # of a single pool the bound says it
-        if not guarded and most is None:
+        limited = row.max_stock_kg is not None and (len(stocks) > 1 or course.elastic)  # else the bound says it
+        body = total(stocks)
+        if guarded:
+            body += course.loosened("materials", i, "min_stock_kg", row.min_stock_kg)
+        if limited:
+            body -= course.loosened("materials", i, "max_stock_kg")
+        if not guarded and not limited:
             return pyo.Constraint.Skip
-        return course.row(row.min_stock_kg if guarded else None, total(stocks), most)
+        return course.row(row.min_stock_kg if guarded else None, body, row.max_stock_kg if limited else None)
 
     m.stock_limits = pyo.Constraint(list(materials), list(course.periods), rule=rule)
 

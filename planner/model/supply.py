@@ -17,8 +17,6 @@ from planner.model.course import Course, Number, total
 from planner.model.reach import Reach
 from planner.scenario import tables as t
 
-_FIXED = {"free": (0, 1), "must": (1, 1), "never": (0, 0)}
-
 
 def needs_signature(offer: t.Offer) -> bool:
     """Whether signing the offer is a decision: it has a fee, commitment, group, licence or fixed decision."""
@@ -36,18 +34,20 @@ def add_variables(course: Course, reach: Reach) -> None:
     m, scenario = course.model, course.scenario
     licences, offers = scenario.licence, scenario.offer
     orders = [(row.offer, period) for row in scenario.offers for period in reach.order_periods(row)]
-    m.apply = pyo.Var(list(licences), domain=pyo.Integers, bounds=lambda m, i: _FIXED[licences[i].decision])
+    m.apply = pyo.Var(list(licences), domain=pyo.Integers, bounds=lambda m, i: course.decision(licences[i].decision))
     m.sign = pyo.Var(
         [row.offer for row in scenario.offers if needs_signature(row)],
         domain=pyo.Integers,
-        bounds=lambda m, i: _FIXED[offers[i].decision],
+        bounds=lambda m, i: course.decision(offers[i].decision),
     )
     m.keep = pyo.Var(
         [row.offer for row in scenario.offers if row.reservation_fee_per_kg is not None],
-        bounds=lambda m, i: (0, offers[i].max_kg_per_period),
+        bounds=lambda m, i: (0, None if course.elastic else offers[i].max_kg_per_period),
     )
     course.now_variables |= {"apply", "sign", "keep"}
-    m.order = pyo.Var(orders, bounds=lambda m, i, period: (0, _most(course, offers[i], period)))
+    m.order = pyo.Var(
+        orders, bounds=lambda m, i, period: (0, None if course.elastic else _most(course, offers[i], period))
+    )
     m.place = pyo.Var(
         [(i, period) for i, period in orders if offers[i].min_order_kg > 0], domain=pyo.Integers, bounds=(0, 1)
     )
@@ -61,6 +61,8 @@ def _most_at_nodes(course: Course, offer: t.Offer, period: int) -> Floats:
     capacity = offer.max_kg_per_period + course.most_expanded("offer", offer.offer, period)
     most = course.tree.offer_capacity[offer.offer] * capacity
     supplier = course.scenario.supplier[offer.supplier]
+    if course.elastic:
+        return most
     if supplier.max_kg_per_period is not None:
         most = np.minimum(most, course.tree.supplier_capacity[offer.supplier] * supplier.max_kg_per_period)
     return np.where(most >= offer.min_order_kg, most, 0.0)
@@ -68,6 +70,12 @@ def _most_at_nodes(course: Course, offer: t.Offer, period: int) -> Floats:
 
 def _most(course: Course, offer: t.Offer, period: int) -> Number:
     return course.seen(f"most:{offer.offer}", period, _most_at_nodes(course, offer, period))
+
+
+def _loosened(course: Course, offer: t.Offer, period: int) -> Number:
+    """What is added to f · max where the offer's capacity is loosened."""
+    factor = course.seen(f"capacity:{offer.offer}", period, course.tree.offer_capacity[offer.offer])
+    return factor * course.loosened("offers", offer.offer, "max_kg_per_period")
 
 
 def _signed(course: Course, offer: t.Offer) -> Number:
@@ -119,7 +127,10 @@ def order_capacity(course: Course) -> None:
             return pyo.Constraint.Skip
         factor = course.seen(f"capacity:{o}", period, course.tree.offer_capacity[o])
         signed = m.keep[o] if kept else offer.max_kg_per_period * _signed(course, offer)
-        return course.row(None, m.order[o, period] - factor * (signed + course.expanded("offer", o, period)), 0)
+        capacity = factor * (signed + course.expanded("offer", o, period))
+        if not kept:
+            capacity += _loosened(course, offer, period)
+        return course.row(None, m.order[o, period] - capacity, 0)
 
     m.order_capacity = pyo.Constraint(m.order.index_set(), rule=rule)
 
@@ -135,9 +146,11 @@ def signed_first(course: Course) -> None:
     def rule(m: Any, o: str, period: int) -> Any:
         offer = offers[o]
         said = offer.reservation_fee_per_kg is not None and not course.expansions["offer", o]
-        if not needs_signature(offer) or offer.min_order_kg > 0 or said:
+        bound_says_it = not needs_signature(offer) and not course.elastic
+        if bound_says_it or offer.min_order_kg > 0 or said:
             return pyo.Constraint.Skip
-        return m.order[o, period] - _most(course, offer, period) * m.sign[o] <= 0
+        most = _most(course, offer, period) * _signed(course, offer) + _loosened(course, offer, period)
+        return course.row(None, m.order[o, period] - most, 0)
 
     m.signed_first = pyo.Constraint(m.order.index_set(), rule=rule)
 
@@ -152,7 +165,8 @@ def kept_if_signed(course: Course) -> None:
     def rule(m: Any, o: str) -> Any:
         if not needs_signature(offers[o]):
             return pyo.Constraint.Skip
-        return m.keep[o] - offers[o].max_kg_per_period * m.sign[o] <= 0
+        most = offers[o].max_kg_per_period * m.sign[o] + course.loosened("offers", o, "max_kg_per_period")
+        return m.keep[o] - most <= 0
 
     m.kept_if_signed = pyo.Constraint(m.keep.index_set(), rule=rule)
 
@@ -165,7 +179,8 @@ def placed_order(course: Course) -> None:
     m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str, period: int) -> Any:
-        return m.order[o, period] - _most(course, offers[o], period) * m.place[o, period] <= 0
+        most = _most(course, offers[o], period) * m.place[o, period] + _loosened(course, offers[o], period)
+        return m.order[o, period] - most <= 0
 
     m.placed_order = pyo.Constraint(m.place.index_set(), rule=rule)
 
@@ -178,7 +193,8 @@ def minimum_order(course: Course) -> None:
     m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str, period: int) -> Any:
-        return m.order[o, period] - offers[o].min_order_kg * m.place[o, period] >= 0
+        least = offers[o].min_order_kg * m.place[o, period]
+        return m.order[o, period] - least + course.loosened("offers", o, "min_order_kg", offers[o].min_order_kg) >= 0
 
     m.minimum_order = pyo.Constraint(m.place.index_set(), rule=rule)
 
@@ -211,7 +227,8 @@ def commitment(course: Course) -> None:
         if not course.ever(period, least):
             return pyo.Constraint.Skip
         order = m.order[o, period] if (o, period) in m.order else 0
-        return order - course.seen(f"commit:{o}", period, least) * m.sign[o] >= 0
+        loosened = course.loosened("offers", o, "commit_kg_per_period", offer.commit_kg_per_period)
+        return order - course.seen(f"commit:{o}", period, least) * m.sign[o] + loosened >= 0
 
     m.commitment = pyo.Constraint([(o, period) for o in committed for period in periods[o]], rule=rule)
 
@@ -227,9 +244,11 @@ def supplier_capacity(course: Course) -> None:
     def rule(m: Any, s: str, period: int) -> Any:
         sold = [o for o, row in scenario.offer.items() if row.supplier == s]
         orders = [m.order[o, period] for o in sold if (o, period) in m.order]
-        if len(orders) < 2:
+        if not orders or (len(orders) == 1 and not course.elastic):
             return pyo.Constraint.Skip  # the bound on the order says it
-        most = course.tree.supplier_capacity[s] * (limited[s].max_kg_per_period or 0.0)
-        return total(orders) - course.seen(f"supplier:{s}", period, most) <= 0
+        factor = course.tree.supplier_capacity[s]
+        most = course.seen(f"supplier:{s}", period, factor * (limited[s].max_kg_per_period or 0.0))
+        loosened = course.loosened("suppliers", s, "max_kg_per_period")
+        return total(orders) - course.seen(f"supplier factor:{s}", period, factor) * loosened <= most
 
     m.supplier_capacity = pyo.Constraint(list(limited), list(course.periods), rule=rule)

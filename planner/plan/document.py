@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from planner.errors import Infeasible, InputError, NoPlan
+from planner.errors import InputError, NoPlan
 from planner.files import write_whole
+from planner.plan.explanation import CellChange, Explanation
 from planner.plan.plan import Plan
 from planner.plan.tables import PLAN_TABLES, PlanTable
 from planner.scenario.load import Loaded
@@ -39,12 +40,31 @@ def of_plan(loaded: Loaded, plan: Plan) -> Document:
     }
 
 
-def without_plan(loaded: Loaded, error: NoPlan) -> Document:
-    """The document of a scenario that has no plan, or none was found in time."""
-    status = "infeasible" if isinstance(error, Infeasible) else "stopped"
+def infeasible(loaded: Loaded, explanation: Explanation) -> Document:
+    """The document of a scenario that has no plan: the conflict, flat, and repairs."""
+    reasons = [reason for conflict in explanation.conflicts for reason in conflict]
     return {
-        "status": status,
-        "message": str(error),
+        "status": "infeasible",
+        "conflict": [{"text": reason.text, "cells": list(reason.cells)} for reason in reasons],
+        "repairs": [
+            {"text": r.text, "changes": [_change(change) for change in r.changes]} for r in explanation.repairs
+        ],
+        **_origin(loaded),
+    }
+
+
+def _change(change: CellChange) -> Document:
+    named = {"table": change.table, "key": change.key, "field": change.field, "cell": change.cell}
+    return named | {"from": change.old, "to": change.new}
+
+
+def stopped(loaded: Loaded, error: NoPlan) -> Document:
+    """The document of a solve that ended before a first plan."""
+    return {"status": "stopped", "message": str(error), **_origin(loaded)}
+
+
+def _origin(loaded: Loaded) -> Document:
+    return {
         "provenance": {"scenario": loaded.raw.name, "sha256": loaded.raw.sha256, "strategy": loaded.strategy},
         "warnings": [asdict(warning) for warning in loaded.warnings],
     }

@@ -67,6 +67,14 @@ def from_rows(
     return _loaded(raw, changes, strategy)
 
 
+def from_raw(raw: RawScenario) -> Loaded:
+    """A scenario from cells that have been read, and perhaps changed since.
+
+    Raises InputError with every problem.
+    """
+    return _loaded(raw, [], None)
+
+
 def check(source: str | Path) -> tuple[list[Problem], list[Problem]]:
     """All problems and all warnings of a scenario, and of each of its strategies where it has none itself."""
     try:

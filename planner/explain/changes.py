@@ -1,0 +1,85 @@
+"""From a loosened cell to what is to be typed into it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from planner.explain.loosen import Cell, Elastic, Loosened
+from planner.model.solution import read
+from planner.plan.answer import Answer
+from planner.plan.demand import build
+from planner.plan.outcome import paths
+from planner.plan.supply import arrivals, conversion
+from planner.scenario.keys import key_fields
+from planner.scenario.scenario import Scenario
+from planner.scenario.tables import Limit, tables
+
+_LOWERED = {"min_stock_kg", "min_order_kg", "commit_kg_per_period", "min_service", "min_share"}
+_SHARES = {"min_service", "min_share", "max_share"}
+
+
+def row_of(scenario: Scenario, table: str, key: str) -> Any:
+    """The row of a table with a key of one part."""
+    field = key_fields(table)[0]
+    return next(row for row in getattr(scenario, table) if getattr(row, field) == key)
+
+
+def value_of(scenario: Scenario, cell: Cell) -> Any:
+    """What a cell says."""
+    table, key, field = cell
+    return getattr(row_of(scenario, table, key), tables()[table].fields[field].attribute)
+
+
+def new_value(elastic: Elastic, loosened: Loosened, cell: Cell) -> Any:
+    """What a cell must say so that the loosened solution is one of the scenario, rounded to the safe side."""
+    table, _, field = cell
+    if field == "decision":
+        return "free"
+    if table == "limits":
+        return _rounded(_share(elastic, loosened, cell), field)
+    if field == "max_efficiency_loss_pp":
+        return _rounded(_average_loss(elastic, loosened, cell[1]), field)
+    sign = -1 if field in _LOWERED else 1
+    return _rounded(float(value_of(elastic.scenario, cell)) + sign * loosened.amounts[cell], field)
+
+
+def _rounded(value: float, field: str) -> float:
+    """A number a planner would type: down where less is looser, up where more is; three figures, or a tenth of 1 %."""
+    step = 1e-3 if field in _SHARES else 10.0 ** (math.floor(math.log10(max(abs(value), 1e-6))) - 2)
+    # What is a multiple of the step but for rounding stays so.
+    steps = value / step
+    whole = math.floor(steps + 1e-6) if field in _LOWERED else math.ceil(steps - 1e-6)
+    return max(round(whole * step, 10), 0.0)
+
+
+def _answer(elastic: Elastic, loosened: Loosened) -> Answer:
+    solution = read(elastic.course, elastic.instance.layout, loosened.x)
+    return Answer(elastic.scenario, elastic.tree, solution)
+
+
+def _share(elastic: Elastic, loosened: Loosened, cell: Cell) -> float:
+    """The least (or largest) share of arrivals from a limit's target in any future and window."""
+    limit: Limit = row_of(elastic.scenario, "limits", cell[1])
+    answer = _answer(elastic, loosened)
+    flows = pd.concat([arrivals(answer).rename(columns={"released_kg": "kg"}), conversion(answer)])
+    classes = flows["material"].map({row.material: row.class_ for row in elastic.scenario.materials})
+    flows = flows[classes == limit.class_ if limit.class_ else classes != "feedstock"]
+    joined = paths(answer)[["future", "period", "node"]].merge(flows, on="node")
+    joined = joined[joined["period"].isin(elastic.course.calendar.within(limit.from_, limit.until))]
+    joined["window"] = answer.years[joined["period"]] if limit.per == "year" else "horizon"
+    groups = joined.groupby(["future", "window"])
+    target = joined["kg"].where(joined[limit.scope] == limit.target, 0.0)
+    shares = target.groupby([joined["future"], joined["window"]]).sum() / groups["kg"].sum()
+    shares = shares.dropna()
+    return float(shares.min() if cell[2] == "min_share" else shares.max())
+
+
+def _average_loss(elastic: Elastic, loosened: Loosened, segment: str) -> float:
+    """The largest average loss of efficiency of a segment at any node."""
+    built = build(_answer(elastic, loosened))
+    built = built[built["segment"] == segment]
+    loss = (built["units"] * built["efficiency_loss_pp"]).groupby(built["node"]).sum()
+    return float((loss / built.groupby("node")["units"].sum()).max())

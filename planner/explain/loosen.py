@@ -1,0 +1,89 @@
+"""The elastic program of a scenario: which cells must be loosened, and how far."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.errors import StoppedWithoutPlan
+from planner.futures.tree import Floats, Tree, grow
+from planner.model.build import build
+from planner.model.course import Course
+from planner.model.tiling import Instance, tile
+from planner.scenario.scenario import Scenario
+from planner.solver.highs import Options, Stop, solve
+
+Cell = tuple[str, str, str]
+"""Table, key and field."""
+
+_NEGLIGIBLE = 1e-7
+"""A cell is loosened when by more than this, weighed as the objective does."""
+
+
+@dataclass(frozen=True)
+class Loosened:
+    """A solution of the elastic program: how far each cell is loosened, and the solution itself."""
+
+    amounts: dict[Cell, float]
+    x: Floats
+
+
+class Elastic:
+    """The elastic program of a scenario, solved again and again with other cells held to."""
+
+    def __init__(self, scenario: Scenario, cancel: threading.Event | None = None) -> None:
+        self.scenario = scenario
+        self.tree: Tree = grow(scenario)
+        self.course: Course = build(scenario, self.tree, elastic=True)
+        self._cancel = cancel
+        self._instance: Instance = tile(self.course)
+        labels = self._instance.layout.labels[0]
+        self.columns: dict[Cell, int] = {key: place for place, (name, key) in enumerate(labels) if name == "loosened"}
+
+    @property
+    def instance(self) -> Instance:
+        """The program with every cell loose."""
+        return self._instance
+
+    def least(self, held: Collection[Cell], gap: float = 1e-3) -> Loosened | None:
+        """The cheapest loosening that leaves the cells `held` as they are; None where there is none."""
+        upper = self._instance.upper.copy()
+        upper[[self.columns[cell] for cell in held]] = 0.0
+        outcome = solve(replace(self._instance, upper=upper), Options(gap=gap), cancel=self._cancel)
+        if outcome.stop is Stop.INFEASIBLE:
+            return None
+        if outcome.x is None:
+            raise StoppedWithoutPlan("Stopped before the scenario could be explained.")
+        weighed = {cell: outcome.x[place] * self._instance.cost[place] for cell, place in self.columns.items()}
+        amounts = {
+            cell: float(outcome.x[self.columns[cell]]) for cell, weight in weighed.items() if weight > _NEGLIGIBLE
+        }
+        return Loosened(amounts, outcome.x)
+
+    def conflicts(self) -> Iterator[list[Cell]]:
+        """Sets of cells that cannot all be held, and of which any one less can; no two share a cell."""
+        told: set[Cell] = set()
+        while conflict := self._conflict(told):
+            told |= set(conflict)
+            yield conflict
+
+    def _conflict(self, loose: set[Cell]) -> list[Cell]:
+        """A conflict among the cells that are not `loose`; empty where these can all be held.
+
+        The elastic filter (Chinneck and Dravnieks 1991) holds to what had to be loosened until nothing can
+        give any more; the deletion filter then leaves out what is not needed for that.
+        """
+        held: list[Cell] = []
+        while (found := self.least(held)) is not None:
+            given = [cell for cell in found.amounts if cell not in loose]
+            if not given:
+                return []
+            held.extend(given)
+        for cell in list(held):
+            fewer = [other for other in held if other != cell]
+            if self.least(fewer, gap=np.inf) is None:
+                held = fewer
+        return held

@@ -1,0 +1,104 @@
+"""What only an elastic course has: decisions that can be loosened, and the objective of loosening little.
+
+An elastic course (Chinneck 2008, chapter 6) is feasible whatever the scenario asks: every cell that asks
+for something or forbids something may be loosened, at a price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyomo.environ as pyo
+
+from planner.model.course import Course, Number, total
+from planner.model.supply import needs_signature
+
+DEAR = 3.0
+"""How much dearer it is to loosen what a supplier or plant can do than what the planner asks for."""
+
+_SUPPLY = {("offers", "max_kg_per_period"), ("suppliers", "max_kg_per_period"), ("conversions", "max_kg_per_period")}
+_SHARES = {("limits", "min_share"), ("limits", "max_share"), ("segments", "max_efficiency_loss_pp")}
+
+
+def decided(course: Course) -> None:
+    """Decisions that the scenario fixes, unless the cell is loosened.
+
+    must: decision ≥ 1 − loosened; never: decision ≤ loosened
+    """
+    m = course.model
+    rows = list(_decisions(course))
+
+    def rule(m: Any, place: int) -> Any:
+        table, key, decision, value, most = rows[place]
+        loosened = course.loosened(table, key, "decision", 1)
+        return value + loosened >= 1 if decision == "must" else value - most * loosened <= 0
+
+    m.decided = pyo.Constraint(range(len(rows)), rule=rule)
+
+
+def _decisions(course: Course) -> Iterator[tuple[str, str, str, Number, Number]]:
+    """Table, key, decision, the variable it rules, and the most that is."""
+    m, scenario = course.model, course.scenario
+    for licence in scenario.licences:
+        if licence.decision != "free":
+            yield "licences", licence.licence, licence.decision, m.apply[licence.licence], 1
+    for offer in scenario.offers:
+        if offer.decision != "free":
+            yield "offers", offer.offer, offer.decision, m.sign[offer.offer], 1
+    for design in scenario.designs:
+        if design.decision == "must" and (design.design, 1) in m.qualify:
+            yield "designs", design.design, "must", m.qualify[design.design, 1], 1
+        for period in course.build_periods(design.design) if design.decision == "never" else ():
+            built = m.build[design.design, period]
+            yield "designs", design.design, "never", built, built.upper
+
+
+def signed_to_be_loosened(course: Course) -> None:
+    """Only a signed offer's capacity is loosened.
+
+    loosened(max of o) ≤ large · sign(o), large being far above what any plan needs
+    """
+    m = course.model
+    large = 1e3 * max((row.max_kg_per_period for row in course.scenario.offers), default=0.0) + 1e6
+
+    def rule(m: Any, o: str) -> Any:
+        if ("offers", o, "max_kg_per_period") not in m.loosened:
+            return pyo.Constraint.Skip
+        return m.loosened["offers", o, "max_kg_per_period"] - large * m.sign[o] <= 0
+
+    signed = [row.offer for row in course.scenario.offers if needs_signature(row)]
+    m.signed_to_be_loosened = pyo.Constraint(signed, rule=rule)
+
+
+def objective(course: Course) -> None:
+    """Σ weight · loosened over the cells: how much of what they say is given up, in all."""
+    m = course.model
+    cost = total(_weight(course, *cell) * m.loosened[cell] for cell in m.loosened)
+    m.weighted = pyo.Expression([0, *course.periods], rule=lambda m, period: cost if period == 0 else 0.0)
+    m.objective = pyo.Objective(expr=m.weighted[0])
+
+
+def _weight(course: Course, table: str, key: str, field: str) -> float:
+    """1 / what the cell says (its own size, or that of what it counts), dearer for what others can do."""
+    if field == "decision":
+        return 1.0
+    if (table, field) in _SHARES:
+        return 1.0 / _size(course, table, key)
+    rows = {"materials": "material", "segments": "segment", "designs": "design", "offers": "offer"} | {
+        "suppliers": "supplier", "conversions": "conversion", "budgets": "year",
+    }  # fmt: skip
+    row = next(row for row in getattr(course.scenario, table) if getattr(row, rows[table]) == key)
+    value = abs(float(getattr(row, field) or 0.0))
+    return (DEAR if (table, field) in _SUPPLY else 1.0) / max(value, 1e-3)
+
+
+def _size(course: Course, table: str, key: str) -> float:
+    """What a share is taken of: kg of all demand's magnets, or units of the segment's demand."""
+    scenario = course.scenario
+    if table == "segments":
+        return max(sum(scenario.units[key].values()), 1.0)
+    units = {name: sum(row.values()) for name, row in scenario.units.items()}
+    segment_of = {row.design: row.segment for row in scenario.designs}
+    kg = sum(row.kg_per_unit * units[segment_of[row.design]] for row in scenario.design_materials)
+    return max(kg, 1.0)
