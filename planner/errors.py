@@ -4,6 +4,7 @@
     ├── UsageError            the command was called wrongly                     exit 2
     ├── InputError            the scenario is wrong: carries its Problems        exit 3
     ├── OutputError           a result could not be written                      exit 3
+    │   └── FileInUse         what it would replace is open in Excel             exit 3
     ├── Fault                 the planner itself went wrong: to be reported      exit 1
     └── NoPlan                there is no plan to hand over
         ├── Infeasible        no plan can satisfy the scenario                   exit 4
@@ -68,6 +69,10 @@ class OutputError(PlannerError):
     """A file could not be written; whatever stood there before still stands."""
 
     exit_code = 3
+
+
+class FileInUse(OutputError):
+    """What stands at a file's name is open in Excel or write-protected."""
 
 
 class Fault(PlannerError):

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from planner.errors import OutputError
+from planner.errors import FileInUse, OutputError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_RIGHTS = (errno.EACCES, errno.EPERM)
+_SECOND_NAMES = range(2, 100)
 _AT_CWD, _EXCHANGE = -100, 2
 """Linux's names for 'relative to the working folder' and 'swap the two' in renameat2."""
 
@@ -38,6 +39,28 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
             with _locked_told(path):
                 temporary.replace(target)
             _flush(target.parent)
+
+
+def write_whole_or_beside(path: Path, write: Callable[[Path], None]) -> Path:
+    """Write a file whole, where what stands there is open in Excel under a second name: 'plan (2).xlsx'.
+
+    Returns:
+        The path it has been written to.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    try:
+        write_whole(path, write)
+    except FileInUse:
+        names = (path.with_stem(f"{path.stem} ({number})") for number in _SECOND_NAMES)
+        # What stands at a second name may be an earlier report, that someone wants to keep.
+        free = next((name for name in names if not name.exists()), None)
+        if free is None:
+            raise
+        write_whole(free, write)
+        return free
+    return path
 
 
 def write_whole_folder(path: Path, write: Callable[[Path], None], replaces: Callable[[Path], bool]) -> None:
@@ -187,7 +210,7 @@ def _locked_told(path: Path) -> Iterator[None]:
         yield
     except PermissionError as error:
         text = f"'{path}' cannot be overwritten: it is open in Excel or write-protected."
-        raise OutputError(f"{text} Close it there, or name another file.") from error
+        raise FileInUse(f"{text} Close it there, or name another file.") from error
 
 
 def _explained(path: Path, error: OSError) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import struct
+import subprocess
 import zipfile
 import zlib
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -14,13 +16,17 @@ import openpyxl
 import pytest
 import xlsxwriter
 from openpyxl.cell import Cell as OpenpyxlCell
+from openpyxl.comments import Comment
 from python_calamine import CalamineWorkbook
 
 from planner.errors import InputError, Problem
 from planner.scenario.annotate import annotate
+from planner.scenario.comments import AUTHOR, _appended
+from planner.scenario.folder import read_folder
 from planner.scenario.load import check
-from planner.scenario.marks import AUTHOR, COLOUR, Styles, _appended, colour
+from planner.scenario.marks import COLOUR, INK, Styles, colour
 from planner.scenario.template import EXAMPLE
+from planner.scenario.workbook import write_workbook
 
 # openpyxl says what it would lose on saving: it only reads here.
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")
@@ -108,10 +114,13 @@ def test_cells_are_coloured_and_commented(annotated: Path) -> None:
     notes = {cell.coordinate: cell.comment.text for row in offers.iter_rows() for cell in row if cell.comment}
     coloured = {cell.coordinate for row in offers.iter_rows() for cell in row if cell.fill.fgColor.rgb == COLOUR}
     assert notes == {
-        "B3": "There is no supplier 'Nimgbo'. Did you mean 'Ningbo'?",
-        "C3": "'₹ 1,200 <net> & more' is text where a number belongs. Type 1200, without separators or signs of currency.",
-        "C2": "asked for on Monday\n\n-1 is too small. It must be at least 0.",
-        "B9": "The cell is blank. Type a name.",
+        "B3": "[planner] There is no supplier 'Nimgbo'. Did you mean 'Ningbo'?",
+        "C3": (
+            "[planner] '₹ 1,200 <net> & more' is text where a number belongs. "
+            "Type 1200, without separators or signs of currency."
+        ),
+        "C2": "asked for on Monday\n\n[planner] -1 is too small. It must be at least 0.",
+        "B9": "[planner] The cell is blank. Type a name.",
     }
     assert coloured == set(notes)
     assert offers["C3"].comment.author == AUTHOR
@@ -129,7 +138,11 @@ def test_marked_cells_keep_their_formats_formulas_and_values(annotated: Path) ->
 
 def test_a_title_with_signs_in_it_is_found(annotated: Path) -> None:
     sheet = openpyxl.load_workbook(annotated)["Bob's!odd & sheet"]
-    assert (_note(sheet["A1"]), sheet["A1"].fill.fgColor.rgb, sheet.sheet_state) == ("Wrong here.", COLOUR, "hidden")
+    assert (_note(sheet["A1"]), sheet["A1"].fill.fgColor.rgb, sheet.sheet_state) == (
+        "[planner] Wrong here.",
+        COLOUR,
+        "hidden",
+    )
 
 
 def test_every_part_that_is_not_marked_is_byte_for_byte_as_it_was(planners_own: Path, annotated: Path) -> None:
@@ -195,7 +208,7 @@ def test_all_problems_are_listed_in_front_with_links(annotated: Path) -> None:
 def test_the_readers_of_scenarios_take_an_annotated_workbook(planners_own: Path, annotated: Path) -> None:
     before, after = CalamineWorkbook.from_path(planners_own), CalamineWorkbook.from_path(annotated)
     assert after.sheet_names == ["problems", *before.sheet_names]
-    assert after.get_sheet_by_name("problems").to_python()[2] == ["where", "what is wrong", "what would be right"]
+    assert after.get_sheet_by_name("problems").to_python()[2][:3] == ["where", "what is wrong", "what would be right"]
     assert after.get_sheet_by_name("working").to_python() == before.get_sheet_by_name("working").to_python()
 
 
@@ -203,7 +216,9 @@ def test_several_problems_of_a_cell_are_one_comment(planners_own: Path, tmp_path
     again = Problem(kind="y", message="And it is too long.", cell="offers!B3")
     annotate(planners_own, [SUPPLIER, again], tmp_path / "out.xlsx")
     offers = openpyxl.load_workbook(tmp_path / "out.xlsx")["offers"]
-    assert _note(offers["B3"]) == "There is no supplier 'Nimgbo'. Did you mean 'Ningbo'?\n\nAnd it is too long."
+    assert _note(offers["B3"]) == (
+        "[planner] There is no supplier 'Nimgbo'. Did you mean 'Ningbo'?\n[planner] And it is too long."
+    )
 
 
 def test_a_problem_of_several_cells_marks_them_all(planners_own: Path, tmp_path: Path) -> None:
@@ -211,14 +226,156 @@ def test_a_problem_of_several_cells_marks_them_all(planners_own: Path, tmp_path:
     annotate(planners_own, [alike], tmp_path / "out.xlsx")
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     notes = [_note(cell) for cell in (book["offers"]["B4"], book["offers"]["B5"], book["working"]["A1"])]
-    assert notes == ["Blank.", "Blank.", "on another sheet\n\nBlank."]
+    assert notes == ["[planner] Blank.", "[planner] Blank.", "on another sheet\n\n[planner] Blank."]
 
 
-def test_an_annotated_workbook_can_be_annotated_again(annotated: Path, tmp_path: Path) -> None:
-    annotate(annotated, [PRICE, BLANK], tmp_path / "twice.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "twice.xlsx")
-    assert book.sheetnames[:2] == ["problems 2", "problems"]
-    assert _note(book["offers"]["B9"]) == "The cell is blank. Type a name.\n\nThe cell is blank. Type a name."
+# --- annotated, saved, and annotated again --------------------------------------------------------------
+
+Saver = Callable[[Path], None]
+
+
+def _by_nobody(path: Path) -> None:
+    """As it was written."""
+
+
+def _by_openpyxl(path: Path) -> None:
+    openpyxl.load_workbook(path).save(path)
+
+
+def _by_libreoffice(path: Path) -> None:
+    """Its styles, texts and comments are numbered and written anew, as Excel's are."""
+    profile = f"-env:UserInstallation={path.parent.as_uri()}/profile"
+    out = path.parent / "saved"
+    command = ["soffice", "--headless", profile, "--convert-to", "xlsx", "--outdir", str(out), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    (out / path.name).replace(path)
+
+
+SAVERS = [
+    _by_nobody,
+    _by_openpyxl,
+    pytest.param(
+        _by_libreoffice,
+        marks=pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice, which .ci/run installs"),
+    ),
+]
+
+
+@pytest.mark.parametrize("save", SAVERS)
+def test_marks_of_the_time_before_are_taken_off(tmp_path: Path, save: Saver) -> None:
+    """A heading, a commented cell, a blank one and one that stays wrong: the first three are as they were."""
+    mine, marked, again = (tmp_path / f"{name}.xlsx" for name in ("mine", "marked", "again"))
+    write_workbook(read_folder(EXAMPLE), mine)
+    book = openpyxl.load_workbook(mine)
+    book["licences"]["D2"].comment = Comment("asked for\non Monday", "Asha")
+    book["licences"]["D2"].number_format = "0.00"
+    book["licences"]["A40"].number_format = "@"
+    book.save(mine)
+    before = _looks(mine)
+    places = ("materials!D1", "licences!D2", "licences!A40", "offers!G2")
+    annotate(mine, [Problem("x", f"Wrong at {place}.", "Mend it.", cell=place) for place in places], marked)
+    save(marked)
+    read = check(marked)
+    stays = Problem("x", "Still wrong.", "Mend it.", cell="offers!G2")
+    annotate(marked, [stays], again)
+    assert read == check(mine)
+    book = openpyxl.load_workbook(again)
+    assert book.sheetnames == ["problems", *openpyxl.load_workbook(mine).sheetnames]
+    assert [[cell.value for cell in row] for row in book["problems"].iter_rows(max_col=3)] == [
+        ["1 problem. Mend each cell, save, and check again. This sheet may be deleted.", None, None],
+        [None, None, None],
+        ["where", "what is wrong", "what would be right"],
+        ["offers!G2", "Still wrong.", "Mend it."],
+    ]
+    after = _looks(again)
+    assert {place: after[place] for place in places[:3]} == {place: before[place] for place in places[:3]}
+    assert after["offers!G2"] == (COLOUR, INK, before["offers!G2"][2], "[planner] Still wrong. Mend it.")
+
+
+def _looks(path: Path) -> dict[str, tuple[object, ...]]:
+    """Fill, colour of text, format and comment of some cells."""
+    book = openpyxl.load_workbook(path)
+    looks: dict[str, tuple[object, ...]] = {}
+    for place in ("materials!D1", "licences!D2", "licences!A40", "offers!G2"):
+        title, _, reference = place.partition("!")
+        cell = book[title][reference]
+        fill = cell.fill.fgColor.rgb if cell.fill.patternType else None
+        ink = cell.font.color.rgb if cell.font.color and cell.font.color.type == "rgb" else None
+        looks[place] = (fill, None if ink == "FF000000" else ink, cell.number_format, _note(cell))
+    return looks
+
+
+def test_cells_that_have_moved_and_answers_to_comments(annotated: Path, tmp_path: Path) -> None:
+    """A row put in above moves the marks; what someone typed below a remark stays; the list may be gone."""
+    book = openpyxl.load_workbook(annotated)
+    del book["problems"]
+    offers = book["offers"]
+    offers["C3"].comment = Comment(f"{offers['C3'].comment.text}\nNo, it is per unit.", "Asha")
+    offers.insert_rows(1)
+    book.save(annotated)
+    annotate(annotated, [], tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    assert book["problems"]["A1"].value == "No problems. This sheet may be deleted."
+    cells = [cell for row in book["offers"].iter_rows() for cell in row]
+    assert {cell.coordinate: _note(cell) for cell in cells if cell.comment} == {
+        "C3": "asked for on Monday",
+        "C4": "No, it is per unit.",
+    }
+    assert {cell.fill.patternType for cell in cells} == {None}
+    assert {cell.font.color.rgb for cell in cells if cell.font.color and cell.font.color.type == "rgb"} == set()
+
+
+def test_a_sheet_of_the_planners_own_called_problems_stays(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "problems"
+    book.active.append(["my own list"])
+    book.save(tmp_path / "mine.xlsx")
+    annotate(tmp_path / "mine.xlsx", [BLANK], tmp_path / "out.xlsx")
+    annotate(tmp_path / "out.xlsx", [], tmp_path / "again.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "again.xlsx")
+    assert (book.sheetnames, book["problems"]["A1"].value) == (["problems 2", "problems"], "my own list")
+
+
+def test_the_list_stays_where_it_was_moved_to(annotated: Path, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(annotated)
+    book.move_sheet("problems", 2)
+    book.save(annotated)
+    annotate(annotated, [BLANK], tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    assert book.sheetnames == ["offers", "working", "problems", "Bob's!odd & sheet"]
+    assert book.active.title == "problems"
+
+
+def test_a_format_that_was_mended_stays(annotated: Path, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(annotated)
+    book["offers"]["C3"].number_format = "0.0"
+    book.save(annotated)
+    annotate(annotated, [], tmp_path / "out.xlsx")
+    cell = openpyxl.load_workbook(tmp_path / "out.xlsx")["offers"]["C3"]
+    assert (cell.number_format, cell.fill.patternType) == ("0.0", None)
+
+
+def test_problems_and_notes_are_counted_apart(planners_own: Path, tmp_path: Path) -> None:
+    annotate(planners_own, [PRICE, BLANK], tmp_path / "out.xlsx", [SUPPLIER])
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    sheet = book["problems"]
+    assert [sheet["A1"].value, sheet["A6"].value, sheet["B6"].value] == [
+        "2 problems and 1 note. Mend each cell, save, and check again. This sheet may be deleted.",
+        SUPPLIER.cell,
+        "Note: There is no supplier 'Nimgbo'.",
+    ]
+    assert _note(book["offers"]["B3"]) == "[planner] Note: There is no supplier 'Nimgbo'. Did you mean 'Ningbo'?"
+
+
+def test_what_is_written_in_a_marked_cell_can_be_read(planners_own: Path, tmp_path: Path) -> None:
+    """White headings would not be seen on the light colour."""
+    write_workbook(read_folder(EXAMPLE), planners_own)
+    annotate(planners_own, [Problem("x", "Wrong.", cell="materials!D1")], tmp_path / "out.xlsx")
+    heading = openpyxl.load_workbook(tmp_path / "out.xlsx")["materials"]["D1"]
+    assert (heading.font.color.rgb, heading.font.bold, heading.fill.fgColor.rgb) == (INK, True, COLOUR)
+
+
+# --- workbooks as others write them ---------------------------------------------------------------------
 
 
 def test_workbooks_of_other_programs(tmp_path: Path) -> None:
@@ -230,7 +387,7 @@ def test_workbooks_of_other_programs(tmp_path: Path) -> None:
     annotate(tmp_path / "theirs.xlsx", [BLANK, PRICE], tmp_path / "out.xlsx")
     offers = openpyxl.load_workbook(tmp_path / "out.xlsx")["offers"]
     assert [cell.value for cell in offers[1]] == ["offer", "supplier", None]
-    assert (_note(offers["B9"]), offers["C3"].fill.fgColor.rgb) == ("The cell is blank. Type a name.", COLOUR)
+    assert (_note(offers["B9"]), offers["C3"].fill.fgColor.rgb) == ("[planner] The cell is blank. Type a name.", COLOUR)
 
 
 def test_comments_of_plain_text_become_runs_and_prefixes_are_kept() -> None:
@@ -246,12 +403,12 @@ def test_cells_without_references_rows_with_styles_and_empty_sheets() -> None:
     styles = Styles()
     red = styles.coloured(0)
     plain = '<worksheet><sheetData><row r="2" spans="1:2"><c><v>1</v></c><c t="s"/></row></sheetData></worksheet>'
-    assert colour(plain, {(2, 2), (2, 4), (1, 1)}, styles) == (
+    assert colour(plain, {(2, 2), (2, 4), (1, 1)}, styles)[0] == (
         f'<worksheet><sheetData><row r="1"><c r="A1" s="{red}"/></row><row r="2"><c><v>1</v></c><c t="s" s="{red}"/>'
         f'<c r="D2" s="{red}"/></row></sheetData></worksheet>'
     )
     empty = '<x:worksheet xmlns:x="u"><x:sheetData/></x:worksheet>'
-    assert colour(empty, {(1, 1)}, styles) == (
+    assert colour(empty, {(1, 1)}, styles)[0] == (
         f'<x:worksheet xmlns:x="u"><x:sheetData><x:row r="1"><x:c r="A1" s="{red}"/></x:row></x:sheetData></x:worksheet>'
     )
 
@@ -266,7 +423,7 @@ def test_a_folder_becomes_a_workbook_with_its_cells_marked(tmp_path: Path) -> No
     annotate(folder, problems, tmp_path / "out.xlsx")
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     cell = next(cell for row in book["offers"].iter_rows() for cell in row if cell.value == "Nimgbo")
-    assert _note(cell) == f"{problems[0].message} {problems[0].fix}"
+    assert _note(cell) == f"[planner] {problems[0].message} {problems[0].fix}"
     assert cell.fill.fgColor.rgb == COLOUR
     assert book["problems"]["A4"].hyperlink.location == f"'offers'!{cell.coordinate}"
 

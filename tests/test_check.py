@@ -103,11 +103,21 @@ WRONG = [
         {"offers": {"licence": "EUC"}},
         [
             (
+                "offers row 1, licence: licence of offer O1: 'EUC' is not in licences. There is no file licences.csv: "
+                "add it, with the heading licence and a row for 'EUC'."
+            )
+        ],
+        id="unknown licence",
+    ),
+    pytest.param(
+        {"offers": {"licence": "EUC"}, "licences": []},
+        [
+            (
                 "offers row 1, licence: licence of offer O1: 'EUC' is not in licences. Add it there: licences"
                 " has no rows yet."
             )
         ],
-        id="unknown licence",
+        id="no licence",
     ),
     pytest.param(
         {"offers": {"currency": "USD"}},
@@ -361,6 +371,14 @@ WRONG = [
 ]
 
 DOUBTFUL = [
+    pytest.param(
+        {"offers": {"duty_rate": 1.5}, "settings": {"discount_rate": 1}},
+        [
+            "offers row 1, duty_rate: duty_rate of offer O1: 1.5 is 150 %. For 1.5 % type 0.015.",
+            "settings row 4, value: discount_rate: 1 is 100 %. For 1 % type 0.01.",
+        ],
+        id="rates",
+    ),
     pytest.param(
         {"undertakings": [{"undertaking": "EUC", "barred_markets": "Indya; US", "barred_end_uses": "defence"}]},
         [

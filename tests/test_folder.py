@@ -459,3 +459,11 @@ def test_any_scenario_there_and_back(drawn: list[RawTable], tmp_path_factory: py
     for other in round_trips(raw, place):
         assert meaning(other) == meaning(raw)
         assert [str(p.message) for p in other.problems] == [str(p.message) for p in raw.problems]
+
+
+def test_column_of_ones_own(tmp_path: Path) -> None:
+    text = "offer,supplier,material,price_per_kg,max_kg_per_period,Buyer\nO1,Baotou,NdFeB,100,50,Asha\n"
+    assert [str(problem) for problem in read_folder(write_csvs(tmp_path / "a", offers=text)).problems] == [
+        "offers.csv line 1: 'Buyer' is not a field of offers. "
+        "Delete the column, or put its text into the column note (or in a file of your own)."
+    ]

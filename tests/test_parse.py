@@ -98,8 +98,8 @@ WRONG = [
         {"offers": {"duty_rate": 7.5}},
         [
             (
-                "offers row 1, duty_rate: duty_rate of offer O1: 7.5 is too large. A share is written from 0 "
-                "to 2: for 7.5 % type 0.075."
+                "offers row 1, duty_rate: duty_rate of offer O1: 7.5 is too large. A rate is written as a "
+                "share: for 7.5 % type 0.075."
             )
         ],
         id="duty",
@@ -344,6 +344,54 @@ def test_a_problem_is_a_record() -> None:
     assert problem.cell == "offers row 1, price_per_kg"
     assert problem.message == "price_per_kg of offer O1: '1,200' is text where a number belongs."
     assert problem.fix == "Type 1200, without separators or signs of currency."
+
+
+SEPARATED = "without separators or signs of currency"
+POINT = "with a point before the decimals"
+
+
+@pytest.mark.parametrize(
+    ("typed", "fix"),
+    [
+        ("86,5", f"Type 86.5, {POINT}."),
+        ("86,50", f"Type 86.5, {POINT}."),
+        ("-0,1234", f"Type -0.1234, {POINT}."),
+        ("0,125", f"Type 0.125, {POINT}."),
+        ("1200,500", f"Type 1200.5, {POINT}."),
+        ("1.200,50", f"Type 1200.5, {POINT}."),
+        ("1 200,5", f"Type 1200.5, {POINT}."),
+        ("₹ 1,200", f"Type 1200, {SEPARATED}."),
+        ("1,20,000", f"Type 120000, {SEPARATED}."),
+        ("12,34,567.5", f"Type 1234567.5, {SEPARATED}."),
+        ("1,200,000 €", f"Type 1200000, {SEPARATED}."),
+        ("2,5 %", "Type 0.025."),
+        ("30%", "Type 0.3."),
+        ("1,2,3", "Type a number."),
+        ("12,", "Type a number."),
+        ("%", "Type a number."),
+        (",", "Type a number."),
+    ],
+)
+def test_what_to_type_for_text_that_is_meant_as_a_number(typed: str, fix: str) -> None:
+    (told,) = problems(minimal(offers={"price_per_kg": typed}))
+    assert told == (
+        f"offers row 1, price_per_kg: price_per_kg of offer O1: '{typed}' is text where a number belongs. {fix}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "fix"),
+    [
+        ("July 2026", "Type 2026-07."),
+        ("Jul-26", "Type 2026-07."),
+        ("sept '26", "Type 2026-09."),
+        ("Margin 26", "Type year and month, such as 2026-04."),
+        ("Jul-260", "Type year and month, such as 2026-04."),
+    ],
+)
+def test_what_to_type_for_text_that_is_meant_as_a_month(typed: str, fix: str) -> None:
+    (told,) = problems(minimal(offers={"from": typed}))
+    assert told == f"offers row 1, from: from of offer O1: '{typed}' is not a month. {fix}"
 
 
 def test_all_problems_of_all_tables_come_at_once() -> None:

@@ -17,10 +17,11 @@ from planner.scenario.check_names import TARGETS
 from planner.scenario.columns import column_fields
 from planner.scenario.dropdowns import ROWS
 from planner.scenario.folder import read_folder
+from planner.scenario.headings import HOW_TO_SHEET
 from planner.scenario.load import check, load
 from planner.scenario.sheets import meaning
 from planner.scenario.tables import tables
-from planner.scenario.template import EXAMPLE, FIRST_SHEET, write_template
+from planner.scenario.template import EXAMPLE, write_template
 from planner.scenario.workbook import write_workbook
 from planner.solver.highs import Stop, solve
 
@@ -50,17 +51,17 @@ def _cell(book: Workbook, table: str, column: str, line: int = 2) -> str:
 
 
 def test_the_kept_template_is_what_is_generated(path: Path) -> None:
-    """To write it again: planner template templates/scenario-template.xlsx"""
+    """To write it again, delete it first: planner template templates/scenario-template.xlsx"""
     assert KEPT.read_bytes() == path.read_bytes()
 
 
 def test_a_sheet_a_table_in_the_order_of_thought_behind_the_first(book: Workbook) -> None:
-    assert book.sheetnames == [FIRST_SHEET, *tables()]
-    assert book.active.title == FIRST_SHEET
+    assert book.sheetnames == [HOW_TO_SHEET, *tables()]
+    assert book.active.title == HOW_TO_SHEET
 
 
 def test_the_first_sheet_links_to_every_table_and_tells_which_are_required(book: Workbook) -> None:
-    sheet = book[FIRST_SHEET]
+    sheet = book[HOW_TO_SHEET]
     rows = {row[0].value: row for row in sheet.iter_rows(max_col=3) if row[0].hyperlink}
     assert {name: (row[0].hyperlink.location, row[1].value, row[2].value) for name, row in rows.items()} == {
         table.name: (f"'{table.name}'!A1", "required" if table.required else "optional", table.meaning)
@@ -71,13 +72,31 @@ def test_the_first_sheet_links_to_every_table_and_tells_which_are_required(book:
 
 
 def test_it_says_what_to_type(book: Workbook) -> None:
-    typed = [row[1].value for row in book[FIRST_SHEET].iter_rows() if str(row[1].value).startswith("planner ")]
+    typed = [row[1].value for row in book[HOW_TO_SHEET].iter_rows() if str(row[1].value).startswith("planner ")]
     assert typed == [
         "planner check my.xlsx",
         "planner check my.xlsx --annotate marked.xlsx",
         "planner solve my.xlsx --report plan.xlsx",
         "planner solve my.xlsx --strategy no-china --report plan.xlsx",
     ]
+
+
+def test_it_says_what_newcomers_ask(book: Workbook) -> None:
+    """Where the command is, what becomes of columns of one's own, what a signature is, what strategies are for."""
+    said = [cell.value for row in book[HOW_TO_SHEET].iter_rows() for cell in row if cell.value]
+    for text in (
+        "If planner is not found as a command: installed as the README says, it is .venv/bin/planner in its own folder "
+        "(Windows: .venv\\Scripts\\planner).",
+        "Columns of your own are not allowed on these sheets: delete them, or put their text into the column note (or "
+        "on a sheet of your own).",
+        "Named sets of changes to the scenario's cells, to solve with: planner solve my.xlsx --strategy NAME.",
+    ):
+        assert said.count(text) == 1
+    assert book["offers"][_cell(book, "offers", "decision", 1)].comment.text == (
+        "Must: signed; never: not signed; free: signed where it pays. An offer with a signing fee, a commitment, a "
+        "group, a licence, or must or never here must be signed, now, before anything is ordered under it; any other "
+        "needs no signature and can be ordered under at once\nOne of: free, must, never\nIf blank: free"
+    )
 
 
 def test_headings_are_all_columns_with_meaning_unit_and_default(book: Workbook) -> None:
@@ -149,6 +168,9 @@ def test_formats_frozen_headings_and_print(book: Workbook) -> None:
     offers = book["offers"]
     assert (offers["I5"].value, offers["I5"].number_format, offers["K5"].number_format) == ("2026-07", "@", "#,##0")
     assert (offers.freeze_panes, offers.page_setup.orientation, offers.page_setup.fitToHeight) == ("B2", "landscape", 0)
+    wide, narrow = offers.page_setup, book["limits"].page_setup
+    assert (wide.fitToWidth, offers.print_title_cols, offers.print_title_rows) == (2, "$A:$A", "$1:$1")
+    assert (narrow.fitToWidth or 1, book["limits"].print_title_cols, narrow.paperSize) == (1, None, 9)
     colours = {cell.value: cell.fill.fgColor.rgb for cell in offers[1]}
     assert (colours["price_per_kg"], colours["duty_rate"]) == ("FF1F3864", "FF7F8FA9")
 
@@ -159,11 +181,7 @@ def test_it_holds_the_example(path: Path) -> None:
 
 
 def test_it_has_no_problem_as_it_stands(path: Path) -> None:
-    problems, warnings = check(path)
-    assert problems == []
-    assert [str(warning) for warning in warnings] == [
-        f"The sheet '{FIRST_SHEET}' is no table of a scenario and was left alone."
-    ]
+    assert check(path) == ([], [])
 
 
 @pytest.mark.parametrize("strategy", [None, "no-china", "no-substitutes"])

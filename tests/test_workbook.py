@@ -15,6 +15,7 @@ from workbooks import SHEETS, make, make_shared, rezip
 
 from planner.errors import InputError, OutputError
 from planner.scenario.headings import missing
+from planner.scenario.load import check
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.workbook import read_workbook, write_workbook
 
@@ -164,10 +165,22 @@ def test_misspelt_heading(tmp_path: Path) -> None:
     ]
 
 
-def test_heading_like_no_field(tmp_path: Path) -> None:
-    assert offers(tmp_path, [*OFFERS[0], "colour"], [*OFFERS[1], "red"]) == [
-        "offers!F1: 'colour' is not a field of offers. Use one of: commit_kg_per_period, currency, decision, "
-        "deposit_share, duty_rate, freight_per_kg, from, group, …."
+@pytest.mark.parametrize("heading", ["price", "Price", "PRICE per kg", "price_per_kg (INR)"])
+def test_heading_that_shares_its_words_with_a_field(tmp_path: Path, heading: str) -> None:
+    head = [*OFFERS[0][:3], heading, OFFERS[0][4]]
+    assert offers(tmp_path, head, OFFERS[1]) == [
+        f"offers!D1: '{heading}' is not a field of offers. Did you mean 'price_per_kg'?"
+    ]
+
+
+WAY_OUT = "Delete the column, or put its text into the column note (or on a sheet of your own)"
+
+
+@pytest.mark.parametrize("heading", ["Buyer", "kg", "supplier code", "price_kg"])
+def test_column_of_ones_own(tmp_path: Path, heading: str) -> None:
+    """No field is suggested that another column is headed by, nor one of several as likely."""
+    assert offers(tmp_path, [*OFFERS[0], heading], [*OFFERS[1], "Asha"]) == [
+        f"offers!F1: '{heading}' is not a field of offers. {WAY_OUT}."
     ]
 
 
@@ -213,12 +226,14 @@ def test_heading_beyond_the_last_column_that_is_read(tmp_path: Path) -> None:
 
 
 def test_heading_that_is_neither_field_nor_month(tmp_path: Path) -> None:
-    rows = [["segment", "2026-04", "Jul 2026", 202610, "segmnt"], ["bus", 1, 2, 3, 4]]
+    rows = [["segmnt", "2026-04", "Jul-26", "October 2026", 202701, "Comment"], ["bus", 1, 2, 3, 4, "x"]]
     assert problems(make(tmp_path / "a.xlsx", demand=rows)) == [
-        "demand!C1: 'Jul 2026' is neither a field of demand nor a month. Type 2026-07.",
-        "demand!D1: 202610 is neither a field of demand nor a month. "
+        "demand!A1: 'segmnt' is neither a field of demand nor a month. Did you mean 'segment'?",
+        "demand!C1: 'Jul-26' is neither a field of demand nor a month. Type 2026-07.",
+        "demand!D1: 'October 2026' is neither a field of demand nor a month. Type 2026-10.",
+        "demand!E1: 202701 is neither a field of demand nor a month. "
         "Type the month as text, such as 2026-04, or enter a date.",
-        "demand!E1: 'segmnt' is neither a field of demand nor a month. Did you mean 'segment'?",
+        f"demand!F1: 'Comment' is neither a field of demand nor a month. {WAY_OUT}; a month is typed as 2026-04.",
     ]
 
 
@@ -262,12 +277,36 @@ def test_misspelt_sheet(tmp_path: Path) -> None:
     ]
 
 
+def test_sheet_that_shares_its_words_with_a_missing_table(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.xlsx", **{"offers": None, "Offers 2026": OFFERS, "demand calculation": [["x"]]})
+    assert problems(path) == [
+        "Offers 2026: The sheet 'Offers 2026' is not a table of a scenario. "
+        "Did you mean 'offers'? Rename it; or, if it is not part of the scenario, give it another name."
+    ]
+    assert [str(warning) for warning in read_workbook(path).warnings] == [
+        "The sheet 'demand calculation' is no table of a scenario and was left alone."
+    ]
+
+
+def test_sheets_that_the_planner_has_made_are_passed_over(tmp_path: Path) -> None:
+    raw = read_workbook(make(tmp_path / "a.xlsx", **{"how to": [["x"]], "problems": [["x"]], "Problems 2": [["x"]]}))
+    assert (raw.problems, raw.warnings) == ([], [])
+
+
 def test_missing_tables(tmp_path: Path) -> None:
     assert problems(make(tmp_path / "a.xlsx", demand=None, designs=None)) == [
         "The table demand is missing. Add a sheet named demand with the headings segment and a column a period: "
         "units asked for: one column a period, each named by the period's first month.",
         "The table designs is missing. Add a sheet named designs with the headings design, segment: "
         "ways to build a segment's product: which magnets, how many, at what loss of efficiency.",
+    ]
+
+
+def test_name_of_a_row_on_a_sheet_that_is_not_there(tmp_path: Path) -> None:
+    found, _ = check(make(tmp_path / "a.xlsx", licences=[["licence", "undertaking"], ["EUC", "civil use"]]))
+    assert [str(problem) for problem in found] == [
+        "licences!B2: undertaking of licence EUC: 'civil use' is not in undertakings. "
+        "There is no sheet undertakings: add it, with the heading undertaking and a row for 'civil use'."
     ]
 
 

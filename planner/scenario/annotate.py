@@ -1,6 +1,8 @@
 """Give a workbook back with its problems on it: cells coloured and commented, a list of all in front.
 
-Everything else in the workbook stays as it was; see `package` for how.
+Everything else in the workbook stays as it was; see `package` for how. A copy can be mended and annotated again:
+the marks of the time before are taken off first. So that they can be, a hidden column of the list names each
+marked cell, in the format that the cell had, which every program keeps on saving.
 """
 
 from __future__ import annotations
@@ -12,17 +14,19 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError
 
 from planner.errors import Problem
 from planner.files import write_whole
+from planner.scenario.comments import comment, uncomment
 from planner.scenario.folder import read_folder
-from planner.scenario.marks import Cell, Styles, colour, comment
-from planner.scenario.package import Package, attributes, link_attribute, text_of
+from planner.scenario.headings import PROBLEMS_SHEET
+from planner.scenario.marks import Cell, Styles, colour, reference_of, uncolour
+from planner.scenario.package import Package, attributes, link_attribute
+from planner.scenario.problem_list import EarlierList, earlier_list, list_xml, place_of
 from planner.scenario.raw import RawScenario
 from planner.scenario.workbook import read_workbook, write_workbook
-
-PROBLEMS_SHEET = "problems"
 
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -32,45 +36,58 @@ _DAMAGED = (
     EOFError,
     NotImplementedError,
     KeyError,
+    IndexError,
     ExpatError,
+    ParseError,
     ValueError,
     StopIteration,
 )
 """What comes of parts that do not fit each other; all else is told when the file is opened."""
 
 
-def annotate(path_in: Path, problems: Sequence[Problem], path_out: Path) -> None:
-    """Write to `path_out` the workbook `path_in` with each problem's cell coloured and commented.
+def annotate(path_in: Path, problems: Sequence[Problem], path_out: Path, notes: Sequence[Problem] = ()) -> None:
+    """Write to `path_out` the workbook `path_in` with the cell of each problem and note coloured and commented.
 
     A scenario folder is made a workbook first. A comment that a cell had stays, the problem below it. A sheet
-    'problems' in front lists all problems, those without a cell too.
+    'problems' in front lists all problems, those without a cell too. What an earlier call has marked is
+    unmarked, and its list replaced.
 
     Raises:
         InputError: the file is no workbook that can be opened.
         OutputError: `path_out` cannot be written; a file that stood there is as before.
     """
     if path_in.is_dir():
-        _annotate_folder(path_in, problems, path_out)
+        _annotate_folder(path_in, problems, path_out, notes)
         return
     package = Package(path_in)
     try:
-        _mark(package, problems)
+        _mark(package, problems, [replace(note, message=f"Note: {note.message}") for note in notes])
         write_whole(path_out, package.write)
     except _DAMAGED as error:
         raise package.damaged() from error
 
 
-def _mark(package: Package, problems: Sequence[Problem]) -> None:
+def _mark(package: Package, problems: Sequence[Problem], notes: Sequence[Problem]) -> None:
     book = next(link.target for link in package.relations("") if link.kind == "officeDocument")
     sheets = _sheets(package, book)
-    styles_part = next((link.target for link in package.relations(book) if link.kind == "styles"), None)
+    styles_part, strings = (_linked(package, book, kind) for kind in ("styles", "sharedStrings"))
     styles = Styles(package.text(styles_part) if styles_part else "")
-    for title, cells in _by_sheet(problems).items():
+    earlier = earlier_list(package, strings, sheets)
+    _unmark(package, sheets, styles, earlier)
+    before: dict[str, int] = {}
+    for title, cells in _by_sheet([*problems, *notes]).items():
         if title in sheets:
-            package.put(sheets[title], colour(package.text(sheets[title]), set(cells), styles))
+            xml, styles_before = colour(package.text(sheets[title]), set(cells), styles)
+            before |= {f"{title}!{reference_of(cell)}": style for cell, style in styles_before.items()}
+            package.put(sheets[title], xml)
             comment(package, sheets[title], cells)
-    _put_in_front(package, book, _problems_sheet(problems, set(sheets), styles), set(sheets))
+    xml = list_xml(problems, notes, set(sheets), styles, before)
+    _put_list(package, book, xml, sheets, earlier)
     _put_styles(package, book, styles_part, styles.xml)
+
+
+def _linked(package: Package, part: str, kind: str) -> str | None:
+    return next((link.target for link in package.relations(part) if link.kind == kind), None)
 
 
 def _sheets(package: Package, book: str) -> dict[str, str]:
@@ -78,6 +95,17 @@ def _sheets(package: Package, book: str) -> dict[str, str]:
     targets = {link.id: link.target for link in package.relations(book)}
     tags = [attributes(tag) for tag in re.findall(r"<(?:\w+:)?sheet\s[^>]*>", package.text(book))]
     return {tag["name"]: targets[tag["id"]] for tag in tags if tag.get("id") in targets}
+
+
+def _unmark(package: Package, sheets: dict[str, str], styles: Styles, earlier: EarlierList | None) -> None:
+    """Take the marks of an earlier call off all sheets."""
+    before = earlier.styles if earlier else {}
+    for title, part in sheets.items():
+        xml = package.text(part)
+        unmarked = uncolour(xml, before.get(title, {}), styles)
+        if unmarked != xml:
+            package.put(part, unmarked)
+        uncomment(package, part)
 
 
 def _put_styles(package: Package, book: str, part: str | None, xml: str) -> None:
@@ -91,13 +119,14 @@ def _put_styles(package: Package, book: str, part: str | None, xml: str) -> None
 # --- folders -------------------------------------------------------------------------------------------
 
 
-def _annotate_folder(folder: Path, problems: Sequence[Problem], path_out: Path) -> None:
+def _annotate_folder(folder: Path, problems: Sequence[Problem], path_out: Path, notes: Sequence[Problem]) -> None:
     raw = read_folder(folder)
     with tempfile.TemporaryDirectory() as place:
         book = Path(place) / f"{raw.name}.xlsx"
         write_workbook(raw, book)
         cells = _cells_in_workbook(raw, read_workbook(book))
-        annotate(book, [_moved(problem, cells) for problem in problems], path_out)
+        moved, moved_notes = ([_moved(problem, cells) for problem in told] for told in (problems, notes))
+        annotate(book, moved, path_out, moved_notes)
 
 
 def _cells_in_workbook(folder: RawScenario, book: RawScenario) -> dict[str, str]:
@@ -121,104 +150,32 @@ def _moved(problem: Problem, cells: dict[str, str]) -> Problem:
 # --- what belongs to which cell ------------------------------------------------------------------------
 
 
-def _place_of(cell: str | None) -> tuple[str, Cell] | None:
-    """The sheet and cell of 'offers!G14'; None where there is no such cell."""
-    title, _, reference = (cell or "").rpartition("!")
-    match = re.fullmatch(r"([A-Z]{1,3})(\d+)(:.*)?", reference)
-    if not title or not match:
-        return None
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - 64
-    return title, (int(match[2]), column)
-
-
-def _by_sheet(problems: Iterable[Problem]) -> dict[str, dict[Cell, str]]:
-    """What is to be said at each cell of each sheet; several problems of a cell in one text."""
-    found: dict[str, dict[Cell, str]] = {}
+def _by_sheet(problems: Iterable[Problem]) -> dict[str, dict[Cell, list[str]]]:
+    """What is to be said at each cell of each sheet."""
+    found: dict[str, dict[Cell, list[str]]] = {}
     for problem in problems:
         words = f"{problem.message} {problem.fix}".strip()
-        for title, cell in filter(None, map(_place_of, problem.cells or (problem.cell,))):
-            cells = found.setdefault(title, {})
-            cells[cell] = f"{cells[cell]}\n\n{words}" if cell in cells else words
+        for title, cell in filter(None, map(place_of, problem.cells or (problem.cell,))):
+            found.setdefault(title, {}).setdefault(cell, []).append(words)
     return found
 
 
-# --- the list of problems -------------------------------------------------------------------------------
-
-_HEADS = ("where", "what is wrong", "what would be right")
-_WIDTHS = (28, 70, 60)
-_FIRST_ROW = 4
-_BOLD = '<font><b/><sz val="11"/><name val="Calibri"/></font>'
-_LINK = '<font><u/><sz val="11"/><color rgb="FF0563C1"/><name val="Calibri"/></font>'
+# --- where the list goes --------------------------------------------------------------------------------
 
 
-def _problems_sheet(problems: Sequence[Problem], sheets: set[str], styles: Styles) -> str:
-    """The XML of a sheet that lists all problems, each with a link to its cell."""
-    plain = styles.add("cellXfs", '<xf applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>')
-    bold = styles.add("cellXfs", f'<xf fontId="{styles.add("fonts", _BOLD)}" applyFont="1"/>')
-    blue = f'<xf fontId="{styles.add("fonts", _LINK)}" applyFont="1" applyAlignment="1">'
-    link = styles.add("cellXfs", f'{blue}<alignment vertical="top"/></xf>')
-    rows = [_row(1, [(_title(len(problems)), bold)]), _row(_FIRST_ROW - 1, [(head, bold) for head in _HEADS])]
-    links = []
-    for number, problem in enumerate(problems, start=_FIRST_ROW):
-        spot = _place_of(problem.cell)
-        reachable = spot is not None and spot[0] in sheets
-        where = problem.cell or problem.table or ""
-        rows.append(
-            _row(number, [(where, link if reachable else plain), (problem.message, plain), (problem.fix, plain)])
-        )
-        if spot and reachable:
-            links.append(_hyperlink(f"A{number}", problem.cell or ""))
-    return _sheet_xml(rows, links)
-
-
-def _title(count: int) -> str:
-    found = "1 problem" if count == 1 else f"{count} problems"
-    return f"{found}. Mend each cell, save, and check again. This sheet may be deleted."
-
-
-def _row(number: int, cells: list[tuple[str, int]]) -> str:
-    written = (
-        f'<c r="{"ABC"[i]}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text_of(words)}</t></is></c>'
-        for i, (words, style) in enumerate(cells)
-        if words
-    )
-    return f'<row r="{number}">{"".join(written)}</row>'
-
-
-def _hyperlink(reference: str, cell: str) -> str:
-    title, _, target = cell.rpartition("!")
-    quoted = title.replace("'", "''")
-    location = text_of(f"'{quoted}'!{target}").replace('"', "&quot;")
-    return f'<hyperlink ref="{reference}" location="{location}"/>'
-
-
-def _sheet_xml(rows: list[str], links: list[str]) -> str:
-    columns = "".join(
-        f'<col min="{i}" max="{i}" width="{width}" customWidth="1"/>' for i, width in enumerate(_WIDTHS, start=1)
-    )
-    top = _FIRST_ROW - 1
-    return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{_MAIN}">'
-        '<sheetPr><tabColor rgb="FFC00000"/><pageSetUpPr fitToPage="1"/></sheetPr>'
-        '<sheetViews><sheetView tabSelected="1" workbookViewId="0">'
-        f'<pane ySplit="{top}" topLeftCell="A{_FIRST_ROW}" activePane="bottomLeft" state="frozen"/></sheetView>'
-        f"</sheetViews><cols>{columns}</cols><sheetData>{''.join(rows)}</sheetData>"
-        f"{'<hyperlinks>' + ''.join(links) + '</hyperlinks>' if links else ''}"
-        '<pageSetup orientation="landscape" fitToHeight="0"/></worksheet>'
-    )
-
-
-def _put_in_front(package: Package, book: str, xml: str, titles: set[str]) -> None:
-    """Add a sheet ahead of all others and open the workbook at it."""
-    for part in _sheets(package, book).values():
+def _put_list(package: Package, book: str, xml: str, sheets: dict[str, str], earlier: EarlierList | None) -> None:
+    """Put the list in the place of an earlier one, or ahead of all sheets, and open the workbook at it."""
+    for part in sheets.values():
         _deselect(package, part)
+    if earlier:
+        package.put(sheets[earlier.title], xml)
+        package.put(book, _opened_at(package.text(book), list(sheets).index(earlier.title)))
+        return
     part = package.free_name("xl/worksheets/sheet*.xml")
     package.put(part, xml)
     package.declare(f"{_SPREADSHEET}.worksheet+xml", part=part)
     link = package.relate(book, "worksheet", part)
-    package.put(book, _with_first_sheet(package.text(book), _free_title(titles), link))
+    package.put(book, _with_first_sheet(package.text(book), _free_title(set(sheets)), link))
 
 
 def _deselect(package: Package, part: str) -> None:
@@ -243,6 +200,12 @@ def _with_first_sheet(xml: str, title: str, link: str) -> str:
     number = max(numbers, default=0) + 1
     sheet = f'<{head[1]}sheet name="{title}" sheetId="{number}" {link_attribute(xml, link)}/>'
     xml = xml[: head.end()] + sheet + xml[head.end() :]
-    # Names that belong to one sheet, and the view, count sheets from the first.
+    # Names that belong to one sheet count sheets from the first.
     xml = re.sub(r'\blocalSheetId\s*=\s*"(\d+)"', lambda m: f'localSheetId="{int(m[1]) + 1}"', xml)
-    return re.sub(r'\s(activeTab|firstSheet)\s*=\s*"\d+"', "", xml)
+    return _opened_at(xml, 0)
+
+
+def _opened_at(xml: str, number: int) -> str:
+    """The workbook's XML, open at a sheet, counted from 0."""
+    xml = re.sub(r'\s(activeTab|firstSheet)\s*=\s*"\d+"', "", xml)
+    return re.sub(r"(<(?:\w+:)?workbookView\b)", rf'\1 activeTab="{number}"', xml, count=1) if number else xml

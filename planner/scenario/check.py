@@ -37,6 +37,7 @@ WARNINGS: tuple[Check, ...] = (
     names.barred_names_are_no_slips,
     names.soft_targets_exist,
     rules.factors_are_likely,
+    rules.rates_are_likely,
     rules.conversions_have_inputs,
     rules.segments_have_designs,
     rules.designs_use_magnets,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from planner.errors import Problem
+from planner.scenario.columns import required_columns
 from planner.scenario.fields import close, nearest, shown, some, to_text
 from planner.scenario.keys import Keys, key_fields
 from planner.scenario.parse import Parsed, cell_problem
@@ -159,17 +160,24 @@ def _unknown(
         for name in value if isinstance(value, tuple) else (value,):
             if name is not None and name not in known:
                 told += 1
-                fix = _mended(name, known, where, soft=bool(column)) if told <= NEAREST else CONCERNS_NOTHING
+                fix = _mended(parsed, name, known, ref) if told <= NEAREST else CONCERNS_NOTHING
                 yield parsed.problem("unknown_name", table, raw_row, field.name, f": {shown(name)} {what}", fix=fix)
 
 
-def _mended(name: str, known: set[str], table: str, soft: bool) -> str:
+def _mended(parsed: Parsed, name: str, known: set[str], ref: str) -> str:
     near = close(name, known)
     if near is not None:
         return f"Did you mean '{near}'?"
-    if soft:
+    if "." in ref:
         return CONCERNS_NOTHING
-    return f"Add it there, or use one of: {some(known)}." if known else f"Add it there: {table} has no rows yet."
+    if known:
+        return f"Add it there, or use one of: {some(known)}."
+    if ref in parsed.raw.tables:
+        return f"Add it there: {ref} has no rows yet."
+    holder = f"sheet {ref}" if parsed.raw.in_workbook else f"file {ref}.csv"
+    headings = required_columns(ref)
+    heads = f"heading{'s' * (len(headings) > 1)} {', '.join(headings)}"
+    return f"There is no {holder}: add it, with the {heads} and a row for {shown(name)}."
 
 
 def _column(parsed: Parsed, table: str, field: Field) -> Iterator[tuple[RawRow, Any]]:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from planner.errors import Problem
-from planner.scenario.fields import LARGEST_FACTOR, close, plain, to_text
+from planner.scenario.fields import LARGEST_FACTOR, LARGEST_RATE, close, plain, to_text
 from planner.scenario.keys import is_month
 from planner.scenario.parse import Parsed, horizon
+from planner.scenario.ranges import limits
 from planner.scenario.raw import RawRow
-from planner.scenario.tables import EVENT_SCOPES_BY_KIND, tables
+from planner.scenario.tables import EVENT_SCOPES_BY_KIND, Field, Table, tables
 
 SUM_TOLERANCE = 1e-6
 LIKELY_FACTOR = 10.0
@@ -22,6 +23,9 @@ LIKELY_FACTOR = 10.0
 
 MOST_CYCLES = 10
 """Cycles of conversions that are looked for: each takes a pass over all of them."""
+
+LIKELY_RATE = 0.5
+"""Rates above it are taken for percentages, with a warning."""
 
 EFFECTS = ("events", "climate_effects")
 Pair = tuple[RawRow, Any]
@@ -82,6 +86,29 @@ def factors_are_likely(parsed: Parsed) -> Iterator[Problem]:
                 yield parsed.problem(
                     "large_factor", table, raw_row, "value", text, fix="It is a factor: 1.05 is 5 % more."
                 )
+
+
+def rates_are_likely(parsed: Parsed) -> Iterator[Problem]:
+    """A rate above a half is most often a percentage: 1.5 for 1.5 %."""
+    for table, spec in tables().items():
+        rates = [field for field in spec.fields.values() if _is_rate(spec, field)]
+        for raw_row, values in parsed.values(table, *rates) if rates else ():
+            for field, rate in zip(rates, values, strict=True):
+                if isinstance(rate, float) and rate > LIKELY_RATE:
+                    text, fix = _much(rate)
+                    yield parsed.problem("large_rate", table, raw_row, field.name, f": {text}", fix=fix)
+    if parsed.settings and parsed.settings.discount_rate > LIKELY_RATE:
+        text, fix = _much(parsed.settings.discount_rate)
+        yield _of_setting(parsed, "large_rate", "discount_rate", f": {text}", fix)
+
+
+def _is_rate(table: Table, field: Field) -> bool:
+    within = limits(table, field)
+    return within is not None and within.high == LARGEST_RATE
+
+
+def _much(rate: float) -> tuple[str, str]:
+    return f"{plain(rate)} is {plain(100 * rate)} %.", f"For {plain(rate)} % type {plain(rate / 100)}."
 
 
 # --- months -----------------------------------------------------------------------------------------
@@ -165,11 +192,16 @@ def futures_are_given(parsed: Parsed) -> Iterator[Problem]:
     """Futures are those of the table; making them from climates is not to be had yet."""
     if parsed.settings is None or parsed.settings.futures == 0:
         return
-    table = parsed.raw.tables["settings"]
-    row = next(row for row in table.data_rows() if to_text(row.cells.get("name", "")).casefold() == "futures")
-    text = f"futures is {parsed.settings.futures}, but this version cannot make futures from climates yet."
+    text = f" is {parsed.settings.futures}, but this version cannot make futures from climates yet."
     fix = "Set it to 0, and fill the tables futures and events."
-    yield Problem("not_available", text, fix, "settings", "futures", "value", table.cell(row, "value"))
+    yield _of_setting(parsed, "not_available", "futures", text, fix)
+
+
+def _of_setting(parsed: Parsed, kind: str, name: str, text: str, fix: str) -> Problem:
+    """A problem with the value of a setting that has a row; `text` goes on after its name."""
+    table = parsed.raw.tables["settings"]
+    row = next(row for row in table.data_rows() if to_text(row.cells.get("name", "")).casefold() == name)
+    return Problem(kind, f"{name}{text}", fix, "settings", name, "value", table.cell(row, "value"))
 
 
 # --- what is bought and made ------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def _reference(table: Table, field: Field, sheet: TableSheet, written: Written) 
     ref = field.ref or ""
     if not _list_formula(ref, written):
         return None
-    where = ref.partition(".")[0]
+    where = written[ref.partition(".")[0]].sheet.get_name()
     return _list(f"={_list_name(ref)}", f"The sheet {where} has no such name. Add it there, or choose from the list.")
 
 

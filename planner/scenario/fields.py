@@ -20,6 +20,9 @@ from pydantic_core import PydanticCustomError
 LARGEST = 1e12
 """Numbers above it are taken for slips: ₹10¹² is ₹1 lakh crore."""
 
+LARGEST_MASS = 1e9
+"""In kg: a million tonnes, some four times what the world makes of magnets in a year."""
+
 LARGEST_FACTOR = 100.0
 MANY = 1000
 LONG = 100
@@ -90,6 +93,17 @@ def close(text: str, known: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
+def sharing_words(text: str, known: Iterable[str]) -> str | None:
+    """The one known name whose words are among those of a text, or the other way round: 'price' is 'price_per_kg'."""
+    words = _words(text)
+    found = [name for name in known if words and (words <= _words(name) or words >= _words(name))]
+    return found[0] if len(found) == 1 else None
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.casefold()))
+
+
 def nearest(text: str, known: Iterable[str], what: str = "") -> str:
     """'Did you mean …?' when a known name is near; otherwise what may stand there."""
     names = sorted(set(known))
@@ -110,6 +124,10 @@ def some(names: Iterable[str]) -> str:
 # --- numbers ------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{2,3})*,\d{3}(\.\d*)?", re.ASCII)
+"""Digits in groups of three, or as in India: 1,200 or 1,20,000."""
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+", re.ASCII)
 
 
 def _parse_number(value: Any) -> float:
@@ -137,12 +155,18 @@ def _as_float(value: float) -> float:
 
 
 def _number_fix(text: str) -> str:
-    bare = text.replace(",", "").replace("\u00a0", "").replace(" ", "").lstrip("₹$€")
-    if bare.endswith("%") and _NUMBER.fullmatch(bare[:-1]):
-        return f"Type {plain(float(bare[:-1]) / 100)}."
-    if _NUMBER.fullmatch(bare):
-        return f"Type {plain(float(bare))}, without separators or signs of currency."
-    return "Type a number."
+    bare = re.sub(r"\s", "", text).strip("₹$€")
+    share = bare.endswith("%")
+    bare = bare.removesuffix("%")
+    with_point = _DECIMAL_COMMA.fullmatch(bare) and not _GROUPED.fullmatch(bare)
+    number = bare.replace(".", "").replace(",", ".") if with_point else bare.replace(",", "")
+    if not _NUMBER.fullmatch(number) or ("," in bare and not (with_point or _GROUPED.fullmatch(bare))):
+        return "Type a number."
+    if share:
+        return f"Type {plain(float(number) / 100)}."
+    if with_point:
+        return f"Type {plain(float(number))}, with a point before the decimals."
+    return f"Type {plain(float(number))}, without separators or signs of currency."
 
 
 def to_number(low: float = 0.0, high: float = LARGEST, open_low: bool = False, share: bool = False) -> Any:
@@ -168,7 +192,8 @@ def to_number(low: float = 0.0, high: float = LARGEST, open_low: bool = False, s
 
 def _too_large_fix(number: float, high: float, share: bool) -> str:
     if share and number <= 100 * high:
-        return f"A share is written from 0 to {plain(high)}: for {plain(number)} % type {plain(number / 100)}."
+        what = f"A share is written from 0 to {plain(high)}" if high <= 1 else "A rate is written as a share"
+        return f"{what}: for {plain(number)} % type {plain(number / 100)}."
     if high == LARGEST_FACTOR:
         return f"It is a factor: 1.05 is 5 % more, and {plain(high)} the most."
     return f"The most that is taken is {plain(high)}."
@@ -191,7 +216,13 @@ def to_whole(low: int, high: int = 1_000_000) -> Any:
 # --- months -------------------------------------------------------------------------------------
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})(-(0[1-9]|[12]\d|3[01])([ T]00:00(:00)?)?)?", re.ASCII)
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED_MONTH = re.compile(r"([A-Za-z]{3,9})[ \-/'.,]*(?:(\d{4})|(\d{2}))", re.ASCII)
+_MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+ANY_MONTH = "Type year and month, such as 2026-04."
+"""Said where a text tells nothing of which month is meant."""
 
 
 def to_month(value: Any) -> str:
@@ -212,10 +243,9 @@ def to_month(value: Any) -> str:
 
 
 def _month_fix(text: str) -> str:
-    named = re.fullmatch(r"([A-Za-z]{3})[a-z]*[ \-/'.,]*(\d{4})", text)
-    if named and named[1].casefold() in _MONTH_NAMES:
-        return f"Type {named[2]}-{_MONTH_NAMES.index(named[1].casefold()) + 1:02d}."
-    return "Type year and month, such as 2026-04."
+    named = _NAMED_MONTH.fullmatch(text)
+    months = [i for i, name in enumerate(_MONTH_NAMES, 1) if named and name.startswith(named[1].casefold())]
+    return f"Type {named[2] or '20' + named[3]}-{months[0]:02d}." if named and months else ANY_MONTH
 
 
 # --- the types the tables are made of --------------------------------------------------------------
@@ -233,12 +263,15 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Month = Annotated[str, BeforeValidator(to_month)]
 Amount = Annotated[float, BeforeValidator(to_number())]
 Positive = Annotated[float, BeforeValidator(to_number(open_low=True))]
+Mass = Annotated[float, BeforeValidator(to_number(high=LARGEST_MASS))]
+PositiveMass = Annotated[float, BeforeValidator(to_number(high=LARGEST_MASS, open_low=True))]
 Share = Annotated[float, BeforeValidator(to_number(high=1.0, share=True))]
 Rate = Annotated[float, BeforeValidator(to_number(high=LARGEST_RATE, share=True))]
 Tail = Annotated[float, BeforeValidator(to_number(high=0.999, share=True))]
 Probability = Annotated[float, BeforeValidator(to_number(high=1.0, open_low=True, share=True))]
 Count = Annotated[int, BeforeValidator(to_whole(0))]
 Steps = Annotated[int, BeforeValidator(to_whole(1))]
+ExpansionSteps = Annotated[int, BeforeValidator(to_whole(1, 1000))]
 Periods = Annotated[int, BeforeValidator(to_whole(1, 1200))]
 Integer = Annotated[int, BeforeValidator(to_whole(-1_000_000_000, 1_000_000_000))]
 MonthNumber = Annotated[int, BeforeValidator(to_whole(1, 12))]

@@ -7,7 +7,8 @@ stand under their fields' names, and a problem for everything that cannot be pla
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +21,14 @@ from planner.scenario.columns import column_fields, required_columns
 from planner.scenario.raw import RawRow, RawScenario, RawTable, column_letters
 from planner.scenario.tables import Table, tables
 
+HOW_TO_SHEET = "how to"
+PROBLEMS_SHEET = "problems"
+"""Sheets that templates and annotated workbooks have besides the tables."""
+
 MOST_COLUMNS = 702
 """Columns that are read: A to ZZ."""
 
+_OWN_SHEET = re.compile(rf"({HOW_TO_SHEET}|{PROBLEMS_SHEET})( \d+)?")
 _NEAR = 0.75
 _MOST_TOLD = 500
 _HEADINGS_WITHIN = 30
@@ -58,10 +64,12 @@ def sort_names(what: str, names: Iterable[tuple[str, str]]) -> Names:
     """Sort sheets or files into tables and others; each comes with its name as written and its bare name.
 
     A name that is near to that of a missing table is a problem: it may be that table, misspelt. All
-    others are left alone and named in one warning.
+    others are left alone and named in one warning, but for the sheets that this program itself has made.
     """
     result = Names(what)
     for written, bare in names:
+        if what == "sheet" and _OWN_SHEET.fullmatch(bare.strip().casefold()):
+            continue
         table = table_named(bare)
         if table is None:
             result.others.append(written)
@@ -80,7 +88,8 @@ def sort_names(what: str, names: Iterable[tuple[str, str]]) -> Names:
 
 def _near_missing(name: str, found: dict[str, str]) -> str | None:
     close = difflib.get_close_matches(name.strip().casefold(), tables(), n=1, cutoff=_NEAR)
-    return close[0] if close and close[0] not in found else None
+    missing = [table for table in tables() if table not in found]
+    return (close[0] if close[0] in missing else None) if close else fields.sharing_words(name, missing)
 
 
 def _twice(names: Names, table: str, written: str) -> Problem:
@@ -186,9 +195,10 @@ class _Reading:
         if not any(names.values()):
             self._add("no_headings", *self._no_headings(line), number, min(held))
             return False
+        free = column_fields(self.table.name).keys() - set(names.values())
         for i, name in names.items():
             if name is None:
-                self._add("unknown_field", *self._unknown(held[i]), number, i, fields.to_text(held[i]))
+                self._add("unknown_field", *self._unknown(held[i], free), number, i, fields.to_text(held[i]))
             elif name in self.raw.columns:
                 self._add("duplicate_field", *self._repeated(name, i), number, i, name)
             elif i < MOST_COLUMNS:
@@ -214,16 +224,30 @@ class _Reading:
         text = f"{row.capitalize()} {line[0]} must hold the headings of {self.table.name}, but none of them is in it."
         return text, f"Put a {row} with the headings above the first entry; these at least: {wanted}."
 
-    def _unknown(self, heading: Any) -> tuple[str, str]:
+    def _unknown(self, heading: Any, free: Collection[str]) -> tuple[str, str]:
+        """What to say of a heading that is no field's; `free` are the fields that no other heading names."""
         if heading in _BROKEN:
             return _BROKEN[heading][1:]
-        name, known = self.table.name, column_fields(self.table.name)
-        guess = fields.nearest(fields.to_text(heading), known)
+        text = fields.to_text(heading)
+        near = fields.close(text, free) or fields.sharing_words(text, free)
+        fix = f"Did you mean '{near}'?" if near else ""
         if not self.table.period_columns:
-            return f"{fields.shown(heading)} is not a field of {name}.", guess
-        if not guess.startswith("Did"):
-            guess = _month_fix(heading)
-        return f"{fields.shown(heading)} is neither a field of {name} nor a month.", guess
+            return f"{fields.shown(heading)} is not a field of {self.table.name}.", fix or f"{self._way_out()}."
+        return f"{fields.shown(heading)} is neither a field of {self.table.name} nor a month.", (
+            fix or self._month_fix(heading)
+        )
+
+    def _way_out(self) -> str:
+        place = "on a sheet" if self.raw.in_workbook else "in a file"
+        return f"Delete the column, or put its text into the column note (or {place} of your own)"
+
+    def _month_fix(self, heading: Any) -> str:
+        try:
+            fields.to_month(heading)
+        except PydanticCustomError as error:
+            fix = str((error.context or {})["fix"])
+            return f"{self._way_out()}; a month is typed as 2026-04." if fix == fields.ANY_MONTH else fix
+        return ""
 
     def _repeated(self, name: str, index: int) -> tuple[str, str]:
         first = self.raw.columns[name]
@@ -293,14 +317,6 @@ def _comment(line: Line) -> RawRow:
 
 def _folded(cell: Any) -> str:
     return fields.to_text(cell).casefold() if cell is not None else ""
-
-
-def _month_fix(heading: Any) -> str:
-    try:
-        fields.to_month(heading)
-    except PydanticCustomError as error:
-        return str((error.context or {})["fix"])
-    return ""
 
 
 # --- what is missing ------------------------------------------------------------------------------

@@ -1,25 +1,36 @@
-"""Colour cells of a workbook and comment on them, in the XML of its parts."""
+"""Colour cells of a workbook and take the colour off again, in the XML of its parts."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from planner.scenario.package import Package, attributes, children, link_attribute, place, prefixed, text_of
+from planner.scenario.package import attributes, children, place, prefixed
 from planner.scenario.raw import column_letters
 
-AUTHOR = "planner"
-COLOUR = "FFFFC7CE"
-"""The light red in which Excel itself shows bad cells."""
+COLOUR = "FFFFC8CD"
+"""A light red that nobody else fills a cell with: Excel's own for bad cells, but for a shade that no eye sees."""
+INK = "FF9C0006"
+"""The dark red of what is written in them, whatever the colour of their text was."""
 
 Cell = tuple[int, int]
 """Row and column, both 1-based."""
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_BEHIND_LEGACY_DRAWING = [
-    "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
-]  # fmt: skip
+
+
+def cell_of(reference: str) -> Cell:
+    """Row and column of 'G14'; 0 for what the reference lacks."""
+    letters = reference.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(reference[len(letters) :] or 0), column
+
+
+def reference_of(cell: Cell) -> str:
+    """'G14' of its row and column."""
+    return f"{column_letters(cell[1] - 1)}{cell[0]}"
 
 
 # --- styles ----------------------------------------------------------------------------------------
@@ -31,6 +42,7 @@ _STYLE_PARTS = {
     "cellStyleXfs": "<xf/>",
     "cellXfs": "<xf/>",
 }
+_FILL = f'<fill><patternFill patternType="solid"><fgColor rgb="{COLOUR}"/></patternFill></fill>'
 _STYLE_ORDER = [*_STYLE_PARTS, "cellStyles", "dxfs", "tableStyles", "colors", "extLst"]
 
 
@@ -43,41 +55,78 @@ class Styles:
             if name not in {tag for tag, _ in children(self.xml)}:
                 self.xml = place(self.xml, f"<{name}>{least}</{name}>", _STYLE_ORDER[number:])
         self._coloured: dict[int, int] = {}
-        self._fill: int | None = None
 
     def coloured(self, style: int) -> int:
-        """The number of a style that is like `style`, but in the colour of a problem."""
-        if self._fill is None:
-            colour = f'<fill><patternFill patternType="solid"><fgColor rgb="{COLOUR}"/></patternFill></fill>'
-            self._fill = self.add("fills", colour)
+        """The number of a style that is like `style`, but in the colours of a problem."""
         if style not in self._coloured:
-            self._coloured[style] = self.add("cellXfs", self._like(style, fillId=str(self._fill), applyFill="1"))
+            fill = self.add("fills", _FILL)
+            font = self.add("fonts", _inked(self._font(style), f'<color rgb="{INK}"/>'))
+            self._coloured[style] = self.add("cellXfs", self._like(style, fill, font))
         return self._coloured[style]
 
+    def marked(self) -> set[int]:
+        """The styles in the colour of a problem."""
+        fills = {number for number, fill in enumerate(self._all("fills")) if COLOUR in fill}
+        return {number for number, style in enumerate(self._all("cellXfs")) if _part_of(style, "fillId") in fills}
+
+    def unmarked(self, style: int, before: int | None) -> int:
+        """The number of a style that is like `style`, but in the colours of `before`; in none where that is None."""
+        if before is None:
+            return self.add("cellXfs", self._like(style, 0, self.add("fonts", _inked(self._font(style), ""))))
+        was = self._entry("cellXfs", before)
+        return self.add("cellXfs", self._like(style, _part_of(was, "fillId"), _part_of(was, "fontId")))
+
     def add(self, group: str, element: str) -> int:
-        """Add to 'fonts', 'fills' or 'cellXfs'; returns the number by which others refer to it."""
-        start, end = self._span(group)
-        number = len(_entries(self.xml[start:end], group))
+        """The number by which others refer to an element of 'fonts', 'fills' or 'cellXfs', added where it is new."""
+        element = prefixed(self.xml, element)
+        known = self._all(group)
+        if element in known:
+            return known.index(element)
+        start, _ = self._span(group)
         opening = re.compile(r"<[^>]*>").match(self.xml, start)
         head = opening[0] if opening else ""
-        counted = re.sub(r'\bcount\s*=\s*"\d*"', f'count="{number + 1}"', head)
+        counted = re.sub(r'\bcount\s*=\s*"\d*"', f'count="{len(known) + 1}"', head)
         self.xml = place(self.xml[:start] + counted + self.xml[start + len(head) :], element, parent=group)
-        return number
+        return len(known)
 
-    def _like(self, style: int, **changed: str) -> str:
-        start, end = self._span("cellXfs")
-        styles = _entries(self.xml[start:end], "cellXfs")
-        entry = styles[style] if style < len(styles) else styles[0]
+    def _like(self, style: int, fill: int, font: int) -> str:
+        entry = self._entry("cellXfs", style)
         tag = entry[1 : entry.index("xf") + 2]
-        for name, value in changed.items():
+        for name, value in (("fillId", fill), ("fontId", font), ("applyFill", 1), ("applyFont", 1)):
             bare = re.sub(rf'\s{name}\s*=\s*"[^"]*"', "", entry, count=1)
             entry = bare.replace(f"<{tag}", f'<{tag} {name}="{value}"', 1)
         return entry
+
+    def _font(self, style: int) -> str:
+        return self._entry("fonts", _part_of(self._entry("cellXfs", style), "fontId"))
+
+    def _entry(self, group: str, number: int) -> str:
+        entries = self._all(group) or _entries(prefixed(self.xml, _STYLE_PARTS[group]), group)
+        return entries[number if number < len(entries) else 0]
+
+    def _all(self, group: str) -> list[str]:
+        start, end = self._span(group)
+        return _entries(self.xml[start:end], group)
 
     def _span(self, group: str) -> tuple[int, int]:
         parts = [*children(self.xml), ("", len(self.xml))]
         index = next(i for i, (tag, _) in enumerate(parts) if tag == group)
         return parts[index][1], parts[index + 1][1]
+
+
+def _part_of(style: str, name: str) -> int:
+    """The number of a style's font or fill."""
+    return int(attributes(style.partition(">")[0]).get(name, 0))
+
+
+def _inked(font: str, colour: str) -> str:
+    """A font in another colour; in none of its own where `colour` is ''."""
+    opened = re.sub(r"^<([\w:]+)([^>]*)/>$", r"<\1\2></\1>", font)
+    bare = re.sub(r"<(?:\w+:)?color\b[^>]*/>|<((?:\w+:)?)color\b[^>]*></\1color\s*>", "", opened)
+    # Excel wants the colour ahead of the name.
+    end = re.search(r"<(?:\w+:)?(?:name|family|charset|scheme)\b|</(?:\w+:)?font\s*>", bare)
+    at = end.start() if end else len(bare)
+    return bare[:at] + prefixed(bare, colour) + bare[at:]
 
 
 def _entries(xml: str, group: str) -> list[str]:
@@ -92,14 +141,38 @@ _ROW = re.compile(r"(<(?:\w+:)?row\b[^>]*?)(?:/>|>(.*?)</(?:\w+:)?row\s*>)", re.
 _CELL = re.compile(r"(<(?:\w+:)?c\b[^>]*?)(/?>)(?:(?<=/>)|.*?</(?:\w+:)?c\s*>)", re.DOTALL)
 
 
-def colour(xml: str, cells: set[Cell], styles: Styles) -> str:
-    """A sheet's XML with `cells` coloured; cells and rows that it did not hold are added, blank."""
+def colour(xml: str, cells: set[Cell], styles: Styles) -> tuple[str, dict[Cell, int]]:
+    """A sheet's XML with `cells` coloured, those that it did not hold added; and what style each had before."""
     painter = _Painter(cells, styles, _column_styles(xml))
     body = re.compile(r"(<(?:\w+:)?sheetData\s*)(?:/>|>(.*?)</(?:\w+:)?sheetData\s*>)", re.DOTALL).search(xml)
     if body is None:
-        return xml
+        return xml, {}
     name = body[1].lstrip("<").strip()
-    return f"{xml[: body.start()]}<{name}>{painter.rows(body[2] or '', xml)}</{name}>{xml[body.end() :]}"
+    rows = painter.rows(body[2] or "", xml)
+    return f"{xml[: body.start()]}<{name}>{rows}</{name}>{xml[body.end() :]}", painter.before
+
+
+def uncolour(xml: str, before: dict[Cell, int], styles: Styles) -> str:
+    """A sheet's XML with all cells in the colour of a problem as they were: `before` has their styles, where known."""
+    marked = styles.marked()
+    done: dict[tuple[int, int | None], int] = {}
+
+    def restored(cell: re.Match[str]) -> str:
+        given = attributes(cell[1]) if " s=" in cell[1] else {}
+        style = int(given.get("s", 0))
+        if style not in marked:
+            return cell[0]
+        was = before.get(cell_of(given.get("r", "")))
+        if (style, was) not in done:
+            done[style, was] = styles.unmarked(style, was)
+        return _styled(cell, done[style, was])
+
+    return _CELL.sub(restored, xml) if marked else xml
+
+
+def _styled(cell: re.Match[str], style: int) -> str:
+    head = re.sub(r'\ss\s*=\s*"\d*"', "", cell[1])
+    return f'{head} s="{style}"{cell[0][len(cell[1]) :]}'
 
 
 def _column_styles(xml: str) -> dict[int, int]:
@@ -117,6 +190,7 @@ class _Painter:
     cells: set[Cell]
     styles: Styles
     columns: dict[int, int]
+    before: dict[Cell, int] = field(default_factory=dict)
 
     def rows(self, body: str, sheet: str) -> str:
         """The rows of a sheet, with the marked ones rewritten and the missing ones put in their places."""
@@ -138,147 +212,25 @@ class _Painter:
         return prefixed(sheet, f'<row r="{row}">{cells}</row>')
 
     def _new_cell(self, row: int, column: int, row_style: int) -> str:
-        style = self.styles.coloured(row_style or self.columns.get(column, 0))
-        return f'<c r="{column_letters(column - 1)}{row}" s="{style}"/>'
+        self.before[row, column] = row_style or self.columns.get(column, 0)
+        style = self.styles.coloured(self.before[row, column])
+        return f'<c r="{reference_of((row, column))}" s="{style}"/>'
 
     def _row(self, match: re.Match[str], number: int, columns: list[int]) -> str:
         given = attributes(match[1])
         row_style = int(given.get("s", 0)) if given.get("customFormat") in ("1", "true") else 0
         body, done, at, column = match[2] or "", [], 0, 0
         for cell in _CELL.finditer(body):
-            column = _column(attributes(cell[1]).get("r", "")) or column + 1
+            column = cell_of(attributes(cell[1]).get("r", ""))[1] or column + 1
             missing = [c for c in columns if c < column]
             added = prefixed(match[0], "".join(self._new_cell(number, c, row_style) for c in missing))
-            done += [body[at : cell.start()], added, self._cell(cell) if column in columns else cell[0]]
+            done += [body[at : cell.start()], added, self._cell(cell, number, column) if column in columns else cell[0]]
             columns, at = [c for c in columns if c > column], cell.end()
         added = prefixed(match[0], "".join(self._new_cell(number, c, row_style) for c in columns))
         # 'spans' tells which columns the row has; it may be left out, but must not be wrong.
         head = re.sub(r'\sspans\s*=\s*"[^"]*"', "", match[1])
         return f"{head}>{''.join(done)}{body[at:]}{added}</{head.split()[0].lstrip('<')}>"
 
-    def _cell(self, cell: re.Match[str]) -> str:
-        style = self.styles.coloured(int(attributes(cell[1]).get("s", 0)))
-        head = re.sub(r'\ss\s*=\s*"\d*"', "", cell[1])
-        return f'{head} s="{style}"{cell[0][len(cell[1]) :]}'
-
-
-def _column(reference: str) -> int:
-    number = 0
-    for letter in reference.rstrip("0123456789"):
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-# --- comments --------------------------------------------------------------------------------------
-
-
-def comment(package: Package, sheet: str, notes: dict[Cell, str]) -> None:
-    """Put notes on cells of the sheet whose part is `sheet`; what a cell's comment said stays ahead of it."""
-    part = _linked(package, sheet, "comments") or _new_comments(package, sheet)
-    xml, author = _with_author(package.text(part))
-    there = {attributes(tag).get("ref") for tag in re.findall(r"<(?:\w+:)?comment\s[^>]*>", xml)}
-    new = {cell: words for cell, words in notes.items() if _reference(cell) not in there}
-    for cell in notes.keys() - new.keys():
-        xml = _appended(xml, _reference(cell), notes[cell])
-    added = "".join(_comment(cell, words, author) for cell, words in new.items())
-    package.put(part, place(xml, added, parent="commentList"))
-    if new:
-        _draw(package, sheet, new)
-
-
-def _reference(cell: Cell) -> str:
-    return f"{column_letters(cell[1] - 1)}{cell[0]}"
-
-
-def _comment(cell: Cell, words: str, author: int) -> str:
-    run = f'<r><t xml:space="preserve">{text_of(words)}</t></r>'
-    return f'<comment ref="{_reference(cell)}" authorId="{author}"><text>{run}</text></comment>'
-
-
-def _linked(package: Package, sheet: str, kind: str) -> str | None:
-    return next((link.target for link in package.relations(sheet) if link.kind == kind), None)
-
-
-def _new_comments(package: Package, sheet: str) -> str:
-    part = package.free_name("xl/comments*.xml")
-    package.put(part, f'<comments xmlns="{_MAIN}"><authors></authors><commentList></commentList></comments>')
-    package.declare(f"{_SPREADSHEET}.comments+xml", part=part)
-    package.relate(sheet, "comments", part)
-    return part
-
-
-def _with_author(xml: str) -> tuple[str, int]:
-    authors = re.findall(r"<(?:\w+:)?author(?:/>|>(.*?)</)", xml, re.DOTALL)
-    if AUTHOR in authors:
-        return xml, authors.index(AUTHOR)
-    return place(xml, f"<author>{AUTHOR}</author>", parent="authors"), len(authors)
-
-
-def _appended(xml: str, reference: str, words: str) -> str:
-    """The comments with `words` at the end of the cell's own."""
-    pattern = rf'<((?:\w+:)?)comment\s[^>]*\bref="{reference}"[^>]*>.*?</\1comment\s*>'
-    found = re.search(pattern, xml, re.DOTALL)
-    if not found:
-        return xml
-    p = found[1]
-    run = prefixed(xml, f'<r><t xml:space="preserve">\n\n{text_of(words)}</t></r>')
-    body = found[0].replace(f"<{p}text/>", f"<{p}text></{p}text>")
-    if f"<{p}r>" not in body:
-        # Plain text beside runs is not shown by all programs: make it a run of its own.
-        body = re.sub(rf"(<{p}t\b.*</{p}t>)", rf"<{p}r>\1</{p}r>", body, flags=re.DOTALL)
-    end = body.rindex(f"</{p}text")
-    return xml[: found.start()] + body[:end] + run + body[end:] + xml[found.end() :]
-
-
-# --- the boxes that comments are shown in (VML) --------------------------------------------------------
-
-_VML_SPACES = (
-    'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    'xmlns:x="urn:schemas-microsoft-com:office:excel"'
-)
-_BOX_TYPE = (
-    f'<v:shapetype {_VML_SPACES} id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
-    '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
-)
-_BOX = (
-    '<v:shape {spaces} id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;visibility:hidden" '
-    'fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/>'
-    '<v:path o:connecttype="none"/><v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div>'
-    '</v:textbox><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor>'
-    "<x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
-)
-_CHARACTERS_A_LINE = 34
-
-
-def _draw(package: Package, sheet: str, notes: dict[Cell, str]) -> None:
-    part = _drawing(package, sheet)
-    vml = package.text(part)
-    used = [int(number) for number in re.findall(r"_x0000_s(\d+)", vml)]
-    first = max(used, default=1024) + 1
-    boxes = [_box(cell, words, first + number) for number, (cell, words) in enumerate(notes.items())]
-    kind = "" if 'id="_x0000_t202"' in vml else _BOX_TYPE
-    end = vml.rindex("</")
-    package.put(part, vml[:end] + kind + "".join(boxes) + vml[end:])
-
-
-def _drawing(package: Package, sheet: str) -> str:
-    """The sheet's VML drawing, which its tag legacyDrawing names; made where it has none."""
-    tag = re.search(r"<(?:\w+:)?legacyDrawing\s[^>]*>", package.text(sheet))
-    links = {link.id: link.target for link in package.relations(sheet)}
-    if tag and attributes(tag[0]).get("id") in links:
-        return links[attributes(tag[0])["id"]]
-    part = package.free_name("xl/drawings/vmlDrawing*.vml")
-    package.put(part, f"<xml {_VML_SPACES}></xml>")
-    package.declare("application/vnd.openxmlformats-officedocument.vmlDrawing", extension="vml")
-    link = package.relate(sheet, "vmlDrawing", part)
-    xml = package.text(sheet)
-    package.put(sheet, place(xml, f"<legacyDrawing {link_attribute(xml, link)}/>", _BEHIND_LEGACY_DRAWING))
-    return part
-
-
-def _box(cell: Cell, words: str, number: int) -> str:
-    row, column = cell[0] - 1, cell[1] - 1
-    lines = sum(len(line) // _CHARACTERS_A_LINE + 1 for line in words.split("\n"))
-    top = max(row - 1, 0)
-    anchor = f"{column + 1},15,{top},10,{column + 4},15,{top + max(lines, 3) + 1},4"
-    return _BOX.format(spaces=_VML_SPACES, id=number, anchor=anchor, row=row, column=column)
+    def _cell(self, cell: re.Match[str], row: int, column: int) -> str:
+        self.before[row, column] = int(attributes(cell[1]).get("s", 0))
+        return _styled(cell, self.styles.coloured(self.before[row, column]))

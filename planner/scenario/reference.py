@@ -19,7 +19,8 @@ tables with the same columns. Tables stand here in the order of thought: what is
 what is made, what may happen.
 
 - Names of sheets and columns may be written in any case. A row whose first cell begins with `#` is a
-  comment, an empty row is nothing, and sheets with other names are left alone.
+  comment, an empty row is nothing, and sheets with other names are left alone. A table takes no other
+  columns than those that stand here: what others hold goes into `note`, or on a sheet of its own.
 - A blank cell takes the default that stands here; a required cell must not be blank.
 - Months are text such as `2026-04`, or date cells; any month of a period names the period. Lists are
   separated by `;`. Shares are written from 0 to 1: 30 % is 0.3.

@@ -7,6 +7,7 @@ and drop-downs, and it writes text as text.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ _LARGE_UNITS = ("kg", "kg/period", "units", "units/period", "base currency", "ba
 """Units of large amounts: their digits are grouped."""
 
 _NARROWEST, _WIDEST = 9, 40
+A4 = 9
+"""Excel's number of the size of paper."""
+_WIDTH_OF_PAGE, _MOST_PAGES = 170, 2
+"""Characters that can be read on a page's width, and the pages side by side on which a wide table is printed."""
 _PALETTE = {"required": "#1F3864", "optional": "#7F8FA9", "comment": "#7F7F7F"}
 
 
@@ -197,15 +202,20 @@ def _write_value(sheet: Worksheet, line: int, index: int, value: str | float | b
 def _dress(
     book: Book, sheet: Worksheet, table: Table, columns: Sequence[str], rows: Sequence[RawRow], heading_line: int
 ) -> None:
+    widths = [_width(column, rows) for column in columns]
     for index, column in enumerate(columns):
-        sheet.set_column(index, index, _width(column, rows), _look(book, table, column))
+        sheet.set_column(index, index, widths[index], _look(book, table, column))
     # Names that look like numbers are meant as text: no green corner for them.
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     sheet.freeze_panes(heading_line + 1, max(1, len(table.key)))
     sheet.set_tab_color(_PALETTE["required" if table.required else "optional"])
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    sheet.set_paper(A4)
+    pages = min(_MOST_PAGES, math.ceil(sum(widths) / _WIDTH_OF_PAGE))
+    sheet.fit_to_pages(pages, 0)
     sheet.repeat_rows(heading_line)
+    if pages > 1:
+        sheet.repeat_columns(0, max(1, len(table.key)) - 1)
 
 
 def _width(column: str, rows: Sequence[RawRow]) -> int:

@@ -25,9 +25,11 @@ from planner.scenario.fields import (
     EventScope,
     ExpandDecision,
     ExpansionScope,
+    ExpansionSteps,
     FinancialYear,
     Integer,
     LimitScope,
+    Mass,
     MaterialClass,
     Month,
     MonthNumber,
@@ -36,6 +38,7 @@ from planner.scenario.fields import (
     PeriodMonths,
     Periods,
     Positive,
+    PositiveMass,
     Probability,
     Rate,
     Share,
@@ -112,8 +115,8 @@ class Material(Row):
     holding_cost_per_kg: Amount = column(
         "storage and capital cost of stock at a period's end", unit="base currency/kg/period", default=0.0
     )
-    max_stock_kg: Amount | None = column("storage limit over all pools", unit="kg", default=None, blank="unlimited")
-    min_stock_kg: Amount = column(
+    max_stock_kg: Mass | None = column("storage limit over all pools", unit="kg", default=None, blank="unlimited")
+    min_stock_kg: Mass = column(
         "safety stock over all pools at every period's end from min_stock_from on", unit="kg", default=0.0
     )
     min_stock_from: Month | None = column(
@@ -128,7 +131,7 @@ class Stock(Row):
     undertaking: Name | None = column(
         "the undertaking that the stock is bound by", key=True, ref="undertakings", default=None, blank="(free)"
     )
-    kg: Amount = column("how much", unit="kg")
+    kg: Mass = column("how much", unit="kg")
 
 
 class Undertaking(Row):
@@ -170,7 +173,7 @@ class Supplier(Row):
 
     supplier: Name = column("who sells", key=True)
     country: Name = column("where it ships from; counts in limits")
-    max_kg_per_period: Amount | None = column(
+    max_kg_per_period: Mass | None = column(
         "what it can take as orders over all its offers in a period",
         unit="kg/period",
         default=None,
@@ -197,9 +200,9 @@ class Offer(Row):
         "first period in which it can be ordered", default=None, blank="first period", alias="from"
     )
     until: Month | None = column("last period in which it can be ordered", default=None, blank="last period")
-    max_kg_per_period: Amount = column("largest order in a period", unit="kg/period")
-    min_order_kg: Amount = column("an order is nothing or at least this (MOQ)", unit="kg", default=0.0)
-    commit_kg_per_period: Amount = column(
+    max_kg_per_period: Mass = column("largest order in a period", unit="kg/period")
+    min_order_kg: Mass = column("an order is nothing or at least this (MOQ)", unit="kg", default=0.0)
+    commit_kg_per_period: Mass = column(
         "take-or-pay: once signed, at least this is ordered in every period of from..until "
         "whose order can still arrive",
         unit="kg/period",
@@ -224,7 +227,12 @@ class Offer(Row):
         blank="(the licence's)",
     )
     group: Name | None = column("at most one offer of a group is signed", default=None, blank="(none)")
-    decision: Decision = column("must: signed; never: not signed", default="free")
+    decision: Decision = column(
+        "must: signed; never: not signed; free: signed where it pays. An offer with a signing fee, a commitment, a "
+        "group, a licence, or must or never here must be signed, now, before anything is ordered under it; any other "
+        "needs no signature and can be ordered under at once",
+        default="free",
+    )
 
 
 class OpenOrder(Row):
@@ -232,7 +240,7 @@ class OpenOrder(Row):
 
     offer: Name = column("the offer it was placed under", key=True, ref="offers")
     period: Month = column("when it arrives", key=True)
-    kg: Amount = column(
+    kg: Mass = column(
         "how much; released by the same clearance as the offer's other arrivals, paid for as released", unit="kg"
     )
 
@@ -244,7 +252,7 @@ class Conversion(Row):
     supplier: Name = column("whose plant it is; its country counts in limits", ref="suppliers")
     material: Name = column("what it makes", ref="materials")
     cost_per_kg: Amount = column("cost of conversion", unit="base currency/kg made", default=0.0)
-    max_kg_per_period: Amount = column("capacity before any expansion", unit="kg made/period")
+    max_kg_per_period: Mass = column("capacity before any expansion", unit="kg made/period")
     from_: Month | None = column("first period in which it runs", default=None, blank="first period", alias="from")
     until: Month | None = column("last period in which it runs", default=None, blank="last period")
 
@@ -263,8 +271,8 @@ class Expansion(Row):
     expansion: Name = column("a step of capacity", key=True)
     scope: ExpansionScope = column("what it expands: an offer or a conversion")
     target: Name = column("the offer or conversion", ref="scope")
-    step_kg_per_period: Positive = column("capacity that a step adds", unit="kg/period/step")
-    max_steps: Steps = column("over the whole horizon", unit="steps", default=1)
+    step_kg_per_period: PositiveMass = column("capacity that a step adds", unit="kg/period/step")
+    max_steps: ExpansionSteps = column("over the whole horizon", unit="steps", default=1)
     cost_per_step: Amount = column("paid in the period of the decision", unit="base currency/step")
     lead_periods: Count = column("from decision to capacity", unit="periods", default=0)
     from_: Month | None = column(
@@ -428,7 +436,7 @@ class Budget(Row):
 
 
 class Strategy(Row):
-    """Named sets of changes to the scenario's cells: the ways of buying that a batch compares."""
+    """Named sets of changes to the scenario's cells, to solve with: planner solve my.xlsx --strategy NAME."""
 
     strategy: Name = column("a named set of changes", key=True)
     table: Name = column("the table that it changes", key=True)
@@ -495,8 +503,8 @@ _KINDS: dict[Any, str] = {
     dict[Month, Amount]: "number",
     Month: "month",
     Names: "list",
-    **dict.fromkeys((Count, Steps, Periods, Integer, MonthNumber, PeriodMonths), "whole"),
-    **dict.fromkeys((Amount, Positive, Share, Rate, Tail, Probability), "number"),
+    **dict.fromkeys((Count, Steps, ExpansionSteps, Periods, Integer, MonthNumber, PeriodMonths), "whole"),
+    **dict.fromkeys((Amount, Positive, Mass, PositiveMass, Share, Rate, Tail, Probability), "number"),
 }
 
 

@@ -14,15 +14,14 @@ from xlsxwriter.worksheet import Worksheet
 from planner.files import write_whole
 from planner.scenario.columns import column_fields, columns_in_order
 from planner.scenario.folder import read_folder
+from planner.scenario.headings import HOW_TO_SHEET
 from planner.scenario.raw import RawTable
-from planner.scenario.sheets import Book, new_book
+from planner.scenario.sheets import A4, Book, new_book
 from planner.scenario.tables import tables
 from planner.scenario.workbook import write_tables
 
 EXAMPLE = Path(__file__).with_name("example")
 """The worked example: a scenario folder that solves as it stands."""
-
-FIRST_SHEET = "how to"
 
 _TITLE = "A scenario for the magnet planner"
 _INTRODUCTION = (
@@ -43,11 +42,19 @@ _STEPS: dict[str, tuple[str, ...]] = {
     ),
 }
 """Each step, and what is typed for it."""
+_COMMAND = (
+    "If planner is not found as a command: installed as the README says, it is .venv/bin/planner in its own folder "
+    "(Windows: .venv\\Scripts\\planner)."
+)
 
 _RULES = {
     "Headings": (
         "Point at a heading to see what the column means, its unit, and what a blank cell stands for. Columns with a "
         "dark blue heading are required; those with a grey heading may stay blank or be deleted."
+    ),
+    "Other columns": (
+        "Columns of your own are not allowed on these sheets: delete them, or put their text into the column note (or "
+        "on a sheet of your own)."
     ),
     "Blank cells": "A blank cell takes the default that its heading tells. That is not always zero.",
     "Months": "Type 2026-04 for April 2026, or enter a date. Any month of a period names the period.",
@@ -141,7 +148,7 @@ class _Page:
 
 
 def _write_first_sheet(book: Book) -> None:
-    sheet = book.add_sheet(FIRST_SHEET)
+    sheet = book.add_sheet(HOW_TO_SHEET)
     sheet.hide_gridlines(2)
     for index, width in enumerate(_WIDTHS):
         sheet.set_column(index, index, width)
@@ -153,6 +160,7 @@ def _write_first_sheet(book: Book) -> None:
     _write_rules(page)
     sheet.set_tab_color("#2E7D32")
     sheet.set_landscape()
+    sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
     sheet.activate()
 
@@ -164,6 +172,7 @@ def _write_steps(page: _Page) -> None:
         page.text(step, 1)
         for command in commands:
             page.text(command, 1, font_name="Consolas", bg_color="#F2F2F2")
+    page.text(_COMMAND, 1, italic=True, font_color="#595959")
 
 
 def _write_list(page: _Page) -> None:

@@ -1,4 +1,4 @@
-"""Scenarios as workbooks: a sheet a table.
+"""Scenarios as workbooks: a sheet a table, in a report 'Input offers' for the table offers.
 
 Cells are read with calamine, some ten times as fast as openpyxl. It is handed only parts that have been
 looked through, in a package made here, so that it cannot see anything else than what was checked.
@@ -25,12 +25,15 @@ from planner.files import write_whole
 from planner.scenario import sheet_xml
 from planner.scenario.columns import columns_in_order, parted
 from planner.scenario.dropdowns import add_dropdowns
-from planner.scenario.headings import CALCULATE, MOST_COLUMNS, Names, read_table, sort_names
+from planner.scenario.headings import CALCULATE, MOST_COLUMNS, Names, read_table, sort_names, table_named
 from planner.scenario.raw import RawScenario, RawTable, column_letters
 from planner.scenario.sheet_xml import Range, Scan
 from planner.scenario.sheets import Book, TableSheet, new_book, write_table
 from planner.scenario.tables import tables
 from planner.scenario.xlsx_safety import Archive, read_limited, refusal
+
+INPUT = "Input "
+"""Begins the titles of a report's sheets that hold the tables it was made from: 'Stock' is one of the plan's."""
 
 _MOST_ROWS = 1_048_576
 _SMALL_PART = 10 * 2**20
@@ -70,7 +73,7 @@ class _Reader:
         self.archive = archive
         self.book = _Directory(archive)
         self.sheets = {sheet.title: sheet for sheet in self.book.sheets}
-        self.names: Names = sort_names("sheet", [(title, title) for title in self.sheets])
+        self.names: Names = sort_names("sheet", _bare_titles(list(self.sheets)))
         self.problems: list[Problem] = list(self.names.problems)
 
     def tables(self) -> dict[str, RawTable]:
@@ -117,6 +120,13 @@ class _Reader:
             text = "A formula in the sheet has failed, or has no value in the file."
             self.problems.append(Problem("not_calculated", text, CALCULATE, name, cell=sheet.title))
         return table
+
+
+def _bare_titles(titles: Sequence[str]) -> list[tuple[str, str]]:
+    """Each sheet's title and the name it is read by; of a report only the sheets that hold its input."""
+    inputs = [(title, title[len(INPUT) :]) for title in titles if title.casefold().startswith(INPUT.casefold())]
+    is_report = any(table_named(bare) == "settings" for _, bare in inputs)
+    return inputs if is_report and "settings" not in map(table_named, titles) else [(title, title) for title in titles]
 
 
 def _put(grid: list[list[Any]], line: int, column: int, text: str) -> None:
@@ -298,12 +308,18 @@ def write_workbook(raw: RawScenario, path: Path) -> None:
     write_whole(path, write)
 
 
-def write_tables(book: Book, raw: RawScenario) -> None:
-    """Add a sheet for each table, in the order of the schema, with drop-downs that offer the names of the others."""
-    add_dropdowns(book, {name: _write_sheet(book, raw.tables[name]) for name in tables() if name in raw.tables})
+def write_tables(book: Book, raw: RawScenario, before: str = "") -> dict[str, TableSheet]:
+    """Add a sheet for each table, in the order of the schema, with drop-downs that offer the names of the others.
+
+    `before` stands before each table's name in the sheet's title.
+    """
+    written = {name: _write_sheet(book, raw.tables[name], before) for name in tables() if name in raw.tables}
+    add_dropdowns(book, written)
+    return written
 
 
-def _write_sheet(book: Book, table: RawTable) -> TableSheet:
+def _write_sheet(book: Book, table: RawTable, before: str) -> TableSheet:
     above, below = parted(table)
     comments = [row.comment or [] for row in above]
-    return write_table(book, tables()[table.name], columns_in_order(table), below, comments)
+    title = f"{before}{table.name}"
+    return write_table(book, tables()[table.name], columns_in_order(table), below, comments, title)
