@@ -10,13 +10,14 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import planner
 from planner import terminal
-from planner.errors import Infeasible, InputError, NoPlan, PlannerError, UsageError
+from planner.errors import FileInUse, Infeasible, InputError, OutputError, PlannerError, Problem, UsageError
 
 if TYPE_CHECKING:
     from planner.plan.plan import Plan
@@ -29,6 +30,7 @@ _STOPPED_WITHOUT_PLAN = 6
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is that of `docs/cli.md`."""
     try:
+        terminal.stop_on_termination()
         options = _parser().parse_args(arguments)
         return int(options.run(options))
     except PlannerError as error:
@@ -51,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _explain(error: PlannerError) -> None:
     if isinstance(error, InputError):
         terminal.complain(f"{terminal.count(len(error.problems), 'problem')}:")
-        terminal.tell_problems(error.problems, error.warnings)
+        for remark in terminal.remarks(error.problems, error.warnings):
+            terminal.complain(remark)
     else:
         terminal.complain(str(error))
 
@@ -80,29 +83,36 @@ def _check(options: argparse.Namespace) -> int:
     from planner.scenario.load import check
 
     if options.annotate:
-        _ensure_writable(options.annotate)
+        _ensure_writable(options.annotate, options.scenario)
     problems, warnings = check(options.scenario)
+    found = terminal.count(len(problems), "problem") if problems else "no problems"
+    terminal.say(f"{options.scenario}: {found}.")
+    for remark in terminal.remarks(problems, warnings):
+        terminal.say(remark)
     if options.annotate:
-        _annotate(options.scenario, [*problems, *warnings], options.annotate)
-    if not problems:
-        terminal.say(f"{options.scenario}: no problems.")
-        terminal.tell_warnings(warnings)
-        return 0
-    raise InputError(problems, warnings)
+        _annotate(options.scenario, problems, warnings, options.annotate)
+    return InputError.exit_code if problems else 0
 
 
-def _annotate(source: str, problems: Sequence[planner.errors.Problem], out: Path) -> None:
+def _annotate(source: str, problems: Sequence[Problem], notes: Sequence[Problem], out: Path) -> None:
     from planner.scenario.annotate import annotate
     from planner.scenario.load import bundled_folders
 
-    annotate(bundled_folders().get(source, Path(source)), problems, out)
-    terminal.say(f"The workbook with {terminal.count(len(problems), 'remark')} is {out}.")
+    annotate(bundled_folders().get(source, Path(source)), problems, out, notes)
+    terminal.say(f"They are marked in {out}." if problems or notes else f"A copy without a mark is {out}.")
 
 
 def _solve(options: argparse.Namespace) -> int:
-    for out in (options.report, options.json):
-        if out:
-            _ensure_writable(out)
+    if options.report:
+        # One that is open in Excel gets a second name.
+        with suppress(FileInUse):
+            _ensure_writable(options.report, options.scenario)
+    if options.json:
+        _ensure_writable(options.json, options.scenario)
+    if options.charts:
+        from planner.charts.folder import ensure_folder
+
+        ensure_folder(options.charts)
     try:
         return _solved(options)
     except InputError as error:
@@ -120,14 +130,13 @@ def _solved(options: argparse.Namespace) -> int:
 
     try:
         with terminal.progress(loaded.scenario.settings.currency) as watch:
-            plan = make_plan(loaded, Options(gap=options.gap, time_limit=options.time_limit), watch)
+            wanted = Options(gap=options.gap, time_limit=options.time_limit)
+            plan = make_plan(loaded, wanted, watch, why=options.why)
     except Infeasible:
         return _explained(options, loaded)
-    except NoPlan as error:
-        why = error
-        _write_json(options, lambda document: document.stopped(loaded, why))
-        raise
-    _hand_over(options, loaded, plan)
+    # The plan is found: writing it down is the answer to Ctrl-C as well.
+    with terminal.uninterrupted():
+        _hand_over(options, loaded, plan)
     return 0 if plan.status == "optimal" else _LIMITED
 
 
@@ -156,15 +165,29 @@ def _hand_over(options: argparse.Namespace, loaded: Loaded, plan: Plan) -> None:
     if options.report:
         from planner.report.workbook import write_report
 
-        write_report(loaded, plan, options.report)
-        terminal.say(f"The report is {options.report}.")
+        _tell_report(options.report, write_report(loaded, plan, options.report))
+    if options.charts:
+        from planner.charts.page import write_charts
+
+        page = write_charts(loaded, plan, options.charts)[0]
+        terminal.say(f"The charts are on the page {page}, and as PNG files beside it.")
     _write_json(options, lambda document: document.of_plan(loaded, plan))
-    terminal.tell_warnings(loaded.warnings)
+    for remark in terminal.remarks([], loaded.warnings):
+        terminal.complain(remark)
+
+
+def _tell_report(wanted: Path, written: Sequence[Path]) -> None:
+    report, *tables = written
+    why = f"{wanted} is open in Excel or write-protected, so the" if report != wanted else "The"
+    terminal.say(f"{why} report is {report}.")
+    for table in tables:
+        terminal.say(f"A table of it is too long for a sheet of Excel, and whole in {table}.")
 
 
 def _template(options: argparse.Namespace) -> int:
     from planner.scenario.template import write_template
 
+    _ensure_new(options.out)
     write_template(options.out)
     terminal.say(f"The template is {options.out}: its first sheet says how to fill it in.")
     return 0
@@ -174,6 +197,7 @@ def _export(options: argparse.Namespace) -> int:
     from planner.scenario.load import read
     from planner.scenario.workbook import write_workbook
 
+    _ensure_new(options.out)
     raw, _ = read(options.scenario)
     if raw.problems:
         raise InputError(raw.problems, raw.warnings)
@@ -191,7 +215,8 @@ def _import(options: argparse.Namespace) -> int:
         raise InputError(raw.problems, raw.warnings)
     write_folder(raw, options.folder)
     terminal.say(f"{raw.name} as a folder is {options.folder}.")
-    terminal.tell_warnings(raw.warnings)
+    for remark in terminal.remarks([], raw.warnings):
+        terminal.complain(remark)
     return 0
 
 
@@ -214,10 +239,19 @@ def _write_json(options: argparse.Namespace, make: Callable[[ModuleType], Any]) 
         document.write(make(document), options.json)
 
 
-def _ensure_writable(path: Path) -> None:
+def _ensure_writable(path: Path, source: str) -> None:
+    """See to it that a result can be written before it is worked for, and that it is not the scenario itself."""
     from planner.files import ensure_writable
 
+    if os.path.exists(path) and os.path.isfile(source) and os.path.samefile(source, path):
+        raise UsageError(f"{path} is the scenario itself, which would be lost. Name another file for the result.")
     ensure_writable(path)
+
+
+def _ensure_new(path: Path) -> None:
+    """A workbook that someone may have filled in is never written over."""
+    if os.path.exists(path):
+        raise OutputError(f"{path} is there already. Nothing was written: name another file, or move that one.")
 
 
 # --- usage ------------------------------------------------------------------------------------------
@@ -256,26 +290,32 @@ def _scenario(command: argparse.ArgumentParser, name: str = "SCENARIO") -> None:
 
 def _check_arguments(command: argparse.ArgumentParser) -> None:
     _scenario(command)
-    command.add_argument("--annotate", metavar="OUT.xlsx", type=Path, help="a copy with each cell in question marked")
+    command.add_argument(
+        "--annotate", metavar="OUT.xlsx", type=_workbook, help="a copy with each cell in question marked"
+    )
 
 
 def _solve_arguments(command: argparse.ArgumentParser) -> None:
     _scenario(command)
     command.add_argument("--strategy", metavar="NAME", help="a strategy of the scenario: a named set of changes")
-    command.add_argument("--report", metavar="OUT.xlsx", type=Path, help="write the plan as a workbook")
-    command.add_argument("--json", metavar="OUT.json", type=Path, help="write the plan as JSON")
+    command.add_argument("--report", metavar="OUT.xlsx", type=_workbook, help="write the plan as a workbook")
+    charts = "write a page of charts (HTML, works offline) and PNG files"
+    command.add_argument("--charts", metavar="FOLDER", type=Path, help=charts)
+    command.add_argument("--json", metavar="OUT.json", type=_json, help="write the plan as JSON")
     gap = "how far above the best possible the plan may cost, as a share (default 1e-4: 0.01 %%)"
     command.add_argument("--gap", metavar="SHARE", type=_gap, default=1e-4, help=gap)
     command.add_argument("--time-limit", metavar="SECONDS", type=_seconds, help="take the best plan found by then")
+    why = "tell what more of anything scarce is worth, and what decisions not taken would cost"
+    command.add_argument("--why", action="store_true", help=why)
 
 
 def _template_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("out", metavar="OUT.xlsx", type=Path, help="the workbook to write")
+    command.add_argument("out", metavar="OUT.xlsx", type=_workbook, help="the workbook to write")
 
 
 def _export_arguments(command: argparse.ArgumentParser) -> None:
     _scenario(command, "NAME")
-    command.add_argument("out", metavar="OUT.xlsx", type=Path, help="the workbook to write")
+    command.add_argument("out", metavar="OUT.xlsx", type=_workbook, help="the workbook to write")
 
 
 def _import_arguments(command: argparse.ArgumentParser) -> None:
@@ -298,6 +338,20 @@ _COMMANDS = (
     ("diff", _diff, _diff_arguments, "what two scenarios, or two plans, differ in", "diff e3w-maker my.xlsx"),
 )
 """Name, function, arguments, what it gives, example."""
+
+
+def _workbook(text: str) -> Path:
+    return _ending(text, ".xlsx")
+
+
+def _json(text: str) -> Path:
+    return _ending(text, ".json")
+
+
+def _ending(text: str, ending: str) -> Path:
+    if not text.casefold().endswith(ending):
+        raise argparse.ArgumentTypeError(f"'{text}' must end in {ending}")
+    return Path(text)
 
 
 def _gap(text: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -17,17 +16,21 @@ import pyomo
 import planner
 from planner.errors import Fault, Infeasible, StoppedWithoutPlan
 from planner.futures.tree import Tree, grow
-from planner.model.build import build
 from planner.model.course import Course
+from planner.model.program import program
 from planner.model.solution import read
-from planner.model.tiling import Instance, tile
+from planner.model.tidy import tidied
+from planner.model.tiling import Instance
 from planner.plan.answer import frame
 from planner.plan.assemble import assemble
 from planner.plan.audit import audit
 from planner.plan.plan import Plan, Status
+from planner.plan.tables import PLAN_TABLES
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded
 from planner.solver.highs import Options, Outcome, Progress, Stop, Watcher, solve, version
+from planner.why.explain import explain
+from planner.why.solved import Solved
 
 _STATUS: dict[Stop, Status] = {
     Stop.OPTIMAL: "optimal",
@@ -64,10 +67,7 @@ class Clock:
 def prepare(loaded: Loaded) -> Prepared:
     """The program of a scenario."""
     tree = grow(loaded.scenario)
-    with _no_collection():
-        course = build(loaded.scenario, tree)
-        instance = tile(course)
-    return Prepared(loaded, tree, course, instance)
+    return Prepared(loaded, tree, *program(loaded.scenario, tree))
 
 
 def make_plan(
@@ -75,12 +75,15 @@ def make_plan(
     options: Options | None = None,
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
+    why: bool = False,
 ) -> Plan:
     """The optimal plan of a scenario, or the best one found until a limit, `cancel` or Ctrl-C.
 
+    With `why` it also tells what more of anything scarce is worth, and what decisions not taken would cost.
+
     Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time.
     """
-    options = options or Options()
+    options, cancel = options or Options(), cancel or threading.Event()
     clock, started = Clock(), dt.datetime.now(dt.UTC)
     _tell(watch, "building the model", started)
     with clock.stage("build"):
@@ -92,7 +95,11 @@ def make_plan(
     with clock.stage("plan"):
         plan = _plan(prepared, outcome, _provenance(loaded, options, clock, started))
     with clock.stage("audit"):
-        return _audited(loaded, plan)
+        plan = _audited(loaded, plan)
+    if not why:
+        return plan
+    with clock.stage("why"):
+        return _explained(prepared, outcome, plan, options, watch, cancel)
 
 
 def _tell(watch: Watcher | None, stage: str, started: dt.datetime) -> None:
@@ -117,7 +124,10 @@ def _plan(prepared: Prepared, outcome: Outcome, provenance: dict[str, Any]) -> P
     if outcome.x is None:
         raise StoppedWithoutPlan("Stopped before a first plan was found.")
     loaded = prepared.loaded
-    made = assemble(loaded.scenario, prepared.tree, read(prepared.course, prepared.instance.layout, outcome.x))
+    layout = prepared.instance.layout
+    x = tidied(prepared.course, layout, outcome.x)
+    made = assemble(loaded.scenario, prepared.tree, read(prepared.course, layout, x))
+    _agree(made.objective, outcome)
     bound = min(outcome.bound, made.objective)
     gap = 0.0 if made.objective == bound else (made.objective - bound) / max(abs(made.objective), 1e-10)
     return Plan(
@@ -128,9 +138,36 @@ def _plan(prepared: Prepared, outcome: Outcome, provenance: dict[str, Any]) -> P
         expected_cost=made.expected_cost,
         cvar=made.cvar,
         decisions=made.decisions,
-        tables=made.tables | _taken_over(loaded),
+        tables=made.tables | _taken_over(loaded) | _on_request(),
         provenance=provenance,
     )
+
+
+def _agree(objective: float, outcome: Outcome) -> None:
+    """The plan's own figures must come to what the solver found, or less where something idle was left out."""
+    room = 1e-6 * max(abs(outcome.objective), 1.0)
+    if not outcome.bound - room <= objective <= outcome.objective + room:
+        raise Fault(
+            f"The plan's costs come to {objective:.10g}, the solver's to {outcome.objective:.10g}. "
+            "This is a fault of the planner; please report it."
+        )
+
+
+def _explained(
+    prepared: Prepared,
+    outcome: Outcome,
+    plan: Plan,
+    options: Options,
+    watch: Watcher | None,
+    cancel: threading.Event,
+) -> Plan:
+    """The plan with the tables that say why it is so."""
+    if outcome.x is None:
+        return plan
+    x = tidied(prepared.course, prepared.instance.layout, outcome.x)
+    mine = replace(outcome, x=x, objective=plan.objective, bound=plan.bound)
+    tables = explain(Solved(prepared.course, prepared.instance, mine), options, watch, cancel)
+    return replace(plan, tables=plan.tables | tables, explained=True)
 
 
 def _audited(loaded: Loaded, plan: Plan) -> Plan:
@@ -142,6 +179,11 @@ def _audited(loaded: Loaded, plan: Plan) -> Plan:
             f"The plan found does not pass the audit ({broken}). This is a fault of the planner; please report it."
         )
     return replace(plan, audit=report.largest)
+
+
+def _on_request() -> dict[str, pd.DataFrame]:
+    """The tables made only when asked for, empty."""
+    return {table.name: frame(table.name, {}) for table in PLAN_TABLES if table.on_request}
 
 
 def _taken_over(loaded: Loaded) -> dict[str, pd.DataFrame]:
@@ -177,15 +219,3 @@ def _provenance(loaded: Loaded, options: Options, clock: Clock, started: dt.date
         "started": started.isoformat(timespec="seconds"),
         "seconds": clock.seconds,
     }
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """No garbage collection while a model is built: it finds nothing and costs up to half of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

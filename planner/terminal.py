@@ -5,6 +5,7 @@ Progress goes to the error stream and only when a person is there to see it; pip
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -63,12 +64,37 @@ class _Line:
             return "reading"
         parts = [f"{news.stage}, {seconds:.0f} s"]
         if news.incumbent is not None:
-            parts.append(f"best plan {self._currency} {news.incumbent:,.0f}")
+            parts.append(f"best {self._money(news.incumbent)}")
         if news.bound is not None:
-            parts.append(f"none below {self._currency} {news.bound:,.0f}")
+            parts.append(f"none below {self._money(news.bound)}")
         if news.gap is not None:
-            parts.append(f"gap {news.gap:.2%}")
-        return " · ".join(parts) + " · Ctrl-C takes the best plan so far"
+            parts.append(f"gap {news.gap:.2%} · Ctrl-C takes it")
+        return " · ".join(parts)
+
+    def _money(self, amount: float) -> str:
+        from planner.plan.words import Wording
+
+        return Wording(self._currency).money(amount)
+
+
+def stop_on_termination() -> None:
+    """Let a polite request to end (SIGTERM) do what Ctrl-C does."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the block has ended, and is then forgotten."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def say(text: str = "") -> None:
@@ -81,17 +107,9 @@ def complain(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def tell_problems(problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
-    """All problems, then what is doubtful."""
-    for problem in problems:
-        complain(f"  {problem}")
-    tell_warnings(warnings)
-
-
-def tell_warnings(warnings: Sequence[Problem]) -> None:
-    """What is doubtful, but no hindrance."""
-    for warning in warnings:
-        complain(f"  Note: {warning}")
+def remarks(problems: Sequence[Problem], warnings: Sequence[Problem]) -> list[str]:
+    """A line for each problem, then one for all that is doubtful but no hindrance."""
+    return [*(f"  {problem}" for problem in problems), *(f"  Note: {warning}" for warning in warnings)]
 
 
 def count(number: int, what: str) -> str:

@@ -115,7 +115,7 @@ def spoilt(table: str, row: int, **cells: Any) -> Plan:
 def test_order_below_its_minimum_in_words() -> None:
     violation = audit(by_hand(("offers", "CN", "min_order_kg", 40)), handmade_plan()).violations["min_order"]
     assert violation.where == "offer CN in 2026-04 (node 1): ordered 30 kg, minimum 40 kg"
-    assert (violation.amount, violation.relative, violation.unit) == (10.0, 0.1, "kg")
+    assert (violation.amount, violation.relative, violation.unit) == (10.0, 0.25, "kg")
 
 
 def test_balance_in_words() -> None:

@@ -114,10 +114,29 @@ def test_check_tells_and_annotates(tmp_path: Path, capsys: pytest.CaptureFixture
     book = make(tmp_path / "bad.xlsx", designs=[["design", "segment"], ["D1", "buss"]])
     marked = tmp_path / "marked.xlsx"
     assert main(["check", str(book), "--annotate", str(marked)]) == 3
-    assert "designs!B2" in capsys.readouterr().err
+    assert capsys.readouterr().out == (
+        f"{book}: 1 problem.\n"
+        "  designs!B2: segment of design D1: 'buss' is not in segments. Did you mean 'bus'?\n"
+        "  Note: segments!A2: segment bus has no design that may be built: all its demand is lost. Add a design.\n"
+        f"They are marked in {marked}.\n"
+    )
     comment = openpyxl.load_workbook(marked)["designs"]["B2"].comment
     assert comment is not None
     assert "buss" in comment.text
+
+
+def test_what_a_planner_has_written_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = make(tmp_path / "my.xlsx")
+    before = book.read_bytes()
+    assert main(["solve", str(book), "--report", str(book)]) == 2
+    assert main(["check", str(book), "--annotate", str(book)]) == 2
+    lost = f"{book} is the scenario itself, which would be lost. Name another file for the result.\n"
+    assert capsys.readouterr().err == 2 * lost
+    assert main(["template", str(book)]) == 3
+    assert main(["export", "e3w-maker", str(book)]) == 3
+    there = f"{book} is there already. Nothing was written: name another file, or move that one.\n"
+    assert capsys.readouterr().err == 2 * there
+    assert book.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -132,6 +151,10 @@ def test_check_tells_and_annotates(tmp_path: Path, capsys: pytest.CaptureFixture
             ["solve", FEASIBLE, "--time-limit", "-1"],
             "argument --time-limit: '-1' is not a time limit: a number of seconds above 0, such as 60. "
             "See 'planner solve --help'.\n",
+        ),
+        (
+            ["solve", FEASIBLE, "--report", "plan.pdf"],
+            "argument --report: 'plan.pdf' must end in .xlsx. See 'planner solve --help'.\n",
         ),
         (["solve"], "the following arguments are required: SCENARIO. See 'planner solve --help'.\n"),
         (

@@ -147,6 +147,7 @@ def test_plan_by_hand() -> None:
         "It is expected to cost ₹6,328, discounted; the worst 50 % of the futures cost ₹8,146 on average (CVaR).",
         "The dearest future is freeze (₹8,146), the cheapest calm (₹4,510).",
         "41 % of the heavy magnets that arrive over the horizon come from Japan.",
+        "Stock is largest at the end of 2026-04: 32 kg of NdFeB and 6 kg of oxide, on average.",
         "No plan can be better by more than 0.10 %, that is by ₹7 of ₹7,237.",
     ]
 
@@ -311,3 +312,57 @@ def test_digits_are_grouped_as_usual_in_the_currency() -> None:
     assert Wording("INR").number(-1234567.891, 1) == "-12,34,567.9"
     assert Wording("USD").number(1234567) == "1,234,567"
     assert Wording("INR").number(-0.2) == "0"
+
+
+# --- what holds the plan back -----------------------------------------------------------------------
+
+SHEET = "(sheet Limits and values)."
+
+
+def held_back(**tables: Any) -> list[str]:
+    """The sentences about stock and limits of the optimal plan of a scenario."""
+    return [text for text in told(load(**tables)) if text.startswith(("Stock is", "Limits that"))]
+
+
+def test_stock_that_is_laid_in_before_the_price_rises() -> None:
+    """All of 2027 is bought before it."""
+    events = [{"event": "E", "future": "*", "kind": "price", "scope": "all", "from": "2027-01", "value": 5}]
+    assert held_back(events=events) == ["Stock is largest at the end of 2026-10: 20 kg of NdFeB."]
+
+
+def test_limits_that_hold_the_plan_back() -> None:
+    """15 kg of storage for 20 that would be laid in."""
+    events = [{"event": "E", "future": "*", "kind": "price", "scope": "all", "from": "2027-01", "value": 5}]
+    assert held_back(events=events, materials={"max_stock_kg": 15}) == [
+        "Stock is largest at the end of 2026-10: 15 kg of NdFeB.",
+        f"Limits that hold the plan back: storage of NdFeB {SHEET}",
+    ]
+
+
+def test_several_limits() -> None:
+    found = held_back(
+        materials={"min_stock_kg": 3, "holding_cost_per_kg": 1},
+        segments={"min_service": 0.5, "shortage_cost_per_unit": 1},
+        budgets=[{"year": "FY27", "max_spend": 4312}],
+    )
+    assert found == [
+        "Stock is largest at the end of 2026-04: 3 kg of NdFeB.",
+        f"Limits that hold the plan back: the budget of FY27, the service promised for bus and the safety stock of NdFeB {SHEET}",
+    ]
+
+
+def test_share_limit() -> None:
+    found = held_back(
+        suppliers=[{"supplier": "Baotou", "country": "China"}, {"supplier": "Hitachi", "country": "Japan"}],
+        offers=[
+            {"offer": "O1", "supplier": "Baotou", "material": "NdFeB", "price_per_kg": 100, "max_kg_per_period": 50},
+            {"offer": "O2", "supplier": "Hitachi", "material": "NdFeB", "price_per_kg": 120, "max_kg_per_period": 50},
+        ],
+        limits=[{"limit": "diversify", "scope": "country", "target": "China", "max_share": 0.5}],
+        materials={"max_stock_kg": 100},
+    )
+    assert f"Limits that hold the plan back: the limit diversify on shares {SHEET}" in found
+
+
+def test_capacities_are_facts_not_limits() -> None:
+    assert held_back(offers={"max_kg_per_period": 15}) == []

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from planner.explain.loosen import Cell, Elastic, Loosened
+from planner.explain.loosen import Elastic, Loosened
+from planner.explain.quick import Cell
 from planner.model.solution import read
 from planner.plan.answer import Answer
 from planner.plan.demand import build

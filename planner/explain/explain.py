@@ -9,7 +9,8 @@ from itertools import islice
 
 from planner.errors import InputError, NoPlan
 from planner.explain.changes import new_value, value_of
-from planner.explain.loosen import Cell, Elastic, Loosened
+from planner.explain.loosen import Elastic, Loosened
+from planner.explain.quick import Cell
 from planner.explain.words import asks
 from planner.model.reach import Reach
 from planner.pipeline import make_plan

@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.errors import StoppedWithoutPlan
+from planner.explain.quick import Cell, quick_conflicts
 from planner.futures.tree import Floats, Tree, grow
 from planner.model.build import build
 from planner.model.course import Course
 from planner.model.tiling import Instance, tile
 from planner.scenario.scenario import Scenario
 from planner.solver.highs import Options, Stop, solve
-
-Cell = tuple[str, str, str]
-"""Table, key and field."""
 
 _NEGLIGIBLE = 1e-7
 """A cell is loosened when by more than this, weighed as the objective does."""
@@ -64,8 +62,15 @@ class Elastic:
         return Loosened(amounts, outcome.x)
 
     def conflicts(self) -> Iterator[list[Cell]]:
-        """Sets of cells that cannot all be held, and of which any one less can; no two share a cell."""
+        """Sets of cells that cannot all be held, and of which any one less can; no two share a cell.
+
+        First come those that arithmetic shows, then those that only the solver finds.
+        """
         told: set[Cell] = set()
+        for conflict in quick_conflicts(self.course):
+            if told.isdisjoint(conflict):
+                told |= set(conflict)
+                yield conflict
         while conflict := self._conflict(told):
             told |= set(conflict)
             yield conflict

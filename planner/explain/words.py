@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from planner.explain.changes import row_of
-from planner.explain.loosen import Cell, Elastic
+from planner.explain.loosen import Elastic
+from planner.explain.quick import Cell
 from planner.model.reach import NEVER, Reach
 from planner.plan.words import listed, percent
 from planner.scenario.fields import plain

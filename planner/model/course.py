@@ -76,6 +76,18 @@ class Course:
             self.model.loosened[cell].setub(most)
         return self.model.loosened[cell]
 
+    @cached_property
+    def large(self) -> float:
+        """More kg than any plan of a loosened scenario needs in a period: all demand's magnets and all stock."""
+        scenario = self.scenario
+        needed = sum(
+            row.kg_per_unit * max(self.demand(segment).max() for segment in scenario.segment) * self.last
+            for row in scenario.design_materials
+        )
+        stocked = sum(row.min_stock_kg for row in scenario.materials)
+        sold = max((max(row.max_kg_per_period, row.min_order_kg) for row in scenario.offers), default=0.0)
+        return 10 * float(needed + stocked + sold)
+
     def decision(self, decision: str) -> tuple[int, int]:
         """Bounds on a decision: fixed where the cell says must or never, free in an elastic course."""
         return _FIXED["free" if self.elastic else decision]

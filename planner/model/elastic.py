@@ -57,15 +57,14 @@ def _decisions(course: Course) -> Iterator[tuple[str, str, str, Number, Number]]
 def signed_to_be_loosened(course: Course) -> None:
     """Only a signed offer's capacity is loosened.
 
-    loosened(max of o) ≤ large · sign(o), large being far above what any plan needs
+    loosened(max of o) ≤ large · sign(o), large being above what any plan needs
     """
     m = course.model
-    large = 1e3 * max((row.max_kg_per_period for row in course.scenario.offers), default=0.0) + 1e6
 
     def rule(m: Any, o: str) -> Any:
         if ("offers", o, "max_kg_per_period") not in m.loosened:
             return pyo.Constraint.Skip
-        return m.loosened["offers", o, "max_kg_per_period"] - large * m.sign[o] <= 0
+        return m.loosened["offers", o, "max_kg_per_period"] - course.large * m.sign[o] <= 0
 
     signed = [row.offer for row in course.scenario.offers if needs_signature(row)]
     m.signed_to_be_loosened = pyo.Constraint(signed, rule=rule)

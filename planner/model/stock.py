@@ -47,28 +47,50 @@ def stock_balance(course: Course) -> None:
     m.stock_balance = pyo.Constraint(m.stock.index_set(), rule=rule)
 
 
-def stock_limits(course: Course) -> None:
-    """4. Stock over all pools is at least the safety stock and at most what can be stored.
+def storage(course: Course) -> None:
+    """4. Stock over all pools is at most what can be stored.
 
-    min_stock ≤ Σ stock(n) over pools ≤ max_stock; the safety stock holds from min_stock_from on
+    Σ stock(n) over pools ≤ max_stock; of a single pool the bound says it
     """
     m, materials = course.model, course.scenario.material
 
     def rule(m: Any, i: str, period: int) -> Any:
-        row = materials[i]
-        stocks = [m.stock[i, u, period] for u in course.pools if (i, u, period) in m.stock]
-        guarded = row.min_stock_kg > 0 and period in course.calendar.within(row.min_stock_from, None)
-        limited = row.max_stock_kg is not None and (len(stocks) > 1 or course.elastic)  # else the bound says it
-        body = total(stocks)
-        if guarded:
-            body += course.loosened("materials", i, "min_stock_kg", row.min_stock_kg)
-        if limited:
-            body -= course.loosened("materials", i, "max_stock_kg")
-        if not guarded and not limited:
+        stocks = _stocks(course, i, period)
+        if len(stocks) < 2 and not course.elastic:
             return pyo.Constraint.Skip
-        return course.row(row.min_stock_kg if guarded else None, body, row.max_stock_kg if limited else None)
+        return course.row(
+            None, total(stocks) - course.loosened("materials", i, "max_stock_kg"), materials[i].max_stock_kg
+        )
 
-    m.stock_limits = pyo.Constraint(list(materials), list(course.periods), rule=rule)
+    limited = [i for i, row in materials.items() if row.max_stock_kg is not None]
+    m.storage = pyo.Constraint(limited, list(course.periods), rule=rule)
+
+
+def safety_stock(course: Course) -> None:
+    """4. Stock over all pools is at least the safety stock.
+
+    Σ stock(n) over pools ≥ min_stock from min_stock_from on
+    """
+    m, materials = course.model, course.scenario.material
+
+    def rule(m: Any, i: str, period: int) -> Any:
+        least = materials[i].min_stock_kg
+        stock = total(_stocks(course, i, period)) + course.loosened("materials", i, "min_stock_kg", least)
+        return course.row(least, stock, None)
+
+    guarded = [
+        (i, period)
+        for i, row in materials.items()
+        if row.min_stock_kg > 0
+        for period in course.calendar.within(row.min_stock_from, None)
+    ]
+    m.safety_stock = pyo.Constraint(guarded, rule=rule)
+
+
+def _stocks(course: Course, material: str, period: int) -> list[Number]:
+    """Stock of a material in each pool that can hold it."""
+    m = course.model
+    return [m.stock[material, u, period] for u in course.pools if (material, u, period) in m.stock]
 
 
 def _flows(course: Course) -> Flows:

@@ -138,7 +138,8 @@ def order_capacity(course: Course) -> None:
 def signed_first(course: Course) -> None:
     """2. Nothing is ordered under an offer that is not signed.
 
-    order(o,n) ≤ most(o,n) · sign(o), where most is the bound on order(o,n). Left out where another row
+    order(o,n) ≤ most(o,n) · sign(o), where most is the bound on order(o,n). An offer without signing fee,
+    commitment, group, licence and fixed decision needs no signature and counts as signed. Left out where another row
     says it: `placed_order` for offers with a minimum, `kept_if_signed` for those with a reservation.
     """
     m, offers = course.model, course.scenario.offer
@@ -147,7 +148,7 @@ def signed_first(course: Course) -> None:
         offer = offers[o]
         said = offer.reservation_fee_per_kg is not None and not course.expansions["offer", o]
         bound_says_it = not needs_signature(offer) and not course.elastic
-        if bound_says_it or offer.min_order_kg > 0 or said:
+        if bound_says_it or said or (offer.min_order_kg > 0 and not course.elastic):
             return pyo.Constraint.Skip
         most = _most(course, offer, period) * _signed(course, offer) + _loosened(course, offer, period)
         return course.row(None, m.order[o, period] - most, 0)
@@ -179,8 +180,8 @@ def placed_order(course: Course) -> None:
     m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str, period: int) -> Any:
-        most = _most(course, offers[o], period) * m.place[o, period] + _loosened(course, offers[o], period)
-        return m.order[o, period] - most <= 0
+        most = course.large if course.elastic else _most(course, offers[o], period)
+        return m.order[o, period] - most * m.place[o, period] <= 0
 
     m.placed_order = pyo.Constraint(m.place.index_set(), rule=rule)
 

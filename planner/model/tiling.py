@@ -61,7 +61,7 @@ class Instance:
     matrix: Matrix
     row_lower: Floats
     row_upper: Floats
-    row_names: tuple[tuple[str, Any], ...]
+    row_names: tuple[tuple[tuple[str, Any], int], ...]
     """By row: the constraint's name and index, and its node."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +10,11 @@ import pandas as pd
 from planner.futures.tree import Tree
 from planner.plan import demand, now, outcome, supply
 from planner.plan.answer import Answer
+from planner.plan.certificates import certificates
+from planner.plan.cover import cover
+from planner.plan.limits_used import limits_used
 from planner.plan.plan import Decisions
+from planner.plan.stops import stops
 from planner.plan.values import Solution
 from planner.scenario.scenario import Scenario
 
@@ -19,6 +23,7 @@ MAKERS: dict[str, Callable[[Answer], pd.DataFrame]] = {
     "orders": supply.orders,
     "arrivals": supply.arrivals,
     "stock": supply.stock,
+    "cover": cover,
     "moves": supply.moves,
     "conversion": supply.conversion,
     "expansion": supply.expansion,
@@ -54,4 +59,13 @@ def assemble(scenario: Scenario, tree: Tree, solution: Solution) -> Assembled:
     tail = outcome.cvar(costs, tree.probability, settings.risk_tail)
     objective = (1 - settings.risk_weight) * expected + settings.risk_weight * tail
     tables = {name: make(answer) for name, make in MAKERS.items()}
-    return Assembled(objective, expected, tail, now.decisions(answer), tables)
+    return Assembled(objective, expected, tail, now.decisions(answer), tables | derived(scenario, tree, tables))
+
+
+def derived(scenario: Scenario, tree: Tree, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The plan tables that follow from the scenario and the others."""
+    return {
+        "stops": stops(tables),
+        "limits_used": limits_used(scenario, tree, tables),
+        "certificates": certificates(scenario, tables),
+    }

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.errors import InputError, NoPlan
+from planner.errors import InputError
 from planner.files import write_whole
 from planner.plan.explanation import CellChange, Explanation
 from planner.plan.plan import Plan
@@ -56,11 +56,6 @@ def infeasible(loaded: Loaded, explanation: Explanation) -> Document:
 def _change(change: CellChange) -> Document:
     named = {"table": change.table, "key": change.key, "field": change.field, "cell": change.cell}
     return named | {"from": change.old, "to": change.new}
-
-
-def stopped(loaded: Loaded, error: NoPlan) -> Document:
-    """The document of a solve that ended before a first plan."""
-    return {"status": "stopped", "message": str(error), **_origin(loaded)}
 
 
 def _origin(loaded: Loaded) -> Document:

@@ -26,11 +26,17 @@ def cvar(costs: Floats, probability: Floats, tail: float) -> float:
 
     min over η of η + Σ p max(C − η, 0) / (1 − tail) (Rockafellar and Uryasev 2000), by their sorting.
     """
+    return float(tail_weights(costs, probability, tail) @ costs)
+
+
+def tail_weights(costs: Floats, probability: Floats, tail: float) -> Floats:
+    """How much each future weighs in the CVaR; they add up to 1."""
     order = np.argsort(-costs, kind="stable")
-    worst, weight = costs[order], probability[order]
+    weight = probability[order]
     before = np.concatenate([[0.0], np.cumsum(weight)[:-1]])
-    counted = np.clip((1 - tail) * weight.sum() - before, 0.0, weight)
-    return float(counted @ worst / counted.sum())
+    counted = np.empty_like(weight)
+    counted[order] = np.clip((1 - tail) * weight.sum() - before, 0.0, weight)
+    return np.asarray(counted / counted.sum())
 
 
 def costs(answer: Answer) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pandas as pd
 
-from planner.plan.figures import main_source, missing_units, service
+from planner.plan.figures import main_source, missing_units, service, weighed
 from planner.plan.outcome import stopped
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLE, by_future
@@ -40,6 +40,8 @@ def headline(loaded: Loaded, plan: Plan) -> list[str]:
         *_service(plan, wording),
         *_costs(loaded, plan, wording),
         *_sourcing(plan),
+        *_stock(plan, wording),
+        *_limits(plan),
         certainty(plan, wording),
     ]
 
@@ -227,3 +229,42 @@ def _sourcing(plan: Plan) -> Iterator[str]:
     source = main_source(plan)
     if source is not None:
         yield f"{percent(source.share)} of the {source.what} that arrive over the horizon come from {source.country}."
+
+
+def _stock(plan: Plan, wording: Wording) -> Iterator[str]:
+    """When most lies in stock, and of what."""
+    found = weighed(plan, "stock")
+    kg = (found["kg"].astype(float) * found["weight"]).groupby([found["month"], found["material"]]).sum()
+    sums = kg.groupby(level="month").sum()
+    peak = float(sums.max()) if len(sums) else 0.0
+    if not math.isfinite(peak) or round(peak) == 0:
+        return
+    month = str(sums.idxmax())
+    largest = kg[month].sort_values(ascending=False, kind="stable")
+    told = [f"{wording.number(amount)} kg of {name}" for name, amount in largest.items() if round(amount) > 0]
+    yield f"Stock is largest at the end of {month}: {listed(told, _MOST)}{_average(plan)}."
+
+
+def _average(plan: Plan) -> str:
+    return ", on average" if len(plan.tables["futures"]) > 1 else ""
+
+
+_SET_BY_PLANNERS = {
+    "share of arrivals": "the limit {} on shares",
+    "budget": "the budget of {}",
+    "storage": "storage of {}",
+    "safety stock": "the safety stock of {}",
+    "service": "the service promised for {}",
+    "efficiency lost": "the efficiency demanded of {}",
+}
+"""Kinds of limits that are a choice, in words; capacities are facts."""
+
+
+def _limits(plan: Plan) -> Iterator[str]:
+    """Which limits that are a choice the plan goes up to, somewhere."""
+    rows = plan.tables["limits_used"]
+    mine = rows[rows["binds"].astype(bool) & rows["kind"].isin(_SET_BY_PLANNERS)]
+    told = [_SET_BY_PLANNERS[kind].format(item) for kind, item in zip(mine["kind"], mine["item"], strict=True)]
+    if told:
+        where = PLAN_TABLE["limits_used"].title
+        yield f"Limits that hold the plan back: {listed(list(dict.fromkeys(told)), 5)} (sheet {where})."

@@ -26,13 +26,17 @@ class Column:
 
 @dataclass(frozen=True)
 class PlanTable:
-    """A table of the plan: what a row says, its fields, and those of them that tell it from other rows."""
+    """A table of the plan: what a row says, its fields, and those of them that tell it from other rows.
+
+    A table made `on_request` is empty where it was not asked for, and this says so.
+    """
 
     name: str
     title: str
     meaning: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    on_request: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -158,6 +162,20 @@ PLAN_TABLES: tuple[PlanTable, ...] = (
         (NODE, MONTH, MATERIAL, POOL, _kg("kg", "in stock"), _money("holding_cost", "of the period")),
     ),
     PlanTable(
+        "cover",
+        "Days of cover",
+        "how long stock lasts from the period's end on, if nothing more came in; no row: none there, none needed",
+        ("node", "material"),
+        (
+            NODE,
+            MONTH,
+            MATERIAL,
+            _kg("kg", "in stock in all pools"),
+            Column("kg_per_day", "number", "kg/day", "used in the next period, on average over what may follow"),
+            Column("days", "number", "days", "that the stock lasts at this rate; blank: none is used"),
+        ),
+    ),
+    PlanTable(
         "moves",
         "Moves into a pool",
         "free feedstock moved into a pool, so that it can be converted with bound material",
@@ -237,7 +255,7 @@ PLAN_TABLES: tuple[PlanTable, ...] = (
     ),
     PlanTable(
         "shortage",
-        "Shortage and waiting",
+        "Demand met",
         "demand of each segment and what becomes of it",
         ("node", "segment"),
         (
@@ -248,6 +266,23 @@ PLAN_TABLES: tuple[PlanTable, ...] = (
             _units("built", "built in the period"),
             _units("lost", "given up"),
             _units("late", "waiting at the period's end"),
+            _money("shortage_cost", "margin lost"),
+            _money("delay_cost", "of waiting"),
+        ),
+    ),
+    PlanTable(
+        "stops",
+        "Shortage",
+        "which lines stop first in each future, and what that costs; lines that never stop are left out",
+        ("future", "segment"),
+        (
+            FUTURE,
+            SEGMENT,
+            Column("first_shortage", "month", "", "first period in which units are lost or wait"),
+            _units("demand", "asked for over the horizon"),
+            _units("lost", "given up over the horizon"),
+            _units("late", "still waiting at its end"),
+            _share("service", "demand built by the horizon's end"),
             _money("shortage_cost", "margin lost"),
             _money("delay_cost", "of waiting"),
         ),
@@ -294,6 +329,77 @@ PLAN_TABLES: tuple[PlanTable, ...] = (
             _kg("kg", "arrived"),
             _share("share", "of the class's arrivals in that future and year"),
         ),
+    ),
+    PlanTable(
+        "limits_used",
+        "Limits and values",
+        "how near the plan comes to its limits: where nine tenths or more are used, and where each is tightest",
+        ("node", "kind", "item", "window", "side"),
+        (
+            NODE,
+            MONTH,
+            _text("kind", "what is limited"),
+            _text("item", "limit, financial year, product line, material, supplier, offer, plant or design"),
+            _text("window", "what the limit counts: the period, a financial year or the horizon, up to this month"),
+            _text("side", "at most or at least"),
+            Column("used", "number", "", "what the plan uses, in the unit beside it"),
+            Column("limit", "number", "", "what it may or must use"),
+            Column("slack", "number", "", "what is left until the limit binds"),
+            _text("unit", "unit of these figures"),
+            Column("binds", "flag", "", "whether the plan goes up to the limit"),
+        ),
+    ),
+    PlanTable(
+        "certificates",
+        "Certificates",
+        "what arrives under each undertaking and who its end user is, first in, first out: the annex of a certificate",
+        ("future", "undertaking", "month", "material", "supplier", "segment"),
+        (
+            FUTURE,
+            _text("undertaking", "undertaking that binds the material"),
+            Column("month", "month", "", "first month of the period in which it arrives"),
+            MATERIAL,
+            _text("hs_code", "customs heading of the material"),
+            SUPPLIER,
+            COUNTRY,
+            _text("segment", "product line that uses it, or 'in stock at the end'"),
+            _text("sector", "sector of the product line"),
+            _text("end_use", "what its products are for"),
+            _text("market", "where its products are sold"),
+            _kg("kg", "arrived, for this end user"),
+        ),
+    ),
+    PlanTable(
+        "values",
+        "What more is worth",
+        "what one more of anything scarce would save, its whole numbers (what is signed, qualified, placed) held",
+        ("what", "item", "when"),
+        (
+            _text("what", "kind of what is scarce"),
+            _text("item", "offer, licence, product line, …"),
+            _text("when", "month (of arrival for a clearance), financial year, or the whole horizon"),
+            _money("value", "saved by one more in every future, expected, discounted; below 0: it would cost"),
+            _text("unit", "what one more is"),
+            _text("note", "zero, or holds in one direction only"),
+        ),
+        on_request="not asked for: solve with --why",
+    ),
+    PlanTable(
+        "not_taken",
+        "Decisions not taken",
+        "what each decision for now that the plan leaves would cost, the rest planned anew",
+        ("decision", "item"),
+        (
+            _text("decision", "apply (for a licence), sign (an offer) or qualify (a design, in the first period)"),
+            _text("item", "licence, offer or design"),
+            _money("cost", "how much more the best plan found with it costs"),
+            _money("at_least", "what it is proven to cost at least"),
+            _money("at_most", "what it costs at most, were the plan itself as good as is not ruled out"),
+            Column("cheaper_by", "number", "", "how much less it must cost to be taken, in the unit beside it"),
+            _text("unit", "base currency (off the fee), or base currency/kg (off the landed price)"),
+            _text("note", "impossible, not tried, or too near to tell"),
+        ),
+        on_request="not asked for: solve with --why",
     ),
     PlanTable(
         "nodes",

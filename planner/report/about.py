@@ -8,12 +8,14 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from planner.plan.audit.report import RULES, TOLERANCE
+from planner.plan.colours import FAINT, INK, WARNING
 from planner.plan.plan import Plan
 from planner.plan.words import Wording, capital
-from planner.report.formats import FAINT, INK, WARNING, money_look
+from planner.report.formats import money_look
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book
+from planner.scenario.workbook import INPUT
 
 TITLE = "About"
 MEANING = "where this plan comes from: input, versions, times, and what the audit found"
@@ -44,6 +46,7 @@ def write_about(book: Book, loaded: Loaded, plan: Plan) -> Worksheet:
         line += 1
     line = _heading(book, sheet, line + 1, "What the solver proved")
     line = _proof(book, sheet, line, plan, wording)
+    line = _again(book, sheet, line + 1, loaded)
     _audit(book, sheet, line + 1, plan)
     sheet.hide_gridlines(2)
     return sheet
@@ -81,6 +84,15 @@ def _proof(book: Book, sheet: Worksheet, line: int, plan: Plan, wording: Wording
         sheet.write_number(line, 1, amount, money_look(book, amount, wording, align="left"))
     sheet.write_string(line + 1, 0, "Gap")
     sheet.write_number(line + 1, 1, plan.gap, left)
+    return line + 2
+
+
+def _again(book: Book, sheet: Worksheet, line: int, loaded: Loaded) -> int:
+    line = _heading(book, sheet, line, "To solve it again")
+    strategy = f" The changes of strategy {loaded.strategy} are in them already." if loaded.strategy else ""
+    told = f"The sheets whose names begin with '{INPUT.strip()}' hold every table as it was solved.{strategy}"
+    sheet.write_string(line, 0, text_of(told))
+    sheet.write_string(line + 1, 0, "`planner solve` on this workbook finds them: change a cell there to ask what if.")
     return line + 2
 
 

@@ -13,11 +13,10 @@ from planner.plan.tables import Column
 from planner.plan.words import Wording, capital
 from planner.scenario.sheets import Book
 
-INK, RULE, FAINT, WARNING = "#1F3864", "#BFC7D5", "#7F7F7F", "#C00000"
-PALETTE = ("#1F3864", "#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#999999")
-"""Colours of charts: after Okabe and Ito, told apart by the colour-blind and, by their lightness, in grey."""
-
 FONT = "Calibri"
+
+WORDS_WIDTH = 90
+"""Width of a column of sentences ('words'), which go over several lines."""
 
 _WIDEST, _NARROWEST = 64, 9
 _INDIAN = (
@@ -32,11 +31,12 @@ _PLAIN = {"share": "0.0%", "count": "0"}
 """Kinds of numbers whose digits need no grouping."""
 
 _MONEY = "base currency"
+_SPELT = {"hs_code": "HS code"}
 
 
 def heading(column: Column, wording: Wording) -> str:
     """A column's heading: what it is, and its unit in brackets."""
-    name = column.name
+    name = _SPELT.get(column.name, column.name)
     if column.kind == "share" or not column.unit:
         return capital(name.replace("_", " "))
     if name.replace("_per_", "/") == column.unit:
@@ -61,16 +61,17 @@ def decimals(column: Column, values: pd.Series) -> int:
     return 1 if largest >= 100 else 2 if largest >= 1 else 4
 
 
-def number_looks(book: Book, column: Column, values: pd.Series, wording: Wording) -> list[Format]:
-    """The format of each number of a column."""
+def number_looks(book: Book, column: Column, values: pd.Series, wording: Wording, **more: object) -> list[Format]:
+    """The format of each number of a column; `more` are further properties of it."""
+    more = {"valign": "top"} | more
     if column.kind in _PLAIN:
-        return [book.format(num_format=_PLAIN[column.kind])] * len(values)
+        return [book.format(num_format=_PLAIN[column.kind], **more)] * len(values)
     places = decimals(column, values)
     fraction = f".{'0' * places}" if places else ""
     if not wording.indian:
-        return [book.format(num_format=_signed(f"#,##0{fraction}"))] * len(values)
+        return [book.format(num_format=_signed(f"#,##0{fraction}"), **more)] * len(values)
     limits = [limit for limit, _ in _INDIAN]
-    looks = [book.format(num_format=_signed(f"{pattern}{fraction}")) for _, pattern in _INDIAN]
+    looks = [book.format(num_format=_signed(f"{pattern}{fraction}"), **more) for _, pattern in _INDIAN]
     # The size as shown decides: 99,999.6 without decimals is 1,00,000.
     size = np.nan_to_num(np.abs(values.to_numpy(dtype=float)).round(places))
     return [looks[at] for at in np.digitize(size, limits[:-1])]
@@ -91,6 +92,8 @@ def _signed(pattern: str) -> str:
 
 def width(title: str, column: Column, values: pd.Series) -> float:
     """A column's width: its longest cell, and room for the longest word of its heading beside the filter's arrow."""
+    if column.kind == "words":
+        return WORDS_WIDTH
     words = max(len(word) for word in title.split()) + 3
     return min(max(_NARROWEST, words, _longest(column, values) + 2, len(title) / 2 + 3), _WIDEST)
 

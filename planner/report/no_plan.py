@@ -8,9 +8,9 @@ from pathlib import Path
 from xlsxwriter.worksheet import Worksheet
 
 from planner.files import write_whole
+from planner.plan.colours import INK, RULE
 from planner.plan.explanation import Explanation
 from planner.plan.words import Wording
-from planner.report.formats import INK, RULE
 from planner.report.sheets import set_page, text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book, new_book

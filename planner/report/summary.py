@@ -10,11 +10,11 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from planner.plan.colours import FAINT, INK, RULE
 from planner.plan.figures import Figure, figures, largest_sources, service_by_sector
 from planner.plan.plan import Plan
 from planner.plan.summary import headline, question
 from planner.plan.words import Wording, capital
-from planner.report.formats import FAINT, INK, RULE
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book, write_note
@@ -26,6 +26,8 @@ _LINE, _HIGHEST = 15.5, 409
 """Height of a line of text, and the largest height that a row can have, in points."""
 
 _CHART_LINES = 17
+_ONE_PAGE = 90
+"""Lines that can still be read when printed on one page."""
 
 _PATTERNS = {
     "share": ("0.0%", ""),
@@ -92,8 +94,8 @@ def write_summary(
     contents: Sequence[Entry],
     charts: Sequence[Chart],
     notes: Sequence[str],
-) -> None:
-    """Fill the sheet; `notes` are warnings about the report itself."""
+) -> bool:
+    """Fill the sheet, and say whether it is short enough for one page; `notes` are warnings about the report itself."""
     page = _Page(book, sheet, Wording(loaded.scenario.settings.currency))
     for column, width in enumerate(_WIDTHS):
         sheet.set_column(column, column, width)
@@ -108,6 +110,7 @@ def write_summary(
     _write_contents(page, contents)
     _place_charts(sheet, charts)
     sheet.hide_gridlines(2)
+    return page.line <= _ONE_PAGE
 
 
 def _write_question(page: _Page, loaded: Loaded, plan: Plan) -> None:

@@ -1,65 +1,104 @@
 """What stands on each sheet: the plan's tables as planners read them.
 
 A plan's decisions are by node of the tree; planners think in futures. So a table by node says first in which
-futures a row holds, and how probable these are together; the node's number comes last.
+futures a row holds, and how probable these are together; the node's number comes last. A table by future has the
+future's probability beside it: what adds up is told on average, so that it is the plan's own figure.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import pandas as pd
 
+from planner.plan.assumptions import EVERY, assumptions
 from planner.plan.plan import Plan
-from planner.plan.summary import first_nodes
 from planner.plan.tables import COST_KINDS, PLAN_TABLES, Column, PlanTable
+from planner.plan.words import Wording
+from planner.report.checklist import checklist
+from planner.report.view import PROBABILITY, Total, View
+from planner.scenario.load import Loaded
 
 _ROOM = 72
 """Characters that the futures of a row may take; those beyond are counted."""
 
 FUTURES = Column("futures", "text", "", "futures in which this holds, as far as is known in that month")
-PROBABILITY = Column("probability", "share", "share", "of these futures together")
+ASSUMES = Column("assumes", "words", "", "what happens in this future and not in all")
+WHAT = Column("what", "text", "", "what this kind of cost is")
+
+_ADD_UP = frozenset({"kg", "units", "base currency"})
+"""Units of what adds up over months, materials and product lines; prices, rates and capacities do not."""
+
+_LEVELS = frozenset({("stock", "kg"), ("cover", "kg"), ("shortage", "late")})
+"""What is counted at each period's end does not add up over periods."""
+
+_ALSO: Mapping[str, Mapping[str, Total]] = {"futures": {"probability": "sum", "service": "mean"}}
+
+_CERTIFICATES = (
+    "In each pool and material what came first is used first; what is used in one period goes alike. Feedstock belongs "
+    "to the product line that uses the magnet. Per future, the kg add up to what arrives under the undertaking."
+)
 
 
-@dataclass(frozen=True)
-class View:
-    """A table as a sheet shows it; `rows` has a column for each of `columns`.
-
-    `faint` is Excel's condition, as for line 2, for a row to be shown in grey.
-    """
-
-    name: str
-    title: str
-    meaning: str
-    columns: tuple[Column, ...]
-    rows: pd.DataFrame
-    faint: str = ""
-
-
-def views(plan: Plan) -> list[View]:
+def views(loaded: Loaded, plan: Plan) -> list[View]:
     """Every table of a plan, in the order of the sheets."""
     names = futures_by_node(plan)
-    return [_view(table, plan, names) for table in PLAN_TABLES]
+    return [_view(table, loaded, plan, names) for table in PLAN_TABLES]
 
 
-def _view(table: PlanTable, plan: Plan, names: pd.Series) -> View:
+def _view(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> View:
     if table.name == "now_decisions":
-        return _checklist(table, plan, names)
-    rows = plan.tables[table.name]
+        return checklist(table, plan, names)
+    columns, rows, notes = table.columns, plan.tables[table.name], tuple[str, ...]()
     if table.name == "costs":
-        return _costs(table, rows)
-    if "node" not in table.names or "future" in table.names:
-        return View(table.name, table.title, table.meaning, table.columns, rows)
-    rows = rows.sort_values(["month", "node"], kind="stable")
-    columns, rows = _with_futures(table.columns, rows, plan, names)
-    return View(table.name, table.title, table.meaning, columns, rows)
+        columns, rows = _after("kind", WHAT, columns), rows.assign(what=rows["kind"].map(COST_KINDS))
+    if table.name == "limits_used":
+        rows = _in_per_cent(rows, Wording(loaded.scenario.settings.currency))
+    if table.name == "futures":
+        columns, rows, notes = _with_assumptions(columns, rows, loaded)
+    if table.name == "certificates" and len(rows):
+        notes = (_CERTIFICATES,)
+    if "future" in table.names:
+        columns, rows = _with_probability(table, columns, rows, plan)
+    elif "node" in table.names:
+        columns, rows = _with_futures(columns, rows.sort_values(["month", "node"], kind="stable"), plan, names)
+    empty = table.on_request if table.on_request and not plan.explained else "none"
+    totals = _totals(table, columns)
+    return View(table.name, table.title, table.meaning, columns, rows, notes=notes, totals=totals, empty=empty)
 
 
-def _costs(table: PlanTable, rows: pd.DataFrame) -> View:
-    """The costs, and in words what each kind is."""
-    place = table.names.index("kind") + 1
-    columns = (*table.columns[:place], Column("what", "text", "", "what this kind of cost is"), *table.columns[place:])
-    return View(table.name, table.title, table.meaning, columns, rows.assign(what=rows["kind"].map(COST_KINDS)))
+def _in_per_cent(rows: pd.DataFrame, wording: Wording) -> pd.DataFrame:
+    """Figures of several units in one column: shares in %, so that they need no more decimals than the others."""
+    factor = rows["unit"].eq("share") * 99.0 + 1.0
+    scaled = {name: rows[name].astype(float) * factor for name in ("used", "limit", "slack")}
+    return rows.assign(**scaled, unit=rows["unit"].replace("share", "%").map(wording.unit))
+
+
+def _after(name: str, new: Column, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    place = [column.name for column in columns].index(name) + 1
+    return (*columns[:place], new, *columns[place:])
+
+
+def _totals(table: PlanTable, columns: tuple[Column, ...]) -> dict[str, Total]:
+    """Which columns add up, and how: on average where rows hold in some futures only."""
+    if not any(column.name == PROBABILITY.name for column in columns):
+        return {}
+    found: dict[str, Total] = {
+        column.name: "mean"
+        for column in table.columns
+        if column.kind == "number" and column.unit in _ADD_UP and (table.name, column.name) not in _LEVELS
+    }
+    return found | dict(_ALSO.get(table.name, {}))
+
+
+def _with_assumptions(
+    columns: tuple[Column, ...], rows: pd.DataFrame, loaded: Loaded
+) -> tuple[tuple[Column, ...], pd.DataFrame, tuple[str, ...]]:
+    """The futures, each with what it assumes, and what all of them do."""
+    assumed = assumptions(loaded.scenario)
+    everywhere = assumed[EVERY]
+    notes = (f"In every future: {everywhere}.",) if everywhere else ()
+    return (*columns, ASSUMES), rows.assign(assumes=rows["future"].map(assumed).fillna("")), notes
 
 
 def futures_by_node(plan: Plan) -> pd.Series:
@@ -80,6 +119,15 @@ def _named(names: list[str], known: int) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
+def _with_probability(
+    table: PlanTable, columns: tuple[Column, ...], rows: pd.DataFrame, plan: Plan
+) -> tuple[tuple[Column, ...], pd.DataFrame]:
+    if "probability" in table.names or "node" in table.names:
+        return columns, rows
+    probability = plan.tables["futures"].set_index("future")["probability"]
+    return _after("future", PROBABILITY, columns), rows.assign(probability=rows["future"].map(probability))
+
+
 def _with_futures(
     columns: tuple[Column, ...], rows: pd.DataFrame, plan: Plan, names: pd.Series
 ) -> tuple[tuple[Column, ...], pd.DataFrame]:
@@ -88,60 +136,3 @@ def _with_futures(
     node = tuple(column for column in columns if column.name == "node")
     others = tuple(column for column in columns if column.name not in ("node", "probability"))
     return (FUTURES, PROBABILITY, *others, *node), rows
-
-
-# --- the checklist ----------------------------------------------------------------------------------
-
-_CHECKLIST = (
-    Column("done", "text", "", "to tick off"),
-    Column("do_it", "flag", "", "whether the plan does it"),
-    Column("decision", "text", "", "what is to be decided"),
-    Column("item", "text", "", "licence, offer, design or expansion"),
-    Column("supplier", "text", "", "supplier"),
-    Column("material", "text", "", "material"),
-    Column("licence", "text", "", "licence that the order needs"),
-    Column("undertaking", "text", "", "undertaking that binds the material; blank: free"),
-    Column("when", "text", "", "by when it is to be done"),
-    Column("kg", "number", "kg", "ordered"),
-    Column("kg_per_period", "number", "kg/period", "capacity kept or added"),
-    Column("landed_price_per_kg", "number", "base currency/kg", "price with freight, duty and currency"),
-    Column("cost", "number", "base currency", "paid now; of an order, its landed price if all of it is released"),
-    Column("ready_in", "text", "", "month in which it arrives or can be used first; blank: after the horizon"),
-    Column("futures", "text", "", "futures in which it is to be done"),
-)
-
-_DECISIONS = {"apply": "apply for licence", "sign": "sign offer", "keep": "keep capacity"}
-_TICK, _NOT_TAKEN = "☐", '=$B2="no"'
-
-
-def _checklist(table: PlanTable, plan: Plan, names: pd.Series) -> View:
-    """What is decided before the first period, taken or not, and what the plan does in the first period."""
-    month, nodes = first_nodes(plan)
-    now = plan.tables["now_decisions"]
-    now = now.rename(columns={"taken": "do_it"})
-    now = now.assign(decision=now["decision"].map(_DECISIONS), when=f"before {month}", futures="all futures")
-    parts = [now]
-    for step in (_orders, _qualifications, _expansions):
-        found = step(plan.tables)
-        found = found[found["node"].isin(nodes)]
-        parts.append(found.assign(do_it=True, when=found["month"], futures=found["node"].map(names)))
-    rows = pd.concat([part.astype(object) for part in parts if len(part)] or parts[:1], ignore_index=True)
-    rows["done"] = rows["do_it"].map({True: _TICK, False: ""})
-    rows = rows.sort_values("do_it", ascending=False, kind="stable").reindex(columns=[c.name for c in _CHECKLIST])
-    meaning = "what must be decided before the first period, taken or not, and what is done in the first period"
-    return View(table.name, table.title, meaning, _CHECKLIST, rows, _NOT_TAKEN)
-
-
-def _orders(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    found = tables["orders"].rename(columns={"offer": "item", "arrives": "ready_in"})
-    return found.assign(decision="order", cost=found["kg"] * found["landed_price_per_kg"])
-
-
-def _qualifications(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    found = tables["qualification"].rename(columns={"design": "item", "usable": "ready_in"})
-    return found.assign(decision="start qualifying design")
-
-
-def _expansions(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    found = tables["expansion"].rename(columns={"expansion": "item", "available": "ready_in"})
-    return found.assign(decision="expand capacity")

@@ -1,9 +1,8 @@
 """The report: a plan as an Excel workbook, the answer on its first sheet and the evidence behind it.
 
 It is written with XlsxWriter, which writes native tables, charts, comments and filters more than twice as fast as
-openpyxl and in half the memory: 200,000 rows take about 12 s and 0.8 GB. Its constant-memory mode would save more
-memory, but writes no native tables, repeats each text in every cell, and fills no caches of charts, which then stay
-empty in viewers that do not calculate.
+openpyxl and in half the memory. Its constant-memory mode would save more memory, but writes no native tables, repeats
+each text in every cell, and fills no caches of charts, which then stay empty in viewers that do not calculate.
 """
 
 from __future__ import annotations
@@ -12,50 +11,93 @@ from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
-from planner.files import write_whole
+from planner.files import write_whole_or_beside
 from planner.plan.plan import Plan
 from planner.plan.words import Wording
 from planner.report import about, charts, summary
+from planner.report.long import csv_path, write_csv
 from planner.report.sheets import cut, cut_note, set_page, write_sheet
+from planner.report.view import View
 from planner.report.views import views
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book, new_book
+from planner.scenario.workbook import INPUT, write_tables
+
+_INPUTS = "the tables that this plan was made from, a sheet each: `planner solve` on this workbook gives it again"
 
 
-def write_report(loaded: Loaded, plan: Plan, path: Path) -> None:
-    """Write the report of a plan: whole, or not at all.
+def write_report(loaded: Loaded, plan: Plan, path: Path) -> list[Path]:
+    """Write the report of a plan: whole, or not at all. The files written, the workbook first.
+
+    A table with more rows than a sheet can hold is written whole as CSV beside it. Where `path` is open in Excel the
+    workbook gets a second name.
 
     Raises:
         OutputError: it cannot be written; what stood at `path` still stands.
     """
+    wording = Wording(loaded.scenario.settings.currency)
+    shown = views(loaded, plan)
+    long = [view for view in shown if cut(view)]
 
     def write(temporary: Path) -> None:
         with new_book(temporary) as book:
-            _fill(book, loaded, plan)
+            _Report(book, loaded, plan, wording, path).fill(shown)
 
-    write_whole(path, write)
+    for view in long:
+        write_csv(view, wording, csv_path(path, view))
+    written = write_whole_or_beside(path, write)
+    return [written, *(csv_path(path, view) for view in long)]
 
 
-def _fill(book: Book, loaded: Loaded, plan: Plan) -> None:
-    wording = Wording(loaded.scenario.settings.currency)
-    first = book.add_sheet(summary.TITLE)
-    sheets, contents, notes = [first], [], []
-    for view in views(plan):
-        sheets.append(write_sheet(book, view, wording))
-        contents.append(summary.Entry(view.title, len(view.rows), view.meaning))
+class _Report:
+    """A report while it is written to a workbook."""
+
+    def __init__(self, book: Book, loaded: Loaded, plan: Plan, wording: Wording, path: Path) -> None:
+        self._book, self._loaded, self._plan, self._wording, self._path = book, loaded, plan, wording, path
+        self._sheets: list[Worksheet] = []
+        self._contents: list[summary.Entry] = []
+        self._notes: list[str] = []
+
+    def fill(self, shown: list[View]) -> None:
+        """Write all sheets; the first ones last, as they tell of the others."""
+        first = self._book.add_sheet(summary.TITLE)
+        drawn = charts.Charts(self._book, self._loaded, self._plan, self._wording)
+        for view in shown:
+            self._add_table(view, drawn)
+        self._add(drawn.write(), charts.TITLE, charts.MEANING)
+        self._add_inputs()
+        self._add(about.write_about(self._book, self._loaded, self._plan), about.TITLE, about.MEANING)
+        is_short = summary.write_summary(
+            self._book, first, self._loaded, self._plan, self._contents, drawn.of_summary(), self._notes
+        )
+        self._finish([first, *self._sheets])
+        if is_short:
+            first.fit_to_pages(1, 1)
+
+    def _add(self, sheet: Worksheet, title: str, meaning: str, rows: int | None = None) -> None:
+        self._sheets.append(sheet)
+        self._contents.append(summary.Entry(title, rows, meaning))
+
+    def _add_table(self, view: View, drawn: charts.Charts) -> None:
+        csv = csv_path(self._path, view).name
+        sheet = write_sheet(self._book, view, self._wording, drawn.of_table(view.name), csv)
+        self._add(sheet, view.title, view.meaning, len(view.rows))
         if missing := cut(view):
-            notes.append(cut_note(view, missing))
-    figures, drawn = charts.write_charts(book, plan, wording)
-    sheets += [figures, about.write_about(book, loaded, plan)]
-    contents += [summary.Entry(part.TITLE, None, part.MEANING) for part in (charts, about)]
-    summary.write_summary(book, first, loaded, plan, contents, drawn, notes)
-    _finish(book, loaded, plan, sheets)
+            self._notes.append(cut_note(view, missing, csv))
 
+    def _add_inputs(self) -> None:
+        """The scenario as it was solved, on sheets that the reader of workbooks takes for its tables."""
+        written = write_tables(self._book, self._loaded.raw, INPUT)
+        self._sheets += [table.sheet for table in written.values()]
+        if written:
+            first = next(iter(written.values())).sheet
+            self._contents.append(summary.Entry(first.get_name(), None, _INPUTS))
 
-def _finish(book: Book, loaded: Loaded, plan: Plan, sheets: list[Worksheet]) -> None:
-    title = loaded.scenario.settings.title
-    strategy = f", strategy {loaded.strategy}" if loaded.strategy else ""
-    made = str(plan.provenance.get("started", ""))[:10]
-    for sheet in sheets:
-        set_page(sheet, f"{title}{strategy}", f"Plan of {loaded.scenario.name}{strategy} {made}".rstrip())
-    book.workbook.set_properties({"title": title, "subject": "procurement plan"})
+    def _finish(self, sheets: list[Worksheet]) -> None:
+        loaded = self._loaded
+        title = loaded.scenario.settings.title
+        strategy = f", strategy {loaded.strategy}" if loaded.strategy else ""
+        made = str(self._plan.provenance.get("started", ""))[:10]
+        for sheet in sheets:
+            set_page(sheet, f"{title}{strategy}", f"Plan of {loaded.scenario.name}{strategy} {made}".rstrip())
+        self._book.workbook.set_properties({"title": title, "subject": "procurement plan"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -20,7 +20,7 @@ from planner.futures.tree import Floats
 from planner.model.tiling import Instance
 from planner.solver.scaling import Scaling, scale
 
-_NEGLIGIBLE = 1e-9
+NEGLIGIBLE = 1e-9
 """Values below it, in scaled units, are noise of the solver."""
 
 
@@ -100,8 +100,19 @@ class Outcome:
 
 Watcher = Callable[[Progress], None]
 
-_ATTEMPTS: tuple[dict[str, Any], ...] = ({}, {"presolve": "off"}, {"presolve": "off", "simplex_scale_strategy": 0})
-"""Options of the first attempt, and of those after one that HiGHS itself reports as failed."""
+_ATTEMPTS: tuple[dict[str, Any], ...] = ({"presolve": "off"}, {"presolve": "off", "simplex_scale_strategy": 0})
+"""Options of the attempts after one that HiGHS itself reports as failed."""
+
+_STRICT = {"mip_feasibility_tolerance": 1e-10, "primal_feasibility_tolerance": 1e-10}
+"""Options after an attempt whose plan does not hold: beside a capacity of 10⁷ a signature of 10⁻⁷ passes for
+none, and lets 1 kg through. They take longer, so that they are not the first."""
+
+_HOLDS = 1e-6
+"""Most by which a row may be missed, relative to the largest part of its sum."""
+
+
+_WITH_START: dict[str, Any] = {"mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False}
+"""Where there is a good plan to start from, searching around it took twenty times what it spared."""
 
 
 def solve(
@@ -109,24 +120,51 @@ def solve(
     options: Options | None = None,
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
+    start: Floats | None = None,
 ) -> Outcome:
     """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
 
-    The plan found by then is kept. Ctrl-C counts only in the main thread.
+    The plan found by then is kept. Ctrl-C counts only in the main thread. `start` is a guess whose whole
+    numbers are tried first.
     """
     options, cancel = options or Options(), cancel or threading.Event()
-    scaling = scale(instance)
-    started = time.monotonic()
-    outcome = None
-    for extra in _ATTEMPTS:
+    scaling, started = scale(instance), time.monotonic()
+
+    def attempt(extra: dict[str, Any]) -> Outcome:
         spent = time.monotonic() - started
         left = None if options.time_limit is None else max(options.time_limit - spent, 0.0)
-        outcome = _attempt(instance, scaling, replace(options, time_limit=left), extra, watch, cancel)
+        return _attempt(instance, scaling, replace(options, time_limit=left), extra, watch, cancel, start)
+
+    outcome = _polished(instance, scaling, _first(attempt, ({}, *_ATTEMPTS)))
+    if not _holds(instance, scaling, outcome, options):
+        outcome = _polished(instance, scaling, _first(attempt, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS))))
+    if not _holds(instance, scaling, outcome, options):
+        return replace(outcome, stop=Stop.FAILED, x=None, detail="its figures lie too far apart for its tolerances")
+    return outcome
+
+
+def _first(attempt: Callable[[dict[str, Any]], Outcome], extras: Iterable[dict[str, Any]]) -> Outcome:
+    """The first attempt that HiGHS does not itself report as failed, or the last."""
+    outcome = Outcome(Stop.FAILED, None, np.inf, -np.inf, np.inf, 0.0, "not started")
+    for extra in extras:
+        outcome = attempt(extra)
         if outcome.stop is not Stop.FAILED:
             break
-    if outcome is None or outcome.x is None:
-        return outcome or Outcome(Stop.FAILED, None, np.inf, -np.inf, np.inf, 0.0, "not started")
-    return _polished(instance, scaling, outcome)
+    return outcome
+
+
+def _holds(instance: Instance, scaling: Scaling, outcome: Outcome, options: Options) -> bool:
+    """Whether a plan keeps every row, seen beside the row's own figures, and is as near to the bound as asked for."""
+    x, matrix = outcome.x, instance.matrix
+    if x is None:
+        return True
+    # Whole numbers are exact; of others less than a hundredth of the column's unit counts as that.
+    size = np.maximum(np.abs(x), np.where(instance.integer, 0.0, 0.01 * scaling.columns))
+    body, largest = matrix.times(x), np.zeros(len(instance.row_lower))
+    np.maximum.at(largest, matrix.row, np.abs(matrix.value) * size[matrix.index])
+    missed = np.maximum(instance.row_lower - body, body - instance.row_upper)
+    near = outcome.gap <= options.gap + _HOLDS or (outcome.objective - outcome.bound) * scaling.objective <= _HOLDS
+    return bool((missed <= _HOLDS * largest).all()) and (near or outcome.stop is not Stop.OPTIMAL)
 
 
 def _attempt(
@@ -136,25 +174,30 @@ def _attempt(
     extra: dict[str, Any],
     watch: Watcher | None,
     cancel: threading.Event,
+    start: Floats | None = None,
 ) -> Outcome:
-    solver = _loaded(instance, scaling)
+    solver = loaded(instance, scaling)
+    if start is not None:
+        whole = np.flatnonzero(instance.integer)
+        solver.setSolution(len(whole), whole.astype(np.int32), start[whole])
     settings: dict[str, Any] = {
         "mip_rel_gap": options.gap,
         "random_seed": options.seed,
         "threads": 1,
         "mip_allow_restart": False,
+        **(_WITH_START if start is not None else {}),
     } | extra
     if options.time_limit is not None:
         settings["time_limit"] = options.time_limit
     for name, value in settings.items():
         solver.setOptionValue(name, value)
-    _subscribe(solver, scaling, watch, cancel)
+    subscribe(solver, scaling, watch, cancel)
     started = time.monotonic()
-    _run(solver, cancel)
+    run(solver, cancel)
     return _outcome(solver, instance, scaling, time.monotonic() - started)
 
 
-def _loaded(instance: Instance, scaling: Scaling) -> highspy.Highs:
+def loaded(instance: Instance, scaling: Scaling) -> highspy.Highs:
     """HiGHS holding the scaled instance, handed over in one call."""
     matrix = instance.matrix
     lp = highspy.HighsLp()
@@ -175,7 +218,9 @@ def _loaded(instance: Instance, scaling: Scaling) -> highspy.Highs:
     return solver
 
 
-def _subscribe(solver: highspy.Highs, scaling: Scaling, watch: Watcher | None, cancel: threading.Event) -> None:
+def subscribe(solver: highspy.Highs, scaling: Scaling, watch: Watcher | None, cancel: threading.Event) -> None:
+    """Have `cancel` heard while the solver runs, and `watch` told where it stands."""
+
     def stop_if_cancelled(event: Any) -> None:
         if cancel.is_set():
             event.interrupt()
@@ -195,24 +240,24 @@ def _progress(data: Any, factor: float) -> Progress:
     has_incumbent, has_bound = bool(np.isfinite(incumbent)), bool(np.isfinite(bound))
     gap = _gap(incumbent, bound) if has_incumbent and has_bound else None
     return Progress(
-        "branch and bound", data.running_time, incumbent if has_incumbent else None, bound if has_bound else None, gap
+        "solving", data.running_time, incumbent if has_incumbent else None, bound if has_bound else None, gap
     )
 
 
-def _run(solver: highspy.Highs, cancel: threading.Event) -> None:
+def run(solver: highspy.Highs, cancel: threading.Event) -> None:
     """Run in a thread of its own, so that Ctrl-C is heard at once and ends in the best plan so far.
 
     The end is told by an event: a join that Ctrl-C breaks off may take the thread for ended.
     """
     ended = threading.Event()
 
-    def run() -> None:
+    def run_to_the_end() -> None:
         try:
             solver.run()
         finally:
             ended.set()
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=run_to_the_end, daemon=True).start()
     while not ended.is_set():
         try:
             ended.wait(0.1)
@@ -235,7 +280,7 @@ def _outcome(solver: highspy.Highs, instance: Instance, scaling: Scaling, second
     if not found or stop is Stop.INFEASIBLE:
         return Outcome(stop, None, np.inf, bound, np.inf, seconds, detail)
     scaled = np.array(solver.getSolution().col_value)
-    scaled[np.abs(scaled) < _NEGLIGIBLE] = 0.0
+    scaled[np.abs(scaled) < NEGLIGIBLE] = 0.0
     x = scaled * scaling.columns
     objective = float(instance.cost @ x) + instance.offset
     if stop is Stop.OPTIMAL and not is_mip:
@@ -249,7 +294,7 @@ def _polished(instance: Instance, scaling: Scaling, outcome: Outcome) -> Outcome
     if x is None or not instance.integer.any():
         return outcome
     whole = np.round(x[instance.integer])
-    if np.abs(whole - x[instance.integer]).max() <= _NEGLIGIBLE:
+    if np.abs(whole - x[instance.integer]).max() <= NEGLIGIBLE:
         x = x.copy()
         x[instance.integer] = whole
         return replace(outcome, x=x)

@@ -47,9 +47,13 @@ def _(d: Draft) -> None:
 
 @mutation("two offers of a group signed", "group")
 def _(d: Draft) -> None:
-    signed = {d.scenario.offer[name].group for name in d.plan.decisions.sign} - {None}
-    other = (o.offer for o in d.scenario.offers if o.group in signed and o.offer not in d.plan.decisions.sign)
-    d.decide("sign", d.first(other), True)
+    groups: dict[str, list[str]] = {}
+    for offer in d.scenario.offers:
+        if offer.group:
+            groups.setdefault(offer.group, []).append(offer.offer)
+    for name in d.first(members for members in groups.values() if len(members) > 1):
+        if name not in d.plan.decisions.sign:
+            d.decide("sign", name, True)
 
 
 @mutation("an order under an offer that is not signed", "signature")

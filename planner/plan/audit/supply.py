@@ -83,10 +83,11 @@ def _reservations(case: Case) -> None:
 
 
 def _largest(case: Case) -> Array:
-    """The largest order of each offer, all expansions bought: what its kg are measured against."""
-    return np.array([o.max_kg_per_period for o in case.scenario.offers]) + case.largest_expansion(
-        "offer", case.names["offer"]
-    )
+    """The largest order of the plan, at least 1 kg: what kg are measured against.
+
+    Not capacities, which may be typed as large as one likes.
+    """
+    return np.full(len(case.scenario.offers), max(float(case.order.max(initial=0.0)), 1.0))
 
 
 def _signatures(case: Case) -> None:

@@ -1,0 +1,156 @@
+"""Conflicts that arithmetic alone shows, before any solver is asked.
+
+Each check compares what a cell asks with what can be had in time and what must be paid for. A conflict it
+tells is one for certain, whatever other cells say; there are conflicts that none of them sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from planner.futures.tree import Floats
+from planner.model.course import Course
+from planner.scenario import tables as t
+
+Cell = tuple[str, str, str]
+"""Table, key and field."""
+
+_SLACK = 1 + 1e-9
+"""Room for rounding: only what is exceeded by more is a conflict."""
+
+
+def quick_conflicts(course: Course) -> list[list[Cell]]:
+    """Conflicts seen at once: each the cells that cannot all hold."""
+    bounds = _Bounds(course)
+    return [conflict for check in _CHECKS for conflict in check(bounds)]
+
+
+class _Bounds:
+    """What can be, and what must be, by node of the tree."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.scenario = course.scenario
+        self.tree = course.tree
+
+    def along(self, by_node: Floats) -> Floats:
+        """The sum along the path to each node."""
+        ancestor = self.tree.ancestor
+        return np.asarray(np.where(ancestor >= 0, by_node[ancestor], 0.0).sum(axis=1))
+
+    def reaching(self, offer: t.Offer) -> Floats:
+        """What would arrive at each node were f kg ordered whenever that can be: above 0 where anything can."""
+        factor = self.tree.offer_capacity[offer.offer]
+        arrived = np.zeros(self.tree.size)
+        for period in self.course.order_periods(offer):
+            due = self.tree.at[period + offer.lead_periods]
+            arrived[due] += factor[self.tree.ancestor[due, period]]
+        return arrived * self.course.release(offer)
+
+    @cached_property
+    def open_orders(self) -> dict[str, Floats]:
+        """What arrives of open orders at each node, kg by offer."""
+        found = {row.offer: np.zeros(self.tree.size) for row in self.scenario.open_orders}
+        for row in self.scenario.open_orders:
+            found[row.offer][self.tree.at[self.course.calendar.period(row.period)]] += row.kg
+        return {name: kg * self.course.release(self.scenario.offer[name]) for name, kg in found.items()}
+
+    @cached_property
+    def there(self) -> dict[str, Floats]:
+        """By material and node: above 0 where any of it can have been there by then."""
+        came = {name: np.zeros(self.tree.size) for name in self.scenario.material}
+        for row in self.scenario.stock:
+            came[row.material][self.tree.at[1]] += row.kg
+        for offer in self.scenario.offers:
+            came[offer.material] += self.reaching(offer) + self.open_orders.get(offer.offer, 0.0)
+        for made in self.scenario.conversions:
+            runs = np.isin(self.tree.period, list(self.course.calendar.within(made.from_, made.until)))
+            came[made.material] += self.tree.conversion_capacity[made.conversion] * runs
+        return {name: self.along(kg) for name, kg in came.items()}
+
+
+def _safety_stock_and_storage(bounds: _Bounds) -> Iterator[list[Cell]]:
+    for row in bounds.scenario.materials:
+        if row.max_stock_kg is not None and row.min_stock_kg > row.max_stock_kg * _SLACK:
+            yield [("materials", row.material, "min_stock_kg"), ("materials", row.material, "max_stock_kg")]
+
+
+def _safety_stock_and_arrivals(bounds: _Bounds) -> Iterator[list[Cell]]:
+    """Told where nothing can be there in time: what is there but too little has the capacities as reasons, too."""
+    for row in bounds.scenario.materials:
+        guarded = bounds.course.calendar.within(row.min_stock_from, None)
+        nodes = np.isin(bounds.tree.period, list(guarded))
+        if row.min_stock_kg > 0 and (bounds.there[row.material][nodes] == 0).any():
+            yield [("materials", row.material, "min_stock_kg")]
+
+
+def _service_and_supply(bounds: _Bounds) -> Iterator[list[Cell]]:
+    """The demand floor against a line that can never be built, as none of its magnets can ever be there."""
+    leaves = bounds.tree.at[bounds.course.last]
+    for row in bounds.scenario.segments:
+        designs = bounds.course.designs[row.segment]
+        buildable = np.zeros(len(leaves), dtype=bool)
+        for design in designs:
+            if design.decision == "never" or design.max_share <= 0:
+                continue
+            magnets = bounds.course.magnets[design.design]
+            buildable |= np.all([bounds.there[m.material][leaves] > 0 for m in magnets], axis=0) if magnets else True
+        asked = bounds.along(bounds.course.demand(row.segment))[leaves]
+        ruled_out = any(design.decision == "never" or design.max_share <= 0 for design in designs)
+        if row.min_service > 0 and not ruled_out and (~buildable & (asked > 0)).any():
+            yield [("segments", row.segment, "min_service")]
+
+
+def _budget_and_commitments(bounds: _Bounds) -> Iterator[list[Cell]]:
+    """A financial year's budget against open orders, which are paid for as they are released."""
+    calendar = bounds.course.calendar
+    spent = np.zeros(bounds.tree.size)
+    for name, kg in bounds.open_orders.items():
+        offer = bounds.scenario.offer[name]
+        rate = bounds.scenario.rate[offer.currency or bounds.scenario.settings.currency]
+        spent += kg * rate * (1 + offer.duty_rate) * (offer.price_per_kg + offer.freight_per_kg)
+    years = np.array([calendar.year(max(int(period), 1)) for period in bounds.tree.period])
+    for row in bounds.scenario.budgets:
+        if (bounds.along(np.where(years == row.year, spent, 0.0)) > row.max_spend * _SLACK).any():
+            yield [("budgets", row.year, "max_spend")]
+
+
+def _share_and_target(bounds: _Bounds) -> Iterator[list[Cell]]:
+    """A least share of what arrives, where open orders arrive from others and nothing can from the target."""
+    leaves = bounds.tree.at[bounds.course.last]
+    for row in bounds.scenario.limits:
+        periods = np.isin(bounds.tree.period, list(bounds.course.calendar.within(row.from_, row.until)))
+        theirs, others = np.zeros(bounds.tree.size), np.zeros(bounds.tree.size)
+        for offer in bounds.scenario.offers:
+            if _counts(bounds, row, offer.material):
+                mine = _from_target(bounds, row, offer.supplier)
+                theirs += bounds.reaching(offer) + bounds.open_orders.get(offer.offer, 0.0) if mine else 0.0
+                others += 0.0 if mine else bounds.open_orders.get(offer.offer, 0.0)
+        makes = any(
+            _from_target(bounds, row, c.supplier) and _counts(bounds, row, c.material)
+            for c in bounds.scenario.conversions
+        )
+        nothing = (bounds.along(theirs * periods)[leaves] == 0) & (bounds.along(others * periods)[leaves] > 0)
+        if row.min_share > 0 and not makes and nothing.any():
+            yield [("limits", row.limit, "min_share")]
+
+
+def _counts(bounds: _Bounds, limit: t.Limit, material: str) -> bool:
+    kind = bounds.scenario.material[material].class_
+    return kind == limit.class_ if limit.class_ else kind != "feedstock"
+
+
+def _from_target(bounds: _Bounds, limit: t.Limit, supplier: str) -> bool:
+    return limit.target == (bounds.scenario.supplier[supplier].country if limit.scope == "country" else supplier)
+
+
+_CHECKS = (
+    _safety_stock_and_storage,
+    _safety_stock_and_arrivals,
+    _service_and_supply,
+    _budget_and_commitments,
+    _share_and_target,
+)

@@ -1,0 +1,250 @@
+"""How near a plan comes to each limit of its scenario: what is used, what may be, and what is left.
+
+A limit over a year or the horizon stands at the node of its last period, in each future.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.futures.tree import Floats, Ints, Tree
+from planner.plan.answer import frame
+from planner.scenario.scenario import Scenario
+from planner.scenario.tables import Limit
+
+NEAR = 0.9
+"""Rows are kept where at least this share of a limit is used, and of each limit the tightest one."""
+
+_BINDS = 1e-6
+"""A limit binds where less than this share of it is left."""
+
+_MOST, _LEAST = "at most", "at least"
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Use:
+    """One limit at some nodes: `used` and `limit` are arrays beside `nodes`."""
+
+    kind: str
+    item: str
+    window: str
+    side: str
+    unit: str
+    nodes: Ints
+    used: Floats
+    limit: Floats
+
+    def rows(self) -> pd.DataFrame:
+        """The rows of this limit that are kept."""
+        slack = (self.limit - self.used) * (1 if self.side == _MOST else -1)
+        scale = np.maximum(np.maximum(np.abs(self.limit), np.abs(self.used)), 1e-9)
+        left = slack / scale
+        found = {"node": self.nodes, "kind": self.kind, "item": self.item, "window": self.window, "side": self.side}
+        amounts = {"unit": self.unit, "used": self.used, "limit": self.limit, "slack": np.maximum(slack, 0.0)}
+        near = left <= 1 - NEAR
+        if len(left):
+            near[int(left.argmin())] = True
+        return pd.DataFrame(found | amounts | {"binds": left <= _BINDS})[near]
+
+
+def limits_used(scenario: Scenario, tree: Tree, tables: Tables) -> pd.DataFrame:
+    """What is used of every limit, where at least nine tenths are, and where each is tightest."""
+    usage = _Usage(scenario, tree, tables)
+    parts = [rows for use in usage.all() if len(rows := use.rows())]
+    if not parts:
+        return frame("limits_used", {})
+    months = np.array(["", *(scenario.calendar.month(t) for t in scenario.calendar.all)], dtype=object)
+    found = pd.concat(parts, ignore_index=True)
+    return frame("limits_used", found.assign(month=months[tree.period[found["node"]]]))
+
+
+class _Usage:
+    """What a plan uses, by node, of all that is limited."""
+
+    def __init__(self, scenario: Scenario, tree: Tree, tables: Tables) -> None:
+        self._scenario, self._tree, self._tables = scenario, tree, tables
+        self._nodes = np.arange(1, tree.size)
+
+    def all(self) -> Iterator[_Use]:
+        """Every limit, those that a planner sets himself first."""
+        yield from self._shares()
+        yield from self._budgets()
+        yield from self._service()
+        yield from self._stock()
+        yield from self._suppliers()
+        yield from self._offers()
+        yield from self._conversions()
+        yield from self._assembly()
+        yield from self._efficiency()
+        yield from self._designs()
+
+    def _sum(self, table: str, value: str, column: str, name: str) -> Floats:
+        """By node, now (0) included: the sum of a table's values whose column holds a name."""
+        rows = self._tables[table]
+        return self._added(rows[rows[column] == name], value)
+
+    def _added(self, mine: pd.DataFrame, value: str) -> Floats:
+        kg = np.bincount(mine["node"].astype(np.int64), weights=mine[value].astype(float), minlength=self._tree.size)
+        return kg.astype(float)
+
+    def _by_period(self, kind: str, item: str, side: str, unit: str, used: Floats, limit: Any, when: range) -> _Use:
+        """A limit in each period of a window; `used` and `limit` by node."""
+        nodes = self._nodes[np.isin(self._tree.period[self._nodes], np.array(when))]
+        limits = np.broadcast_to(np.asarray(limit, dtype=float), used.shape)
+        return _Use(kind, item, "period", side, unit, nodes, used[nodes], limits[nodes])
+
+    def _whole(self) -> range:
+        return self._scenario.calendar.within(None, None)
+
+    # --- by window --------------------------------------------------------------------------------
+
+    def _by_future(
+        self, kind: str, item: str, window: str, side: str, unit: str, last: int, values: Iterable[Floats]
+    ) -> _Use:
+        """A limit that all periods up to `last` count in: `values` are used and limit by future."""
+        nodes, first = np.unique(self._tree.node_of[:, last], return_index=True)
+        used, limit = (np.broadcast_to(value, len(self._tree.futures))[first] for value in values)
+        return _Use(kind, item, window, side, unit, nodes, used, limit)
+
+    def _shares(self) -> Iterator[_Use]:
+        flows = _flows(self._scenario, self._tables)
+        for row in self._scenario.limits:
+            counted = flows[flows["class"] == row.class_] if row.class_ else flows[flows["class"] != "feedstock"]
+            target = counted[counted[row.scope] == row.target]
+            for window, periods in self._windows(row).items():
+                everything, mine = (self._over(rows, periods) for rows in (counted, target))
+                share = np.divide(mine, everything, out=np.full_like(mine, row.min_share), where=everything > 0)
+                for side, limit, idle in ((_MOST, row.max_share, 1.0), (_LEAST, row.min_share, 0.0)):
+                    if limit != idle:
+                        values, last = (share, np.array(limit)), periods[-1]
+                        yield self._by_future("share of arrivals", row.limit, window, side, "share", last, values)
+
+    def _windows(self, row: Limit) -> dict[str, list[int]]:
+        calendar = self._scenario.calendar
+        windows: dict[str, list[int]] = {}
+        for period in calendar.within(row.from_, row.until):
+            windows.setdefault(calendar.year(period) if row.per == "year" else "horizon", []).append(period)
+        return windows
+
+    def _over(self, rows: pd.DataFrame, periods: list[int]) -> Floats:
+        """By future, the kg of rows over periods."""
+        by_node = np.bincount(rows["node"], weights=rows["kg"], minlength=self._tree.size)
+        return np.asarray(by_node[self._tree.node_of[:, periods]].sum(axis=1), dtype=float)
+
+    def _budgets(self) -> Iterator[_Use]:
+        calendar, costs = self._scenario.calendar, self._tables["costs"]
+        cash = costs[costs["cash"].astype(bool)].groupby(["year", "future"])["amount"].sum()
+        for row in self._scenario.budgets:
+            periods = [period for period in calendar.all if calendar.year(period) == row.year]
+            if periods:
+                mine = cash[row.year] if row.year in cash.index.get_level_values(0) else pd.Series(dtype=float)
+                spent = mine.reindex(self._tree.futures, fill_value=0.0).to_numpy(float)
+                values = (spent, np.array(row.max_spend))
+                yield self._by_future("budget", row.year, row.year, _MOST, "base currency", periods[-1], values)
+
+    def _service(self) -> Iterator[_Use]:
+        for row in self._scenario.segments:
+            if row.min_service > 0:
+                names, node_of = ("demand", "lost", "late"), self._tree.node_of
+                asked, lost, late = (self._sum("shortage", name, "segment", row.segment) for name in names)
+                demand, missed = asked[node_of].sum(axis=1), lost[node_of].sum(axis=1) + late[node_of[:, -1]]
+                built = 1 - np.divide(missed, demand, out=np.zeros_like(missed), where=demand > 0)
+                values, last = (built, np.array(row.min_service)), self._tree.periods
+                yield self._by_future("service", row.segment, "horizon", _LEAST, "share", last, values)
+
+    # --- by period --------------------------------------------------------------------------------
+
+    def _stock(self) -> Iterator[_Use]:
+        calendar = self._scenario.calendar
+        for row in self._scenario.materials:
+            kg = self._sum("stock", "kg", "material", row.material)
+            if row.max_stock_kg is not None:
+                yield self._by_period("storage", row.material, _MOST, "kg", kg, row.max_stock_kg, self._whole())
+            if row.min_stock_kg > 0:
+                when = calendar.within(row.min_stock_from, None)
+                yield self._by_period("safety stock", row.material, _LEAST, "kg", kg, row.min_stock_kg, when)
+
+    def _suppliers(self) -> Iterator[_Use]:
+        for row in self._scenario.suppliers:
+            if row.max_kg_per_period is not None:
+                kg = self._sum("orders", "kg", "supplier", row.supplier)
+                most = row.max_kg_per_period * self._tree.supplier_capacity[row.supplier]
+                yield self._by_period("supplier's capacity", row.supplier, _MOST, "kg", kg, most, self._whole())
+
+    def _offers(self) -> Iterator[_Use]:
+        """Offers that something is ordered of; the capacity of the others is not what holds the plan."""
+        calendar, now = self._scenario.calendar, self._tables["now_decisions"]
+        kept = now[now["decision"] == "keep"].set_index("item")["kg_per_period"].astype(float)
+        for name in self._scenario.offer:
+            kg = self._sum("orders", "kg", "offer", name)
+            if not kg.any():
+                continue
+            row = self._scenario.offer[name]
+            base = row.max_kg_per_period if row.reservation_fee_per_kg is None else float(kept.get(name, 0.0))
+            most = self._tree.offer_capacity[name] * (base + self._expanded("offer", name))
+            last = calendar.periods - row.lead_periods
+            when = calendar.within(row.from_, row.until)
+            when = range(when.start, min(when.stop, last + 1))
+            yield self._by_period("offer's capacity", name, _MOST, "kg", kg, most, when)
+
+    def _conversions(self) -> Iterator[_Use]:
+        for name, row in self._scenario.conversion.items():
+            kg = self._sum("conversion", "kg", "conversion", name)
+            most = self._tree.conversion_capacity[name] * (row.max_kg_per_period + self._expanded("conversion", name))
+            when = self._scenario.calendar.within(row.from_, row.until)
+            if kg.any():
+                yield self._by_period("plant's capacity", name, _MOST, "kg", kg, most, when)
+
+    def _expanded(self, scope: str, target: str) -> Floats:
+        """kg/period by node that steps decided on the way add."""
+        added = np.zeros(self._tree.size)
+        for row in self._scenario.expansions:
+            if (row.scope, row.target) == (scope, target):
+                steps = self._sum("expansion", "steps", "expansion", row.expansion) * row.step_kg_per_period
+                for node in self._nodes:
+                    ready = self._tree.period[node] - row.lead_periods
+                    added[node] += steps[self._tree.ancestor[node, 1 : max(ready, 0) + 1]].sum()
+        return added
+
+    def _assembly(self) -> Iterator[_Use]:
+        for row in self._scenario.segments:
+            if row.max_units_per_period is not None:
+                built, most = self._sum("shortage", "built", "segment", row.segment), row.max_units_per_period
+                yield self._by_period("assembly", row.segment, _MOST, "units", built, most, self._whole())
+
+    def _efficiency(self) -> Iterator[_Use]:
+        rows = self._tables["build"]
+        rows = rows.assign(loss=rows["units"].astype(float) * rows["efficiency_loss_pp"].astype(float))
+        for row in self._scenario.segments:
+            if (most := row.max_efficiency_loss_pp) is not None:
+                mine = rows[rows["segment"] == row.segment]
+                built, lost = self._added(mine, "units"), self._added(mine, "loss")
+                mean = np.divide(lost, built, out=np.zeros_like(lost), where=built > 0)
+                points = "percentage points"
+                yield self._by_period("efficiency lost", row.segment, _MOST, points, mean, most, self._whole())
+
+    def _designs(self) -> Iterator[_Use]:
+        """Designs that are built and may serve a share of demand only."""
+        parent = np.maximum(self._tree.parent, 0)
+        for row in self._scenario.designs:
+            units = self._sum("build", "units", "design", row.design)
+            if row.max_share < 1 and units.any():
+                asked, late = (self._sum("shortage", name, "segment", row.segment) for name in ("demand", "late"))
+                most = row.max_share * (asked + late[parent])
+                yield self._by_period("design's share", row.design, _MOST, "units", units, most, self._whole())
+
+
+def _flows(scenario: Scenario, tables: Tables) -> pd.DataFrame:
+    """What arrives and is made: node, supplier, country, class, kg."""
+    columns = ["node", "supplier", "country", "material", "kg"]
+    arrived = tables["arrivals"].rename(columns={"released_kg": "kg"})[columns]
+    flows = pd.concat([arrived, tables["conversion"][columns]], ignore_index=True)
+    classes = {row.material: row.class_ for row in scenario.materials}
+    return flows.astype({"node": np.int64, "kg": float}).assign(**{"class": flows["material"].map(classes)})

@@ -1,0 +1,43 @@
+"""A table as a sheet shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from planner.plan.tables import Column
+
+Total = Literal["sum", "mean"]
+"""How a column adds up: as it stands, or on average over the futures, weighed by the column `probability`."""
+
+PROBABILITY = Column("probability", "share", "share", "of the future, or of these futures together")
+
+
+@dataclass(frozen=True)
+class View:
+    """A table as a sheet shows it; `rows` has a column for each of `columns`.
+
+    `faint` is Excel's condition, as for line 2, for a row to be shown in grey. `notes` stand above the table,
+    `empty` where it has no rows.
+    `totals` says of columns that add up how they do.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    columns: tuple[Column, ...]
+    rows: pd.DataFrame
+    faint: str = ""
+    notes: tuple[str, ...] = ()
+    empty: str = "none"
+    totals: Mapping[str, Total] = field(default_factory=dict)
+
+    def total(self, name: str) -> float:
+        """What a column adds up to."""
+        values = pd.to_numeric(self.rows[name]).astype(float).fillna(0.0)
+        if self.totals[name] == "sum":
+            return float(values.sum())
+        return float((values * self.rows[PROBABILITY.name].astype(float)).sum())

@@ -1,0 +1,49 @@
+"""Why a plan is so, as two tables of the plan: `values` and `not_taken`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from planner.plan.answer import frame
+from planner.solver.duals import Duals, duals
+from planner.solver.highs import Options, Progress, Watcher
+from planner.why.cells import KINDS, worth_of_cells
+from planner.why.clearance import worth_of_clearance
+from planner.why.forced import Forcing
+from planner.why.solved import Solved
+
+Rows = Iterator[dict[str, Any]]
+
+
+def explain(
+    solved: Solved, options: Options, watch: Watcher | None, cancel: threading.Event
+) -> dict[str, pd.DataFrame]:
+    """The tables of the plan that say why; as far as they got where `cancel` or Ctrl-C ends it."""
+    if watch is not None:
+        watch(Progress("why: what more of anything is worth", 0.0))
+    found = None if cancel.is_set() else duals(solved.instance, solved.x, cancel)
+    values = _until_stopped(_values(solved, found, cancel), cancel)
+    not_taken = _until_stopped(Forcing(solved, options, watch, cancel).rows(found), cancel)
+    return {"values": frame("values", pd.DataFrame(values)), "not_taken": frame("not_taken", pd.DataFrame(not_taken))}
+
+
+def _values(solved: Solved, found: Duals | None, cancel: threading.Event) -> Rows:
+    for kind in KINDS:
+        if found is not None and not cancel.is_set():
+            yield from worth_of_cells(solved, found, kind)
+    if found is not None and not cancel.is_set():
+        yield from worth_of_clearance(solved, found)
+
+
+def _until_stopped(rows: Iterable[dict[str, Any]], cancel: threading.Event) -> list[dict[str, Any]]:
+    """The rows; those made so far where Ctrl-C comes between two solves."""
+    found: list[dict[str, Any]] = []
+    try:
+        found.extend(rows)
+    except KeyboardInterrupt:
+        cancel.set()
+    return found

@@ -1,0 +1,154 @@
+"""How near plans come to their limits, which lines stop, and what futures assume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.futures.tree import grow
+from planner.plan.assumptions import EVERY, assumptions
+from planner.plan.limits_used import limits_used
+from planner.plan.stops import stops
+from planner.scenario.load import from_rows
+from tests import scenarios
+from tests.handmade import SCENARIO, A, B, handmade_plan
+from tests.minimal import load
+
+
+def used(**changed: Any) -> list[tuple[Any, ...]]:
+    """What the plan by hand uses of the limits of its scenario, changed."""
+    scenario = from_rows(SCENARIO | changed).scenario
+    found = limits_used(scenario, grow(scenario), handmade_plan().tables)
+    columns = ["node", "month", "kind", "item", "window", "side", "used", "limit", "slack", "unit", "binds"]
+    assert list(found.columns) == columns
+    return [
+        tuple(round(cell, 6) if isinstance(cell, float) else cell for cell in row)
+        for row in found.itertuples(index=False, name=None)
+    ]
+
+
+def test_each_limit_where_it_is_tightest() -> None:
+    most, least, kg = "at most", "at least", "kg"
+    assert used() == [
+        (2, B, "share of arrivals", "china", "horizon", most, 0.416667, 0.6, 0.183333, "share", False),
+        (1, A, "share of arrivals", "india", "FY27", least, 0.220779, 0.03, 0.190779, "share", False),
+        (2, B, "share of arrivals", "india", "FY28", least, 0.069767, 0.03, 0.039767, "share", False),
+        (1, A, "budget", "FY27", "FY27", most, 3677, 4000, 323, "base currency", False),
+        (3, B, "budget", "FY28", "FY28", most, 1084, 1500, 416, "base currency", False),
+        (3, B, "service", "fan", "horizon", least, 0.9375, 0.5, 0.4375, "share", False),
+        (1, A, "storage", "NdFeB", "period", most, 32, 100, 68, kg, False),
+        (3, B, "safety stock", "NdFeB", "period", least, 15, 5, 10, kg, False),
+        (1, A, "supplier's capacity", "Baotou", "period", most, 30, 80, 50, kg, False),
+        (1, A, "offer's capacity", "CN", "period", most, 30, 100, 70, kg, False),
+        (1, A, "offer's capacity", "JP", "period", most, 40, 50, 10, kg, False),
+        (1, A, "offer's capacity", "AU", "period", most, 40, 40, 0, kg, True),
+        (1, A, "plant's capacity", "sinter", "period", most, 17, 30, 13, kg, False),
+        (2, B, "assembly", "fan", "period", most, 45, 60, 15, "units", False),
+        (3, B, "efficiency lost", "fan", "period", most, 1.5, 2, 0.5, "percentage points", False),
+        (3, B, "design's share", "fan-f", "period", most, 20, 22.5, 2.5, "units", False),
+    ]
+
+
+def test_every_row_that_is_near_its_limit() -> None:
+    """Storage for 35 kg: 32 are there in the first year, 22 and 15 in the second."""
+    materials = [SCENARIO["materials"][0] | {"max_stock_kg": 23}, SCENARIO["materials"][1]]
+    found = [row for row in used(materials=materials) if row[2] == "storage"]
+    assert [(row[0], row[6], row[8], row[10]) for row in found] == [(1, 32, 0, True), (2, 22, 1, False)]
+
+
+def test_expansions_add_to_capacity() -> None:
+    """The line is 10 kg larger from the second year on: of 13 kg, 8 are used in freeze; of 7 there are none in time."""
+    conversions = [SCENARIO["conversions"][0] | {"max_kg_per_period": 3}, SCENARIO["conversions"][1]]
+    found = [row for row in used(conversions=conversions) if row[2] == "plant's capacity"]
+    assert [(row[0], row[6], row[7]) for row in found] == [(1, 17, 3)]
+    late = [row for row in used(conversions=[conversions[0] | {"from": B}, conversions[1]]) if row[3] == "sinter"]
+    assert [(row[0], row[6], row[7]) for row in late] == [(3, 8, 13)]
+
+
+def test_capacity_that_an_event_takes() -> None:
+    event = {"event": "E9", "future": "*", "kind": "capacity", "scope": "supplier", "target": "Baotou", "value": 0.5}
+    found = [row for row in used(events=[*SCENARIO["events"], event]) if row[3] in ("Baotou", "CN")]
+    assert [(row[2], row[6], row[7]) for row in found] == [
+        ("supplier's capacity", 30, 40), ("offer's capacity", 30, 50),
+    ]  # fmt: skip
+
+
+def test_solved_plan_stays_within_what_it_uses() -> None:
+    plan = scenarios.plan(**scenarios.RICH)
+    found = plan.tables["limits_used"]
+    above = found["side"] == "at most"
+    left = (found["limit"] - found["used"]).where(above, found["used"] - found["limit"])
+    assert (left >= -1e-6 * found["limit"].clip(lower=1)).all()
+    assert set(found["kind"]) >= {"share of arrivals", "budget", "service", "storage", "assembly", "plant's capacity"}
+    assert found["binds"].any()
+
+
+def test_no_limits_no_rows() -> None:
+    loaded = load(offers={"max_kg_per_period": 0}, segments={"shortage_cost_per_unit": 1})
+    scenario = loaded.scenario
+    from planner.pipeline import make_plan
+
+    assert limits_used(scenario, grow(scenario), make_plan(loaded).tables).empty
+
+
+def test_stops() -> None:
+    found = stops(handmade_plan().tables)
+    columns = [
+        "future",
+        "segment",
+        "first_shortage",
+        "demand",
+        "lost",
+        "late",
+        "service",
+        "shortage_cost",
+        "delay_cost",
+    ]
+    assert list(found.itertuples(index=False, name=None)) == [
+        ("calm", "fan", A, 80, 0, 0, 1.0, 0, 25),
+        ("freeze", "fan", A, 80, 3, 2, 0.9375, 5000, 35),
+    ]
+    assert list(found.columns) == columns
+
+
+def test_lines_that_never_stop() -> None:
+    tables = handmade_plan().tables
+    calm = tables["shortage"].assign(lost=0.0, late=0.0)
+    assert stops(tables | {"shortage": calm}).empty
+
+
+EVENTS = [
+    ({"kind": "clearance", "scope": "licence", "target": "L", "value": 0.25, "from": B}, f"licence L releases 25 % from {B}"),
+    ({"kind": "clearance", "scope": "all", "value": 0}, "every licence releases nothing"),
+    ({"kind": "capacity", "scope": "country", "target": "Japan", "value": 0.4, "from": A, "until": B},
+     f"the capacity of Japan at 40 % from {A} to {B}"),
+    ({"kind": "capacity", "scope": "offer", "target": "CN", "value": 0, "from": A, "until": A},
+     f"the capacity of offer CN gone in {A}"),
+    ({"kind": "capacity", "scope": "conversion", "target": "sinter", "value": 0.5, "until": A},
+     f"the capacity of plant sinter at 50 % to {A}"),
+    ({"kind": "price", "scope": "country", "target": "Japan", "value": 1.3}, "prices from Japan 30 % higher"),
+    ({"kind": "price", "scope": "material", "target": "oxide", "value": 0.9}, "prices of oxide 10 % lower"),
+    ({"kind": "price", "scope": "all", "value": 3}, "all prices 3 times as high"),
+    ({"kind": "demand", "scope": "market", "target": "US", "value": 0.8}, "demand in US 20 % lower"),
+    ({"kind": "demand", "scope": "segment", "target": "fan", "value": 1}, "demand for fan unchanged"),
+    ({"kind": "demand", "scope": "sector", "target": "fans", "value": 1.05}, "demand of fans 5 % higher"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "text"), EVENTS, ids=[text for _, text in EVENTS])
+def test_events_in_words(event: dict[str, Any], text: str) -> None:
+    rows = SCENARIO | {"events": [{"event": "E", "future": "calm"} | event]}
+    nothing = "nothing but what stands in the tables"
+    assert assumptions(from_rows(rows).scenario) == {"calm": text, "freeze": nothing, EVERY: ""}
+
+
+def test_events_in_order_and_of_every_future() -> None:
+    events = [
+        {"event": "E1", "future": "calm", "kind": "price", "scope": "all", "value": 1.1, "from": B},
+        {"event": "E2", "future": "calm", "kind": "demand", "scope": "all", "value": 0.5},
+        {"event": "E3", "future": "*", "kind": "price", "scope": "all", "value": 2},
+    ]
+    found = assumptions(from_rows(SCENARIO | {"events": events}).scenario)
+    assert found["calm"] == f"all demand 50 % lower; all prices 10 % higher from {B}"
+    assert found[EVERY] == "all prices 2 times as high"
