@@ -46,7 +46,7 @@ NO_STOCK = {"max_stock_kg": 0}
 def test_nothing_to_do_now_and_no_shortage() -> None:
     """4 periods × 20 kg × ₹100."""
     costs = "It costs ₹8,000, discounted."
-    stops = "No line stops: all demand is built on time."
+    stops = "No line runs short: all demand is built on time."
     assert told(load()) == [NOTHING_NOW, ORDER, stops, costs, CHINA, SURE]
 
 
@@ -58,8 +58,8 @@ def test_shortage_in_some_futures() -> None:
         events=[stop("shut", "2026-10"), stop("closed", "2026-10")],
     )
     assert told(loaded)[2:7] == [
-        "In two of three futures (18 %) the bus line stops first, in 2026-10.",
-        "In one of three futures (82 %) no line stops.",
+        "In two of three futures (18 %) the bus line runs short first, in 2026-10.",
+        "In one of three futures (82 %) no line runs short.",
         "On average 91.0 % of demand is built by the horizon's end; 3.6 units are not. "
         "In the worst future, shut, 50.0 % is built.",
         "It is expected to cost ₹10,520, discounted; the worst 10 % of the futures cost ₹22,000 on average (CVaR).",
@@ -69,7 +69,7 @@ def test_shortage_in_some_futures() -> None:
 
 def test_no_shortage_in_several_futures() -> None:
     loaded = load(futures=futures(dear=0.5, cheap=0.5), events=[stop("dear", "2027-01") | {"value": 0.8}])
-    assert told(loaded)[2] == "No line stops: all demand is built on time in every future."
+    assert told(loaded)[2] == "No line runs short: all demand is built on time in every future."
 
 
 def test_shortage_in_all_futures_and_of_several_lines() -> None:
@@ -84,7 +84,7 @@ def test_shortage_in_all_futures_and_of_several_lines() -> None:
     )
     assert told(loaded)[1:3] == [
         "Nothing is ordered in 2026-04.",
-        "In all two futures the lines of bus and car stop first, in 2026-04.",
+        "In all two futures the lines of bus and car run short first, in 2026-04.",
     ]
 
 
@@ -102,15 +102,15 @@ def test_many_courses_of_shortage_are_told_short() -> None:
     sentences = told(loaded)
     assert sentences[1] == "What to order in 2026-04 depends on the future (sheet Do now)."
     assert sentences[2:7] == [
-        *(f"In one of five futures (20 %) the bus line stops first, in {month}." for month in months),
-        "In one of five futures (20 %) lines stop first in other months (sheet Futures).",
+        *(f"In one of five futures (20 %) the bus line runs short first, in {month}." for month in months),
+        "In one of five futures (20 %) lines run short first in other months (sheet Futures).",
     ]
 
 
 def test_in_a_single_future_nothing_is_said_of_futures() -> None:
     loaded = load(materials=NO_STOCK, events=[stop("*", "2026-10")])
     assert told(loaded)[2:5] == [
-        "The bus line stops first, in 2026-10.",
+        "The bus line runs short first, in 2026-10.",
         "50.0 % of demand is built by the horizon's end; 20 units are not.",
         "It costs ₹22,000, discounted.",
     ]
@@ -125,7 +125,7 @@ def test_nothing_arrives() -> None:
     ]  # fmt: skip
     assert headline(loaded, plan)[1:] == [
         "Nothing is ordered in 2026-04.",
-        "The bus line stops first, in 2026-04.",
+        "The bus line runs short first, in 2026-04.",
         "0.0 % of demand is built by the horizon's end; 40 units are not.",
         "It costs ₹40, discounted.",
         SURE,
@@ -141,7 +141,7 @@ def test_plan_by_hand() -> None:
         "Order in 2026-04: 70 kg of NdFeB and 40 kg of oxide.",
         "Start qualifying in 2026-04: fan-f for fan.",
         "Expand in 2026-04: line by 10 kg a period.",
-        "In all two futures the fan line stops first, in 2026-04.",
+        "In all two futures the fan line runs short first, in 2026-04.",
         "On average 97.5 % of demand is built by the horizon's end; 2.5 units are not. "
         "In the worst future, freeze, 95.0 % is built.",
         "It is expected to cost ₹6,328, discounted; the worst 50 % of the futures cost ₹8,146 on average (CVaR).",

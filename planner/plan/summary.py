@@ -155,7 +155,7 @@ def _stops(plan: Plan) -> Iterator[str]:
     hit = futures[futures["first_shortage"] != ""]
     if hit.empty:
         everywhere = " in every future" if len(futures) > 1 else ""
-        yield f"No line stops: all demand is built on time{everywhere}."
+        yield f"No line runs short: all demand is built on time{everywhere}."
         return
     always = f"In all {count(len(futures))} futures" if len(futures) > 1 else ""
     groups = list(_first_lines(plan).items())
@@ -163,10 +163,10 @@ def _stops(plan: Plan) -> Iterator[str]:
         yield capital(f"{_in(plan, names, always)} {text}.".strip())
     if len(groups) > _MOST:
         others = [name for _, names in groups[_MOST:] for name in names]
-        yield f"{_in(plan, others)} lines stop first in other months (sheet {PLAN_TABLE['futures'].title})."
+        yield f"{_in(plan, others)} lines run short first in other months (sheet {PLAN_TABLE['futures'].title})."
     if len(hit) < len(futures):
         spared = futures[futures["first_shortage"] == ""]["future"].tolist()
-        yield f"{_in(plan, spared)} no line stops."
+        yield f"{_in(plan, spared)} no line runs short."
 
 
 def _first_lines(plan: Plan) -> dict[str, list[str]]:
@@ -182,7 +182,7 @@ def _first_lines(plan: Plan) -> dict[str, list[str]]:
 
 
 def _stop(segments: list[str]) -> str:
-    return f"the {segments[0]} line stops" if len(segments) == 1 else f"the lines of {listed(segments, 5)} stop"
+    return f"the {segments[0]} line runs short" if len(segments) == 1 else f"the lines of {listed(segments, 5)} run short"
 
 
 def _in(plan: Plan, names: Iterable[str], always: str = "") -> str:
