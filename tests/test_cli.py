@@ -189,11 +189,20 @@ def test_time_limit_without_a_plan_exits_with_6(capsys: pytest.CaptureFixture[st
     assert "time limit" in capsys.readouterr().err
 
 
+HEARING = """
+import signal, sys
+from planner.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command, hearing Ctrl-C even where the tests run in the background, which has it ignored."""
+
+
 def test_interrupt_ends_at_once_with_the_best_plan(tmp_path: Path) -> None:
     """A person at a terminal sees the gap and presses Ctrl-C: the best plan so far is handed over."""
     document = tmp_path / "plan.json"
     screen, terminal = pty.openpty()
-    command = [sys.executable, "-m", "planner", "solve", LONG, "--gap", "1e-9", "--json", str(document)]
+    command = [sys.executable, "-c", HEARING, "solve", LONG, "--gap", "1e-9", "--json", str(document)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal, text=True)
     os.close(terminal)
     seen = ""
