@@ -14,7 +14,7 @@ import pandas as pd
 import pyomo
 
 import planner
-from planner.errors import Fault, Infeasible, StoppedWithoutPlan
+from planner.errors import Fault, Infeasible, InputError, Problem, StoppedWithoutPlan
 from planner.futures.tree import Tree, grow
 from planner.model.course import Course
 from planner.model.program import program
@@ -28,7 +28,7 @@ from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLES
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded
-from planner.solver.highs import Options, Outcome, Progress, Stop, Watcher, solve, version
+from planner.solver.highs import TOO_FAR_APART, Options, Outcome, Progress, Stop, Watcher, solve, version
 from planner.why.explain import explain
 from planner.why.solved import Solved
 
@@ -107,9 +107,18 @@ def _tell(watch: Watcher | None, stage: str, started: dt.datetime) -> None:
         watch(Progress(stage, (dt.datetime.now(dt.UTC) - started).total_seconds()))
 
 
+_TOO_FAR_APART = Problem(
+    "too_far_apart",
+    "The scenario's figures lie too far apart for a solver to tell small ones from nothing.",
+    "Lower capacities, minimum orders and commitments that are far above any need, such as 999999999.",
+)
+
+
 def _raise_without_plan(outcome: Outcome) -> None:
     if outcome.stop is Stop.INFEASIBLE:
         raise Infeasible("No plan can satisfy every row of the scenario.")
+    if outcome.detail == TOO_FAR_APART:
+        raise InputError([_TOO_FAR_APART])
     if outcome.stop is Stop.FAILED:
         raise Fault(f"The solver gave up: {outcome.detail}. This is a fault of the planner; please report it.")
     if outcome.x is None:

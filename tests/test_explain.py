@@ -115,6 +115,14 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str], set[str]]] = {
         {"budgets row 1, max_spend"},
         {"budgets row 1, max_spend (max_spend of FY27): 900 → 1000"},
     ),
+    "budget below what must be committed to": (
+        {
+            "budgets": [{"year": "FY27", "max_spend": 9000}],
+            "offers": {"commit_kg_per_period": 40, "decision": "must"},
+        },
+        {"budgets row 1, max_spend", "offers row 1, commit_kg_per_period", "offers row 1, decision"},
+        {"offers row 1, commit_kg_per_period (commit_kg_per_period of O1): 40 → 22.5"},
+    ),
     "licence that must be and cannot be paid": (
         {
             "licences": [{"licence": "L", "application_fee": 5000, "decision": "must"}],

@@ -43,11 +43,14 @@ class _Bounds:
 
     def reaching(self, offer: t.Offer) -> Floats:
         """What would arrive at each node were f kg ordered whenever that can be: above 0 where anything can."""
-        factor = self.tree.offer_capacity[offer.offer]
+        return self._arriving(offer, self.tree.offer_capacity[offer.offer])
+
+    def _arriving(self, offer: t.Offer, ordered: Floats) -> Floats:
+        """What arrives at each node when `ordered` (kg by node) is ordered whenever that can be."""
         arrived = np.zeros(self.tree.size)
         for period in self.course.order_periods(offer):
             due = self.tree.at[period + offer.lead_periods]
-            arrived[due] += factor[self.tree.ancestor[due, period]]
+            arrived[due] += ordered[self.tree.ancestor[due, period]]
         return arrived * self.course.release(offer)
 
     @cached_property
@@ -57,6 +60,35 @@ class _Bounds:
         for row in self.scenario.open_orders:
             found[row.offer][self.tree.at[self.course.calendar.period(row.period)]] += row.kg
         return {name: kg * self.course.release(self.scenario.offer[name]) for name, kg in found.items()}
+
+    @cached_property
+    def open_cost(self) -> Floats:
+        """What is paid for open orders at each node, base currency."""
+        paid = np.zeros(self.tree.size)
+        for name, kg in self.open_orders.items():
+            paid += kg * self._landed(self.scenario.offer[name])
+        return paid
+
+    @cached_property
+    def committed(self) -> list[str]:
+        """Offers that must be signed and commit to orders."""
+        return [row.offer for row in self.scenario.offers if row.decision == "must" and row.commit_kg_per_period > 0]
+
+    @cached_property
+    def committed_cost(self) -> Floats:
+        """What commitments that must be signed cost at least at each node, base currency; price rises left out."""
+        paid = np.zeros(self.tree.size)
+        for name in self.committed:
+            offer = self.scenario.offer[name]
+            factor = self.tree.offer_capacity[name]
+            least = np.minimum(offer.commit_kg_per_period, factor * offer.max_kg_per_period)
+            cheapest = float(min(self.tree.price[name].min(), 1.0))
+            paid += self._arriving(offer, least) * self._landed(offer, cheapest)
+        return paid
+
+    def _landed(self, offer: t.Offer, factor: float = 1.0) -> float:
+        rate = self.scenario.rate[offer.currency or self.scenario.settings.currency]
+        return rate * (1 + offer.duty_rate) * (offer.price_per_kg * factor + offer.freight_per_kg)
 
     @cached_property
     def there(self) -> dict[str, Floats]:
@@ -105,17 +137,18 @@ def _service_and_supply(bounds: _Bounds) -> Iterator[list[Cell]]:
 
 
 def _budget_and_commitments(bounds: _Bounds) -> Iterator[list[Cell]]:
-    """A financial year's budget against open orders, which are paid for as they are released."""
+    """A financial year's budget against what must be paid: open orders as released, and what must be signed."""
     calendar = bounds.course.calendar
-    spent = np.zeros(bounds.tree.size)
-    for name, kg in bounds.open_orders.items():
-        offer = bounds.scenario.offer[name]
-        rate = bounds.scenario.rate[offer.currency or bounds.scenario.settings.currency]
-        spent += kg * rate * (1 + offer.duty_rate) * (offer.price_per_kg + offer.freight_per_kg)
     years = np.array([calendar.year(max(int(period), 1)) for period in bounds.tree.period])
     for row in bounds.scenario.budgets:
-        if (bounds.along(np.where(years == row.year, spent, 0.0)) > row.max_spend * _SLACK).any():
+        ordered = bounds.along(np.where(years == row.year, bounds.open_cost, 0.0))
+        committed = bounds.along(np.where(years == row.year, bounds.committed_cost, 0.0))
+        if (ordered > row.max_spend * _SLACK).any():
             yield [("budgets", row.year, "max_spend")]
+        elif len(bounds.committed) == 1 and (ordered + committed > row.max_spend * _SLACK).any():
+            (offer,) = bounds.committed
+            cells = [("offers", offer, "commit_kg_per_period"), ("offers", offer, "decision")]
+            yield [("budgets", row.year, "max_spend"), *cells]
 
 
 def _share_and_target(bounds: _Bounds) -> Iterator[list[Cell]]:

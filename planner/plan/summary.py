@@ -182,7 +182,9 @@ def _first_lines(plan: Plan) -> dict[str, list[str]]:
 
 
 def _stop(segments: list[str]) -> str:
-    return f"the {segments[0]} line runs short" if len(segments) == 1 else f"the lines of {listed(segments, 5)} run short"
+    return (
+        f"the {segments[0]} line runs short" if len(segments) == 1 else f"the lines of {listed(segments, 5)} run short"
+    )
 
 
 def _in(plan: Plan, names: Iterable[str], always: str = "") -> str:

@@ -107,6 +107,9 @@ _STRICT = {"mip_feasibility_tolerance": 1e-10, "primal_feasibility_tolerance": 1
 """Options after an attempt whose plan does not hold: beside a capacity of 10⁷ a signature of 10⁻⁷ passes for
 none, and lets 1 kg through. They take longer, so that they are not the first."""
 
+TOO_FAR_APART = "figures too far apart"
+"""What is told of a plan that keeps its rows only beside figures far larger than any need."""
+
 _HOLDS = 1e-6
 """Most by which a row may be missed, relative to the largest part of its sum."""
 
@@ -139,7 +142,7 @@ def solve(
     if not _holds(instance, scaling, outcome, options):
         outcome = _polished(instance, scaling, _first(attempt, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS))))
     if not _holds(instance, scaling, outcome, options):
-        return replace(outcome, stop=Stop.FAILED, x=None, detail="its figures lie too far apart for its tolerances")
+        return replace(outcome, stop=Stop.FAILED, x=None, detail=TOO_FAR_APART)
     return outcome
 
 
