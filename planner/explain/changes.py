@@ -66,8 +66,7 @@ def _share(elastic: Elastic, loosened: Loosened, cell: Cell) -> float:
     limit: Limit = row_of(elastic.scenario, "limits", cell[1])
     answer = _answer(elastic, loosened)
     flows = pd.concat([arrivals(answer).rename(columns={"released_kg": "kg"}), conversion(answer)])
-    classes = flows["material"].map({row.material: row.class_ for row in elastic.scenario.materials})
-    flows = flows[classes == limit.class_ if limit.class_ else classes != "feedstock"]
+    flows = flows[[elastic.scenario.counts(limit, material) for material in flows["material"]]]
     joined = paths(answer)[["future", "period", "node"]].merge(flows, on="node")
     joined = joined[joined["period"].isin(elastic.course.calendar.within(limit.from_, limit.until))]
     joined["window"] = answer.years[joined["period"]] if limit.per == "year" else "horizon"

@@ -158,26 +158,17 @@ def _share_and_target(bounds: _Bounds) -> Iterator[list[Cell]]:
         periods = np.isin(bounds.tree.period, list(bounds.course.calendar.within(row.from_, row.until)))
         theirs, others = np.zeros(bounds.tree.size), np.zeros(bounds.tree.size)
         for offer in bounds.scenario.offers:
-            if _counts(bounds, row, offer.material):
-                mine = _from_target(bounds, row, offer.supplier)
+            if bounds.scenario.counts(row, offer.material):
+                mine = bounds.scenario.is_target(row, offer.supplier)
                 theirs += bounds.reaching(offer) + bounds.open_orders.get(offer.offer, 0.0) if mine else 0.0
                 others += 0.0 if mine else bounds.open_orders.get(offer.offer, 0.0)
         makes = any(
-            _from_target(bounds, row, c.supplier) and _counts(bounds, row, c.material)
+            bounds.scenario.is_target(row, c.supplier) and bounds.scenario.counts(row, c.material)
             for c in bounds.scenario.conversions
         )
         nothing = (bounds.along(theirs * periods)[leaves] == 0) & (bounds.along(others * periods)[leaves] > 0)
         if row.min_share > 0 and not makes and nothing.any():
             yield [("limits", row.limit, "min_share")]
-
-
-def _counts(bounds: _Bounds, limit: t.Limit, material: str) -> bool:
-    kind = bounds.scenario.material[material].class_
-    return kind == limit.class_ if limit.class_ else kind != "feedstock"
-
-
-def _from_target(bounds: _Bounds, limit: t.Limit, supplier: str) -> bool:
-    return limit.target == (bounds.scenario.supplier[supplier].country if limit.scope == "country" else supplier)
 
 
 _CHECKS = (

@@ -50,16 +50,12 @@ def _limit(elastic: Elastic, row: Any, least: bool) -> str:
 
 def _from_target(scenario: Scenario, row: Any) -> str:
     """What can come from a limit's target: its offers and plants, by name."""
-    sellers = {s.supplier for s in scenario.suppliers if row.target in (s.country, s.supplier)}
     made = [(o.offer, o.supplier, o.material) for o in scenario.offers]
     made += [(c.conversion, c.supplier, c.material) for c in scenario.conversions]
-    names = [name for name, seller, material in made if seller in sellers and _is_of(scenario, material, row.class_)]
-    return f"; what can come from there: {listed(names)}" if names else "; nothing of it is sold or made there"
-
-
-def _is_of(scenario: Scenario, material: str, class_: str | None) -> bool:
-    kind = scenario.material[material].class_
-    return kind == class_ if class_ else kind != "feedstock"
+    names = [name for name, who, what in made if scenario.is_target(row, who) and scenario.counts(row, what)]
+    if not names:
+        return "; nothing of it is sold or made there"
+    return f"; what can come from there: {listed(names)}"
 
 
 def _decision(elastic: Elastic, row: Any, what: str) -> str:

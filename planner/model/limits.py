@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pyomo.environ as pyo
@@ -12,24 +11,14 @@ from planner.model.course import Course, Number, total
 from planner.scenario import tables as t
 
 
-@dataclass(frozen=True)
-class _Inflow:
-    """Kilograms that count in limits, with what limits speak of."""
-
-    country: str
-    supplier: str
-    class_: str
-    kg: Number
-
-
 def sourcing(course: Course) -> None:
     """12. A country's or supplier's share of arrivals stays within its limits, in every future and window.
 
     min_share · all ≤ arrivals (offers, open orders, conversions) from the target ≤ max_share · all, where
     all is what arrives of the class; without a class, of every class but feedstock
     """
-    m = course.model
-    limits = {row.limit: row for row in course.scenario.limits}
+    m, scenario = course.model, course.scenario
+    limits = {row.limit: row for row in scenario.limits}
     windows = {(name, window): when for name, row in limits.items() for window, when in _windows(course, row)}
 
     def rule(m: Any, name: str, window: str, side: str) -> Any:
@@ -38,7 +27,11 @@ def sourcing(course: Course) -> None:
         if share == (0 if side == "least" else 1):
             return pyo.Constraint.Skip
         flows = [flow for period in windows[name, window] for flow in _inflows(course, period)]
-        body = total((_from_target(limit, flow) - share) * flow.kg for flow in flows if _counts(limit, flow))
+        body = total(
+            (scenario.is_target(limit, supplier) - share) * kg
+            for supplier, material, kg in flows
+            if scenario.counts(limit, material)
+        )
         if side == "least":
             return course.row(0, body + course.loosened("limits", name, "min_share"), None)
         return course.row(None, body - course.loosened("limits", name, "max_share"), 0)
@@ -54,24 +47,15 @@ def _windows(course: Course, limit: t.Limit) -> Iterable[tuple[str, list[int]]]:
     return windows.items()
 
 
-def _inflows(course: Course, period: int) -> Iterable[_Inflow]:
-    m, scenario = course.model, course.scenario
+def _inflows(course: Course, period: int) -> Iterable[tuple[str, str, Number]]:
+    """What arrives and is made in a period: supplier, material, kg."""
+    m = course.model
     for arrival in course.arrivals.get(period, ()):
-        offer = arrival.offer
-        supplier, class_ = scenario.supplier[offer.supplier], scenario.material[offer.material].class_
-        yield _Inflow(supplier.country, supplier.supplier, class_, arrival.released)
-    for c, u in ((c, u) for c in scenario.conversion for u in course.pools if (c, u, period) in m.run):
-        row = scenario.conversion[c]
-        supplier, class_ = scenario.supplier[row.supplier], scenario.material[row.material].class_
-        yield _Inflow(supplier.country, supplier.supplier, class_, m.run[c, u, period])
-
-
-def _counts(limit: t.Limit, flow: _Inflow) -> bool:
-    return flow.class_ == limit.class_ if limit.class_ else flow.class_ != "feedstock"
-
-
-def _from_target(limit: t.Limit, flow: _Inflow) -> bool:
-    return limit.target == (flow.country if limit.scope == "country" else flow.supplier)
+        yield arrival.offer.supplier, arrival.offer.material, arrival.released
+    for row in course.scenario.conversions:
+        for u in course.pools:
+            if (row.conversion, u, period) in m.run:
+                yield row.supplier, row.material, m.run[row.conversion, u, period]
 
 
 def budget(course: Course) -> None:

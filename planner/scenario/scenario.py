@@ -139,3 +139,12 @@ class Scenario(BaseModel):
         if offer.undertaking:
             return offer.undertaking
         return (self.licence[offer.licence].undertaking or "") if offer.licence else ""
+
+    def counts(self, limit: t.Limit, material: str) -> bool:
+        """Whether arrivals of a material count in a limit: those of its class, else all but feedstock."""
+        class_ = self.material[material].class_
+        return class_ == limit.class_ if limit.class_ else class_ != "feedstock"
+
+    def is_target(self, limit: t.Limit, supplier: str) -> bool:
+        """Whether what comes from a supplier comes from a limit's target."""
+        return limit.target == (self.supplier[supplier].country if limit.scope == "country" else supplier)
