@@ -114,9 +114,9 @@ class _Usage:
         return _Use(kind, item, window, side, unit, nodes, used, limit)
 
     def _shares(self) -> Iterator[_Use]:
-        flows = _flows(self._scenario, self._tables)
+        flows = _flows(self._tables)
         for row in self._scenario.limits:
-            counted = flows[flows["class"] == row.class_] if row.class_ else flows[flows["class"] != "feedstock"]
+            counted = flows[[self._scenario.counts(row, material) for material in flows["material"]]]
             target = counted[counted[row.scope] == row.target]
             for window, periods in self._windows(row).items():
                 everything, mine = (self._over(rows, periods) for rows in (counted, target))
@@ -241,10 +241,9 @@ class _Usage:
                 yield self._by_period("design's share", row.design, _MOST, "units", units, most, self._whole())
 
 
-def _flows(scenario: Scenario, tables: Tables) -> pd.DataFrame:
-    """What arrives and is made: node, supplier, country, class, kg."""
+def _flows(tables: Tables) -> pd.DataFrame:
+    """What arrives and is made: node, supplier, country, material, kg."""
     columns = ["node", "supplier", "country", "material", "kg"]
     arrived = tables["arrivals"].rename(columns={"released_kg": "kg"})[columns]
     flows = pd.concat([arrived, tables["conversion"][columns]], ignore_index=True)
-    classes = {row.material: row.class_ for row in scenario.materials}
-    return flows.astype({"node": np.int64, "kg": float}).assign(**{"class": flows["material"].map(classes)})
+    return flows.astype({"node": np.int64, "kg": float})

@@ -54,6 +54,7 @@ class Basis:
 
     def __init__(self, solver: highspy.Highs, scaling: Scaling) -> None:
         self._solver, self._scaling = solver, scaling
+        # HiGHS has both calls of this class; its type stubs leave them out.
         _, basic = solver.getBasicVariables()  # type: ignore[attr-defined]
         self._is_row: NDArray[np.bool_] = basic < 0
         # HiGHS counts rows as −1, −2, …; a row's slack moves against its activity.

@@ -215,6 +215,7 @@ def loaded(instance: Instance, scaling: Scaling) -> highspy.Highs:
     lp.a_matrix_.value_ = matrix.value * scaling.rows[matrix.row] * scaling.columns[matrix.index]
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     lp.integrality_ = [kinds[flag] for flag in instance.integer.astype(int).tolist()]
+    # The stubs of HiGHS give its constructor no types.
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("log_to_console", False)  # not output_flag: without output there is no progress either
     solver.passModel(lp)
