@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from planner.explain.loosen import Elastic, Loosened
@@ -66,7 +67,8 @@ def _share(elastic: Elastic, loosened: Loosened, cell: Cell) -> float:
     limit: Limit = row_of(elastic.scenario, "limits", cell[1])
     answer = _answer(elastic, loosened)
     flows = pd.concat([arrivals(answer).rename(columns={"released_kg": "kg"}), conversion(answer)])
-    flows = flows[[elastic.scenario.counts(limit, material) for material in flows["material"]]]
+    counts = [elastic.scenario.counts(limit, material) for material in flows["material"]]
+    flows = flows[np.array(counts, dtype=bool)]
     joined = paths(answer)[["future", "period", "node"]].merge(flows, on="node")
     joined = joined[joined["period"].isin(elastic.course.calendar.within(limit.from_, limit.until))]
     joined["window"] = answer.years[joined["period"]] if limit.per == "year" else "horizon"

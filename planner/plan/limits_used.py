@@ -116,7 +116,8 @@ class _Usage:
     def _shares(self) -> Iterator[_Use]:
         flows = _flows(self._tables)
         for row in self._scenario.limits:
-            counted = flows[[self._scenario.counts(row, material) for material in flows["material"]]]
+            counts = [self._scenario.counts(row, material) for material in flows["material"]]
+            counted = flows[np.array(counts, dtype=bool)]  # no list: an empty one would choose columns
             target = counted[counted[row.scope] == row.target]
             for window, periods in self._windows(row).items():
                 everything, mine = (self._over(rows, periods) for rows in (counted, target))
