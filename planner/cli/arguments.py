@@ -1,0 +1,51 @@
+"""What several commands take on the command line, and what text each accepts."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+
+def scenario(command: argparse.ArgumentParser, name: str = "SCENARIO") -> None:
+    """The scenario that a command works on."""
+    command.add_argument("scenario", metavar=name, help="a workbook (.xlsx), a scenario folder, or a bundled scenario")
+
+
+def workbook(text: str) -> Path:
+    """The path of a workbook."""
+    return _ending(text, ".xlsx")
+
+
+def json(text: str) -> Path:
+    """The path of a JSON file."""
+    return _ending(text, ".json")
+
+
+def _ending(text: str, ending: str) -> Path:
+    if not text.casefold().endswith(ending):
+        raise argparse.ArgumentTypeError(f"'{text}' must end in {ending}")
+    return Path(text)
+
+
+def gap(text: str) -> float:
+    """A relative gap."""
+    share = _number(text)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a gap: a share above 0 and below 1, such as 1e-4 or 0.01")
+    return share
+
+
+def seconds(text: str) -> float:
+    """A time limit."""
+    limit = _number(text)
+    if not 0 < limit < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time limit: a number of seconds above 0, such as 60")
+    return limit
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

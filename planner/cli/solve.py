@@ -1,0 +1,133 @@
+"""`planner solve`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from planner import terminal
+from planner.cli import arguments
+from planner.cli.command import Command
+from planner.cli.results import ensure_writable
+from planner.errors import FileInUse, Infeasible, InputError
+
+if TYPE_CHECKING:
+    from planner.plan.plan import Plan
+    from planner.scenario.load import Loaded
+
+_LIMITED = 5
+
+
+def _solve(options: argparse.Namespace) -> int:
+    if options.report:
+        # One that is open in Excel gets a second name.
+        with suppress(FileInUse):
+            ensure_writable(options.report, options.scenario)
+    if options.json:
+        ensure_writable(options.json, options.scenario)
+    if options.charts:
+        from planner.charts.folder import ensure_folder
+
+        ensure_folder(options.charts)
+    try:
+        return _solved(options)
+    except InputError as error:
+        wrong = error
+        _write_json(options, lambda document: document.invalid(wrong))
+        raise
+
+
+def _solved(options: argparse.Namespace) -> int:
+    from planner.scenario.load import load
+
+    loaded = load(options.scenario, options.strategy)
+    from planner.pipeline import make_plan
+    from planner.solver.highs import Options
+
+    try:
+        with terminal.progress(loaded.scenario.settings.currency) as watch:
+            wanted = Options(gap=options.gap, time_limit=options.time_limit)
+            plan = make_plan(loaded, wanted, watch, why=options.why)
+    except Infeasible:
+        return _explained(options, loaded)
+    # The plan is found: writing it down is the answer to Ctrl-C as well.
+    with terminal.uninterrupted():
+        _hand_over(options, loaded, plan)
+    return 0 if plan.status == "optimal" else _LIMITED
+
+
+def _explained(options: argparse.Namespace, loaded: Loaded) -> int:
+    from planner.explain.explain import explain
+
+    terminal.complain("No plan can satisfy every row of the scenario.")
+    with terminal.progress(loaded.scenario.settings.currency) as watch:
+        explanation = explain(loaded, watch)
+    for line in explanation.lines:
+        terminal.complain(line)
+    if options.report:
+        from planner.report.no_plan import write_no_plan
+
+        write_no_plan(loaded, explanation, options.report)
+        terminal.say(f"The report is {options.report}.")
+    _write_json(options, lambda document: document.infeasible(loaded, explanation))
+    return Infeasible.exit_code
+
+
+def _hand_over(options: argparse.Namespace, loaded: Loaded, plan: Plan) -> None:
+    from planner.plan.summary import headline
+
+    for sentence in headline(loaded, plan):
+        terminal.say(sentence)
+    if options.report:
+        from planner.report.workbook import write_report
+
+        _tell_report(options.report, write_report(loaded, plan, options.report))
+    if options.charts:
+        from planner.charts.page import write_charts
+
+        page = write_charts(loaded, plan, options.charts)[0]
+        terminal.say(f"The charts are on the page {page}, and as PNG files beside it.")
+    _write_json(options, lambda document: document.of_plan(loaded, plan))
+    for remark in terminal.remarks([], loaded.warnings):
+        terminal.complain(remark)
+
+
+def _tell_report(wanted: Path, written: Sequence[Path]) -> None:
+    report, *tables = written
+    why = f"{wanted} is open in Excel or write-protected, so the" if report != wanted else "The"
+    terminal.say(f"{why} report is {report}.")
+    for table in tables:
+        terminal.say(f"A table of it is too long for a sheet of Excel, and whole in {table}.")
+
+
+def _write_json(options: argparse.Namespace, make: Callable[[ModuleType], Any]) -> None:
+    """Write the JSON document that `make` gets from the module that makes them, where one is asked for."""
+    if options.json:
+        from planner.plan import document
+
+        document.write(make(document), options.json)
+
+
+def _solve_arguments(command: argparse.ArgumentParser) -> None:
+    arguments.scenario(command)
+    command.add_argument("--strategy", metavar="NAME", help="a strategy of the scenario: a named set of changes")
+    command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help="write the plan as a workbook")
+    charts = "write a page of charts (HTML, works offline) and PNG files"
+    command.add_argument("--charts", metavar="FOLDER", type=Path, help=charts)
+    command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the plan as JSON")
+    gap = "how far above the best possible the plan may cost, as a share (default 1e-4: 0.01 %%)"
+    command.add_argument("--gap", metavar="SHARE", type=arguments.gap, default=1e-4, help=gap)
+    command.add_argument(
+        "--time-limit", metavar="SECONDS", type=arguments.seconds, help="take the best plan found by then"
+    )
+    why = "tell what more of anything scarce is worth, and what decisions not taken would cost"
+    command.add_argument("--why", action="store_true", help=why)
+
+
+SOLVE = Command(
+    "solve", _solve, _solve_arguments, "the optimal plan", "solve e3w-maker --strategy no-china --report plan.xlsx"
+)
