@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from planner.plan.plan import Plan
     from planner.scenario.load import Loaded, from_rows, load
     from planner.scenario.scenario import Scenario
-    from planner.solver.highs import Options
+    from planner.solver.outcome import Options
 
 __version__ = "0.1.0"
 
@@ -23,7 +23,7 @@ __all__ = ["Loaded", "Options", "Plan", "Scenario", "__version__", "from_rows", 
 
 _HOMES = {
     "Loaded": "planner.scenario.load",
-    "Options": "planner.solver.highs",
+    "Options": "planner.solver.outcome",
     "Plan": "planner.plan.plan",
     "Scenario": "planner.scenario.scenario",
     "from_rows": "planner.scenario.load",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from planner.errors import Problem
 
 if TYPE_CHECKING:
-    from planner.solver.highs import Progress, Watcher
+    from planner.solver.outcome import Progress, Watcher
 
 
 @contextmanager

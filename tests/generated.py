@@ -19,7 +19,8 @@ from planner.plan.now import decisions
 from planner.plan.outcome import cvar, future_costs
 from planner.scenario.load import from_rows
 from planner.scenario.scenario import Calendar
-from planner.solver.highs import Options, Stop, solve
+from planner.solver.outcome import Options, Stop
+from planner.solver.strategy import solve
 
 Rows = dict[str, list[dict[str, Any]]]
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -18,7 +18,7 @@ from planner.pipeline import make_plan, prepare
 from planner.plan.plan import Plan
 from planner.scenario.load import Loaded, from_rows
 from planner.scenario.scenario import Calendar
-from planner.solver.highs import Options
+from planner.solver.outcome import Options
 
 Units = Sequence[float] | Mapping[str, Sequence[float]]
 

@@ -10,7 +10,7 @@ from typing import Any
 from planner.pipeline import make_plan
 from planner.plan.plan import Plan
 from planner.scenario.load import Loaded, load
-from planner.solver.highs import Options
+from planner.solver.outcome import Options
 
 CASES = Path(__file__).parent / "cases"
 

@@ -14,7 +14,7 @@ from planner.plan.audit import RULES, Violation, audit
 from planner.plan.plan import Plan
 from planner.scenario.load import from_rows, load
 from planner.scenario.scenario import Scenario
-from planner.solver.highs import Options
+from planner.solver.outcome import Options
 from tests.handmade import SCENARIO
 from tests.mutations import MUTATIONS, Draft, Mutation, NoPlace
 

@@ -14,7 +14,9 @@ from planner.futures.tree import Floats
 from planner.model.tiling import Instance
 from planner.pipeline import make_plan, prepare
 from planner.scenario.load import from_rows
-from planner.solver.highs import Stop, fixed, solve
+from planner.solver.highs import fixed
+from planner.solver.outcome import Stop
+from planner.solver.strategy import solve
 from tests.generated import EXACT, Rows, cost, scenarios
 from tests.scenarios import TWO_FUTURES, Y1, Y2, YEARLY, near, tiny
 

@@ -85,6 +85,7 @@ SCENARIOS: dict[str, dict[str, Any]] = {
     "assembly": TWO_DESIGNS | {"segments": {"max_units_per_period": 6}},
     "design_share": WAITING | {"designs": {"max_share": 0.4}},
     "qualified_first": NEW,
+    "qualified_beside_backlog": NEW | {"segments": {"delay_cost_per_unit": 2, "max_units_per_period": 11}},
     "qualified_once": NEW,
     "efficiency": TWO_DESIGNS | {"segments": {"max_efficiency_loss_pp": 1}},
     "service": WAITING,

@@ -23,8 +23,10 @@ from planner.pipeline import Prepared, make_plan, prepare
 from planner.plan.plan import Plan
 from planner.scenario.load import from_rows
 from planner.scenario.tables import tables as schema
-from planner.solver.highs import STOPS, Options, Progress, Stop, solve
+from planner.solver.highs import STOPS
+from planner.solver.outcome import Options, Progress, Stop
 from planner.solver.scaling import scale
+from planner.solver.strategy import solve
 from tests.scenarios import EXACT, RICH, near, tables, tiny
 from tests.shared_cases import EXPECTED, loaded, solved
 
@@ -133,14 +135,30 @@ def test_cancel_keeps_the_best_plan_and_progress_tells_of_it() -> None:
     plan = make_plan(loaded(LONG), Options(gap=0.0), watch, cancel)
     assert plan.status == "interrupted"
     check_stopped(plan)
-    assert [progress.stage for progress in told[:2]] == ["building the model", "solving"]
-    assert {progress.stage for progress in told[2:]} == {"solving"}
+    stages = list(dict.fromkeys(progress.stage for progress in told))
+    assert stages == ["building the model", "solving", "solving the relaxation", "diving carefully", "stopped"]
     last = told[-1]
     assert last.incumbent is not None
     assert last.bound is not None
     assert plan.objective <= last.incumbent * (1 + 1e-9)
     assert last.gap == pytest.approx((last.incumbent - last.bound) / last.incumbent)
     assert [progress.seconds for progress in told[2:]] == sorted(progress.seconds for progress in told[2:])
+
+
+def test_steps_tell_how_it_was_solved() -> None:
+    outcome = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
+    assert [step.name for step in outcome.steps] == ["solving the relaxation", "diving carefully", "branching"]
+    relaxed, dived, done = outcome.steps
+    assert relaxed.incumbent == math.inf
+    assert relaxed.bound == dived.bound <= done.bound <= EXPECTED["small-206"]["objective"] * (1 + 1e-9)
+    assert outcome.objective == done.incumbent <= dived.incumbent <= 1.001 * relaxed.bound
+
+
+def test_a_plan_within_the_gap_needs_no_branching() -> None:
+    outcome = solve(prepare(loaded("small-206")).instance, Options(gap=1e-2))
+    assert outcome.stop is Stop.OPTIMAL
+    assert [step.name for step in outcome.steps] == ["solving the relaxation", "diving carefully"]
+    assert outcome.gap == (outcome.objective - outcome.bound) / outcome.objective <= 1e-2
 
 
 @pytest.fixture
@@ -192,23 +210,39 @@ def recording(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
 
 
 def test_options_reach_the_solver(rich: Prepared, recording: type[Recording]) -> None:
-    solve(rich.instance, Options(gap=0.0125, time_limit=34, seed=56))
+    solve(rich.instance, Options(gap=0.0125, time_limit=34, seed=56), start=guess(rich))
     run = recording.runs[0]
     assert run.pop("time_limit") == pytest.approx(34, abs=1)
     assert run == {"mip_rel_gap": 0.0125, "random_seed": 56, "threads": 1, "presolve": "choose"}
 
 
 def test_options_unless_told_otherwise(rich: Prepared, recording: type[Recording]) -> None:
-    solve(rich.instance)
+    solve(rich.instance, start=guess(rich))
     expected = {"mip_rel_gap": 1e-4, "random_seed": 0, "threads": 1, "presolve": "choose", "time_limit": math.inf}
     assert recording.runs[0] == expected
 
 
+def guess(prepared: Prepared) -> Any:
+    """A start, in place of which there is otherwise a dive."""
+    return np.zeros(len(prepared.instance.cost))
+
+
+def test_the_relaxation_has_the_seed_too(rich: Prepared, recording: type[Recording]) -> None:
+    solve(rich.instance, Options(seed=56))
+    assert (recording.runs[0]["random_seed"], recording.runs[0]["threads"]) == (56, 1)
+
+
 def test_a_failure_of_the_solver_is_tried_again_in_another_way(rich: Prepared, recording: type[Recording]) -> None:
     recording.failures = 1
-    outcome = solve(rich.instance, EXACT)
+    outcome = solve(rich.instance, EXACT, start=guess(rich))
     assert outcome.stop is Stop.OPTIMAL
     assert [run["presolve"] for run in recording.runs[:2]] == ["choose", "off"]
+
+
+def test_a_relaxation_that_fails_leaves_it_to_branch_and_bound(rich: Prepared, recording: type[Recording]) -> None:
+    recording.failures = 1
+    outcome = solve(rich.instance, EXACT)
+    assert (outcome.stop, [step.name for step in outcome.steps]) == (Stop.OPTIMAL, ["branching"])
 
 
 @pytest.mark.usefixtures("recording")

@@ -23,7 +23,8 @@ from planner.scenario.sheets import meaning
 from planner.scenario.tables import tables
 from planner.scenario.template import EXAMPLE, write_template
 from planner.scenario.workbook import write_workbook
-from planner.solver.highs import Stop, solve
+from planner.solver.outcome import Stop
+from planner.solver.strategy import solve
 
 KEPT = Path(__file__).parents[1] / "templates" / "scenario-template.xlsx"
 

@@ -18,7 +18,7 @@ from planner.plan.explanation import CellChange, Explanation, Reason, Repair
 from planner.scenario.keys import key_text
 from planner.scenario.load import Loaded, from_raw
 from planner.scenario.raw import RawRow, RawScenario, RawTable
-from planner.solver.highs import Options, Progress, Watcher
+from planner.solver.outcome import Options, Progress, Watcher
 
 REPAIRS = 3
 """How many repairs are looked for."""

@@ -15,7 +15,8 @@ from planner.model.build import build
 from planner.model.course import Course
 from planner.model.tiling import Instance, tile
 from planner.scenario.scenario import Scenario
-from planner.solver.highs import Options, Stop, solve
+from planner.solver.outcome import Options, Stop
+from planner.solver.strategy import solve
 
 _NEGLIGIBLE = 1e-7
 """A cell is loosened when by more than this, weighed as the objective does."""

@@ -31,6 +31,7 @@ FAMILIES = (
     demand.assembly,
     demand.design_share,
     demand.qualified_first,
+    demand.qualified_beside_backlog,
     demand.qualified_once,
     demand.efficiency,
     demand.service,

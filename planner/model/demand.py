@@ -59,14 +59,30 @@ def _qualify_periods(course: Course, design: t.Design) -> list[int]:
 
 
 def _most_at_nodes(course: Course, design: t.Design) -> Floats:
-    """The most units of a design by node: its share of what is asked for, at most the assembly capacity."""
+    """The most units of a design by node, of all that may be asked for by then."""
     segment = course.scenario.segment[design.segment]
     waits = segment.delay_cost_per_unit is not None
     asked = course.backlog(segment.segment) if waits else course.demand(segment.segment)
-    if course.elastic:
-        return asked
-    most = design.max_share * asked
-    return most if segment.max_units_per_period is None else np.minimum(most, segment.max_units_per_period)
+    return asked if course.elastic else _most_of(course, design, asked)
+
+
+def _most_of(course: Course, design: t.Design, asked: Floats) -> Floats:
+    """The most units of a design by node where so many are asked for: its shares of them and of the assembly."""
+    cap = course.scenario.segment[design.segment].max_units_per_period
+    assembled = asked if cap is None else np.minimum(asked, cap)
+    return np.minimum(design.max_share * asked, _efficient_share(course, design) * assembled)
+
+
+def _efficient_share(course: Course, design: t.Design) -> float:
+    """The largest share of what is built that a design may have by the limit on the average loss.
+
+    The rest then loses as little as the segment's best design: share · loss + (1 − share) · best ≤ limit.
+    """
+    limit = course.scenario.segment[design.segment].max_efficiency_loss_pp
+    if limit is None or design.efficiency_loss_pp <= limit:
+        return 1.0
+    best = min(row.efficiency_loss_pp for row in course.designs[design.segment])
+    return max(limit - best, 0.0) / (design.efficiency_loss_pp - best) if best < limit else 0.0
 
 
 def _most(course: Course, design: t.Design, period: int) -> Number:
@@ -171,10 +187,35 @@ def qualified_first(course: Course) -> None:
         design = designs[k]
         if design.qualified == "yes":
             return pyo.Constraint.Skip
-        started = [m.qualify[k, s] for s in course.periods if s + design.qualification_periods <= period]
-        return m.build[k, period] - _most(course, design, period) * total(started) <= 0
+        most = _most(course, design, period) * total(_started(course, design, period))
+        return m.build[k, period] - most <= 0
 
     m.qualified_first = pyo.Constraint(m.build.index_set(), rule=rule)
+
+
+def qualified_beside_backlog(course: Course) -> None:
+    """9. What is built beyond the period's own demand serves a backlog: implied, but tighter where units may wait.
+
+    build(k,n) ≤ m(k,n) · Σ qualify(k,a) + max_share · late(parent), where m is the most of D(n) alone
+    """
+    m = course.model
+    designs = {row.design: row for row in course.scenario.designs}
+
+    def rule(m: Any, k: str, period: int) -> Any:
+        design = designs[k]
+        if design.qualified == "yes" or (design.segment, period - 1) not in m.late or course.elastic:
+            return pyo.Constraint.Skip
+        own = course.seen(f"most now:{k}", period, _most_of(course, design, course.demand(design.segment)))
+        most = own * total(_started(course, design, period))
+        return m.build[k, period] - most - design.max_share * m.late[design.segment, period - 1] <= 0
+
+    m.qualified_beside_backlog = pyo.Constraint(m.build.index_set(), rule=rule)
+
+
+def _started(course: Course, design: t.Design, period: int) -> list[Number]:
+    """The starts along the path by which a design is qualified in a period."""
+    qualify = course.model.qualify
+    return [qualify[design.design, s] for s in course.periods if s + design.qualification_periods <= period]
 
 
 def qualified_once(course: Course) -> None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
-from planner.solver.highs import NEGLIGIBLE, STOPS, Stop, fixed, loaded, run, subscribe
+from planner.solver.highs import NEGLIGIBLE, STOPS, fixed, loaded, run, subscribe
+from planner.solver.outcome import Stop
 from planner.solver.scaling import Scaling, scale
 
 _FEASIBLE = 1e-7

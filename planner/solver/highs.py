@@ -1,4 +1,4 @@
-"""The only driver of HiGHS: an instance goes in whole, an outcome comes out.
+"""The only hand on HiGHS: an instance goes in whole, an outcome comes out.
 
 Why the solver stopped and what it found are told apart: at a limit, or when the user stops it, the
 incumbent, the proven bound and the gap between them are kept.
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from typing import Any
 
 import highspy
@@ -18,22 +16,11 @@ import numpy as np
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
-from planner.solver.scaling import Scaling, scale
+from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher, gap
+from planner.solver.scaling import Scaling
 
 NEGLIGIBLE = 1e-9
 """Values below it, in scaled units, are noise of the solver."""
-
-
-class Stop(Enum):
-    """Why the solver stopped."""
-
-    OPTIMAL = "optimal"
-    INFEASIBLE = "infeasible"
-    TIME_LIMIT = "time_limit"
-    MEMORY_LIMIT = "memory_limit"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
-
 
 STOPS: dict[str, Stop] = {
     "kOptimal": Stop.OPTIMAL,
@@ -60,117 +47,19 @@ STOPS: dict[str, Stop] = {
 }
 """What each HighsModelStatus means here, by its name; a test holds it complete."""
 
-
-@dataclass(frozen=True)
-class Options:
-    """How far to solve: relative gap, seconds (None: no limit) and the seed of HiGHS's own choices."""
-
-    gap: float = 1e-4
-    time_limit: float | None = None
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a running solve stands; incumbent and bound in base currency, None before there is one."""
-
-    stage: str
-    seconds: float
-    incumbent: float | None = None
-    bound: float | None = None
-    gap: float | None = None
+SEARCH: dict[str, Any] = {
+    "threads": 1,
+    "mip_allow_restart": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+    "presolve_rule_off": 1 << 15,
+}
+"""Options of branch and bound. The dive has found a good plan before it: restarts, sub-MIPs around a plan and
+probing (presolve rule 15) took more than they spared, see docs/performance.md."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """Why the solver stopped, and what there is: `x` is None without a plan.
-
-    `objective` and `bound` are in base currency; `gap` is (objective − bound) / |objective|.
-    `seconds` is HiGHS's own time.
-    """
-
-    stop: Stop
-    x: Floats | None
-    objective: float
-    bound: float
-    gap: float
-    seconds: float
-    detail: str
-
-
-Watcher = Callable[[Progress], None]
-
-_ATTEMPTS: tuple[dict[str, Any], ...] = ({"presolve": "off"}, {"presolve": "off", "simplex_scale_strategy": 0})
-"""Options of the attempts after one that HiGHS itself reports as failed."""
-
-_STRICT = {"mip_feasibility_tolerance": 1e-10, "primal_feasibility_tolerance": 1e-10}
-"""Options after an attempt whose plan does not hold: beside a capacity of 10⁷ a signature of 10⁻⁷ passes for
-none, and lets 1 kg through. They take longer, so that they are not the first."""
-
-TOO_FAR_APART = "figures too far apart"
-"""What is told of a plan that keeps its rows only beside figures far larger than any need."""
-
-_HOLDS = 1e-6
-"""Most by which a row may be missed, relative to the largest part of its sum."""
-
-
-_WITH_START: dict[str, Any] = {"mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False}
-"""Where there is a good plan to start from, searching around it took twenty times what it spared."""
-
-
-def solve(
-    instance: Instance,
-    options: Options | None = None,
-    watch: Watcher | None = None,
-    cancel: threading.Event | None = None,
-    start: Floats | None = None,
-) -> Outcome:
-    """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
-
-    The plan found by then is kept. Ctrl-C counts only in the main thread. `start` is a guess whose whole
-    numbers are tried first.
-    """
-    options, cancel = options or Options(), cancel or threading.Event()
-    scaling, started = scale(instance), time.monotonic()
-
-    def attempt(extra: dict[str, Any]) -> Outcome:
-        spent = time.monotonic() - started
-        left = None if options.time_limit is None else max(options.time_limit - spent, 0.0)
-        return _attempt(instance, scaling, replace(options, time_limit=left), extra, watch, cancel, start)
-
-    outcome = _polished(instance, scaling, _first(attempt, ({}, *_ATTEMPTS)))
-    if not _holds(instance, scaling, outcome, options):
-        outcome = _polished(instance, scaling, _first(attempt, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS))))
-    if not _holds(instance, scaling, outcome, options):
-        return replace(outcome, stop=Stop.FAILED, x=None, detail=TOO_FAR_APART)
-    return outcome
-
-
-def _first(attempt: Callable[[dict[str, Any]], Outcome], extras: Iterable[dict[str, Any]]) -> Outcome:
-    """The first attempt that HiGHS does not itself report as failed, or the last."""
-    outcome = Outcome(Stop.FAILED, None, np.inf, -np.inf, np.inf, 0.0, "not started")
-    for extra in extras:
-        outcome = attempt(extra)
-        if outcome.stop is not Stop.FAILED:
-            break
-    return outcome
-
-
-def _holds(instance: Instance, scaling: Scaling, outcome: Outcome, options: Options) -> bool:
-    """Whether a plan keeps every row, seen beside the row's own figures, and is as near to the bound as asked for."""
-    x, matrix = outcome.x, instance.matrix
-    if x is None:
-        return True
-    # Whole numbers are exact; of others less than a hundredth of the column's unit counts as that.
-    size = np.maximum(np.abs(x), np.where(instance.integer, 0.0, 0.01 * scaling.columns))
-    body, largest = matrix.times(x), np.zeros(len(instance.row_lower))
-    np.maximum.at(largest, matrix.row, np.abs(matrix.value) * size[matrix.index])
-    missed = np.maximum(instance.row_lower - body, body - instance.row_upper)
-    near = outcome.gap <= options.gap + _HOLDS or (outcome.objective - outcome.bound) * scaling.objective <= _HOLDS
-    return bool((missed <= _HOLDS * largest).all()) and (near or outcome.stop is not Stop.OPTIMAL)
-
-
-def _attempt(
+def branch_and_bound(
     instance: Instance,
     scaling: Scaling,
     options: Options,
@@ -179,17 +68,15 @@ def _attempt(
     cancel: threading.Event,
     start: Floats | None = None,
 ) -> Outcome:
+    """HiGHS's own search, by the settings of `SEARCH` and `extra`.
+
+    `start` is a guess whose whole numbers are tried first.
+    """
     solver = loaded(instance, scaling)
     if start is not None:
         whole = np.flatnonzero(instance.integer)
         solver.setSolution(len(whole), whole.astype(np.int32), start[whole])
-    settings: dict[str, Any] = {
-        "mip_rel_gap": options.gap,
-        "random_seed": options.seed,
-        "threads": 1,
-        "mip_allow_restart": False,
-        **(_WITH_START if start is not None else {}),
-    } | extra
+    settings = SEARCH | {"mip_rel_gap": options.gap, "random_seed": options.seed} | extra
     if options.time_limit is not None:
         settings["time_limit"] = options.time_limit
     for name, value in settings.items():
@@ -242,9 +129,9 @@ def subscribe(solver: highspy.Highs, scaling: Scaling, watch: Watcher | None, ca
 def _progress(data: Any, factor: float) -> Progress:
     incumbent, bound = data.mip_primal_bound / factor, data.mip_dual_bound / factor
     has_incumbent, has_bound = bool(np.isfinite(incumbent)), bool(np.isfinite(bound))
-    gap = _gap(incumbent, bound) if has_incumbent and has_bound else None
+    share = gap(incumbent, bound) if has_incumbent and has_bound else None
     return Progress(
-        "solving", data.running_time, incumbent if has_incumbent else None, bound if has_bound else None, gap
+        "solving", data.running_time, incumbent if has_incumbent else None, bound if has_bound else None, share
     )
 
 
@@ -269,12 +156,6 @@ def run(solver: highspy.Highs, cancel: threading.Event) -> None:
             cancel.set()
 
 
-def _gap(objective: float, bound: float) -> float:
-    if objective == bound:
-        return 0.0
-    return max(objective - bound, 0.0) / max(abs(objective), 1e-10)
-
-
 def _outcome(solver: highspy.Highs, instance: Instance, scaling: Scaling, seconds: float) -> Outcome:
     status, info = solver.getModelStatus(), solver.getInfo()
     stop, detail = STOPS[status.name], solver.modelStatusToString(status)
@@ -289,31 +170,7 @@ def _outcome(solver: highspy.Highs, instance: Instance, scaling: Scaling, second
     objective = float(instance.cost @ x) + instance.offset
     if stop is Stop.OPTIMAL and not is_mip:
         bound = objective
-    return Outcome(stop, x, objective, min(bound, objective), _gap(objective, bound), seconds, detail)
-
-
-def _polished(instance: Instance, scaling: Scaling, outcome: Outcome) -> Outcome:
-    """The outcome with whole numbers whole: they are rounded and, where that moved any, the rest re-solved."""
-    x = outcome.x
-    if x is None or not instance.integer.any():
-        return outcome
-    whole = np.round(x[instance.integer])
-    if np.abs(whole - x[instance.integer]).max() <= NEGLIGIBLE:
-        x = x.copy()
-        x[instance.integer] = whole
-        return replace(outcome, x=x)
-    again = _attempt(fixed(instance, whole), scaling, Options(gap=0.0), {}, None, threading.Event())
-    if again.x is None:
-        return outcome
-    gap = _gap(again.objective, outcome.bound)
-    return replace(
-        again,
-        stop=outcome.stop,
-        bound=min(outcome.bound, again.objective),
-        gap=gap,
-        seconds=outcome.seconds + again.seconds,
-        detail=outcome.detail,
-    )
+    return Outcome(stop, x, objective, min(bound, objective), gap(objective, bound), seconds, detail)
 
 
 def fixed(instance: Instance, whole: Floats) -> Instance:

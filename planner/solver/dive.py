@@ -1,0 +1,174 @@
+"""A first plan from the linear relaxation: its fractional whole numbers are fixed step by step.
+
+After each step the relaxation is solved again from its basis, so that the rest answers. What is decided now comes
+first, then what is expanded and qualified, then which orders are placed; each of the first two, while they are
+few, at the side that costs less (as in strong branching, Applegate et al. 1995), the last in portions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.futures.tree import Floats, Ints
+from planner.model.tiling import Instance
+from planner.solver.highs import NEGLIGIBLE
+from planner.solver.relaxation import Relaxation
+
+_FRACTIONAL = 1e-6
+_FEW = 48
+"""Most fractional numbers of a rank that are fixed one by one, both sides tried."""
+
+_PORTION = 0.25
+"""The share of more than that which is fixed in one step."""
+
+_MOST_ITERATIONS = 5_000
+"""A side that takes more simplex iterations than that is taken for the dearer one."""
+
+_NOW, _DESIGNS, _ORDERS = range(3)
+_RANKS = {"apply": _NOW, "sign": _NOW, "place": _ORDERS}
+"""By variable when it is fixed; others come with the designs."""
+
+
+@dataclass
+class _State:
+    """Bounds of the whole columns and the relaxation's solution within them, to come back to."""
+
+    lower: Floats
+    upper: Floats
+    x: Floats
+    rows: Floats
+    objective: float
+
+
+class Dive:
+    """A dive in a solved relaxation. With `careful` both sides of few numbers are tried, which costs solves."""
+
+    def __init__(self, relaxation: Relaxation, careful: bool = True) -> None:
+        self._lp, self._careful = relaxation, careful
+        self._rank = ranks(relaxation.instance)[relaxation.whole]
+        self._orders = _Lifting(relaxation, relaxation.whole[self._rank == _ORDERS])
+
+    def run(self) -> Floats | None:
+        """The columns of a plan (base units); None where the dive ended in bounds without a solution."""
+        while True:
+            fractional = self._fractional()
+            if not len(fractional):
+                return self._plan()
+            rank = int(self._rank[fractional].min())
+            of_rank = fractional[self._rank[fractional] == rank]
+            one_by_one = self._careful and rank != _ORDERS and len(of_rank) <= _FEW
+            fixed = self._cheaper_side(self._next(of_rank, rank)) if one_by_one else self._fix(of_rank, rank)
+            if not fixed:
+                return None
+
+    def _plan(self) -> Floats | None:
+        """What is left of the relaxation with all whole numbers exactly so."""
+        lp = self._lp
+        lp.lower = np.round(lp.values())
+        lp.upper = lp.lower.copy()
+        if not lp.solve():
+            return None
+        x = np.where(np.abs(lp.x) < NEGLIGIBLE, 0.0, lp.x) * lp.scaling.columns
+        x[lp.whole] = lp.lower
+        return np.asarray(x)
+
+    def _fractional(self) -> Ints:
+        values = self._lp.values()
+        return np.flatnonzero(np.abs(values - np.round(values)) > _FRACTIONAL)
+
+    def _part(self, places: Ints) -> Floats:
+        values = self._lp.values()[places]
+        return np.asarray(values - np.floor(values))
+
+    # --- one at a time ------------------------------------------------------------------------------
+
+    def _next(self, places: Ints, rank: int) -> int:
+        """What is decided now is fixed where it is least sure first, since the rest hangs on it."""
+        part = self._part(places)
+        return int(places[np.argmin(np.abs(part - 0.5)) if rank == _NOW else np.argmax(part)])
+
+    def _cheaper_side(self, place: int) -> bool:
+        """Fix a number at the side that costs less; False where neither has a solution."""
+        lp, before = self._lp, self._state()
+        value = lp.values()[place]
+        found: list[tuple[float, float]] = []
+        for side in (np.ceil(value), np.floor(value)):
+            self._restore(before)
+            lp.lower[place] = lp.upper[place] = side
+            if lp.solve(_MOST_ITERATIONS):
+                found.append((lp.objective, float(side)))
+        self._restore(before)
+        lp.lower[place] = lp.upper[place] = min(found)[1] if found else np.ceil(value)
+        return lp.solve()
+
+    # --- in portions --------------------------------------------------------------------------------
+
+    def _fix(self, places: Ints, rank: int) -> bool:
+        """Fix the numbers nearest to a side; where that leaves no solution, only the surest one."""
+        lp, before = self._lp, self._state()
+        values = lp.values()
+        whole = np.abs(values - np.round(values)) <= _FRACTIONAL
+        kept = whole & (values > 0.5) & (self._rank <= rank)
+        lp.lower[kept] = np.round(values[kept])
+        part = self._part(places)
+        if rank == _ORDERS:
+            part = part + self._orders.rise(lp)[np.searchsorted(lp.whole[self._rank == _ORDERS], lp.whole[places])]
+        order = _surest(part)
+        portion = max(1, int(len(places) * _PORTION))
+        up = places[[place for n, place in enumerate(order[:portion]) if part[place] >= 0.5 or n == 0]]
+        down = places[[place for place in order[::-1][:portion] if part[place] < 0.5 and place != order[0]]]
+        lp.lower[up] = np.ceil(values[up])
+        lp.upper[down] = np.floor(values[down])
+        if lp.solve():
+            return True
+        self._restore(before)
+        return self._cheaper_side(int(up[0]))
+
+    def _state(self) -> _State:
+        lp = self._lp
+        return _State(lp.lower.copy(), lp.upper.copy(), lp.x, lp.rows, lp.objective)
+
+    def _restore(self, state: _State) -> None:
+        lp = self._lp
+        lp.lower, lp.upper = state.lower.copy(), state.upper.copy()
+        lp.x, lp.rows, lp.objective = state.x, state.rows, state.objective
+
+
+def _surest(part: Floats) -> Ints:
+    """Places from the nearest to the upper side on."""
+    return np.argsort(-part, kind="stable")
+
+
+def ranks(instance: Instance) -> NDArray[np.int64]:
+    """By column, when a dive fixes it; of continuous columns without meaning."""
+    layout = instance.layout
+    by_period = [
+        np.array([_RANKS.get(name, _DESIGNS) for name, _ in labels], dtype=np.int64) for labels in layout.labels
+    ]
+    return np.concatenate([by_period[period] for period in layout.tree.period])
+
+
+class _Lifting:
+    """How far columns can be raised alone within their rows: an order above its minimum is placed for nothing."""
+
+    def __init__(self, relaxation: Relaxation, columns: Ints) -> None:
+        instance, scaling = relaxation.instance, relaxation.scaling
+        matrix = instance.matrix
+        place = np.full(len(instance.cost), -1)
+        place[columns] = np.arange(len(columns))
+        mine = place[matrix.index] >= 0
+        self._count = len(columns)
+        self._place, self._row = place[matrix.index][mine], matrix.row[mine]
+        self._value = (matrix.value * scaling.rows[matrix.row] * scaling.columns[matrix.index])[mine]
+        self._lower, self._upper = instance.row_lower * scaling.rows, instance.row_upper * scaling.rows
+
+    def rise(self, relaxation: Relaxation) -> Floats:
+        """By column, at most 1."""
+        activity = relaxation.rows[self._row]
+        room = np.where(self._value > 0, self._upper[self._row] - activity, activity - self._lower[self._row])
+        rise = np.ones(self._count)
+        np.minimum.at(rise, self._place, np.maximum(room, 0.0) / np.abs(self._value))
+        return rise

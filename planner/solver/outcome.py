@@ -1,0 +1,78 @@
+"""What is asked of the solver, what it tells on the way, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from planner.futures.tree import Floats
+
+
+class Stop(Enum):
+    """Why the solver stopped."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    TIME_LIMIT = "time_limit"
+    MEMORY_LIMIT = "memory_limit"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How far to solve: relative gap, seconds (None: no limit) and the seed of HiGHS's own choices."""
+
+    gap: float = 1e-4
+    time_limit: float | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a running solve stands; incumbent and bound in base currency, None before there is one."""
+
+    stage: str
+    seconds: float
+    incumbent: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the solve: what was done, by when in seconds, and the incumbent and bound it left (base currency)."""
+
+    name: str
+    seconds: float
+    incumbent: float
+    bound: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Why the solver stopped, and what there is: `x` is None without a plan.
+
+    `objective` and `bound` are in base currency; `gap` is (objective − bound) / |objective|.
+    `seconds` is HiGHS's own time, `steps` how it went.
+    """
+
+    stop: Stop
+    x: Floats | None
+    objective: float
+    bound: float
+    gap: float
+    seconds: float
+    detail: str
+    steps: tuple[Step, ...] = ()
+
+
+Watcher = Callable[[Progress], None]
+
+
+def gap(objective: float, bound: float) -> float:
+    """How far an objective may be above the best possible, as a share of itself."""
+    if objective == bound:
+        return 0.0
+    return max(objective - bound, 0.0) / max(abs(objective), 1e-10)

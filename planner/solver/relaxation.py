@@ -1,0 +1,98 @@
+"""The linear relaxation of an instance, held by HiGHS: bounds of its whole numbers move, the basis stays."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import highspy
+import numpy as np
+
+from planner.futures.tree import Floats, Ints
+from planner.model.tiling import Instance
+from planner.solver.highs import STOPS, loaded, run, subscribe
+from planner.solver.outcome import Stop
+from planner.solver.scaling import Scaling
+
+_UNLIMITED = 2**31 - 1
+
+
+class Stopped(Exception):
+    """A limit or the user stopped a linear program before its optimum."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.value)
+        self.stop = stop
+
+
+class LpFailed(Exception):
+    """HiGHS gave up on a linear program."""
+
+
+class Relaxation:
+    """The program without its integrality, solved again and again from the last basis.
+
+    `whole` are the integer columns; `lower` and `upper` their bounds, which a dive narrows. After a solve that
+    found an optimum `x` (by column, scaled), `rows` (activity by row, scaled) and `objective` (base currency) hold
+    it. `deadline` is a moment of `time.monotonic`, None without a limit.
+    """
+
+    def __init__(
+        self, instance: Instance, scaling: Scaling, seed: int, cancel: threading.Event, deadline: float | None = None
+    ) -> None:
+        self.instance, self.scaling = instance, scaling
+        self.whole: Ints = np.flatnonzero(instance.integer)
+        self.lower, self.upper = instance.lower[self.whole], instance.upper[self.whole]
+        self.x, self.rows, self.objective = np.zeros(0), np.zeros(0), np.inf
+        self._cancel, self._deadline = cancel, deadline
+        self._first_basis: highspy.HighsBasis | None = None
+        self._solver = loaded(instance, scaling)
+        for name, value in {"solve_relaxation": True, "threads": 1, "random_seed": seed}.items():
+            self._solver.setOptionValue(name, value)
+        subscribe(self._solver, scaling, None, cancel)
+
+    def solve(self, iterations: int = _UNLIMITED) -> bool:
+        """Solve within the bounds as they are; whether there is a solution, found within so many iterations.
+
+        Raises Stopped at the deadline or when the user stops it, LpFailed where HiGHS gives up.
+        """
+        solver = self._solver
+        solver.changeColsBounds(len(self.whole), self.whole.astype(np.int32), self.lower, self.upper)
+        solver.setOptionValue("simplex_iteration_limit", iterations)
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise Stopped(Stop.TIME_LIMIT)
+            solver.setOptionValue("time_limit", solver.getRunTime() + left)
+        run(solver, self._cancel)
+        if self._first_basis is None:
+            self._first_basis = solver.getBasis()
+            # Presolve helps the first solve; after it the basis is the better beginning.
+            solver.setOptionValue("presolve", "off")
+        return self._take()
+
+    def _take(self) -> bool:
+        status = self._solver.getModelStatus()
+        stop = STOPS[status.name]
+        if self._cancel.is_set():
+            raise Stopped(Stop.INTERRUPTED)
+        if stop is Stop.OPTIMAL:
+            found = self._solver.getSolution()
+            self.x, self.rows = np.array(found.col_value), np.array(found.row_value)
+            self.objective = self._solver.getInfo().objective_function_value / self.scaling.objective
+            return True
+        if stop is Stop.INFEASIBLE or status == highspy.HighsModelStatus.kIterationLimit:
+            return False
+        if stop is Stop.FAILED:
+            raise LpFailed(self._solver.modelStatusToString(status))
+        raise Stopped(stop)
+
+    def begin_again(self) -> None:
+        """Back to the bounds of the instance and the basis of the first optimum."""
+        self.lower, self.upper = self.instance.lower[self.whole], self.instance.upper[self.whole]
+        if self._first_basis is not None:
+            self._solver.setBasis(self._first_basis)
+
+    def values(self) -> Floats:
+        """The whole columns at the solution."""
+        return self.x[self.whole]

@@ -1,0 +1,245 @@
+"""How an instance is solved: relaxation, dive, branch and bound, each only where the one before left a gap.
+
+The relaxation gives a bound, the dive a plan near it; where the two lie within the gap asked for, or at a limit,
+that is the answer. Else HiGHS searches on from the plan. What holds of the result is proven either way: the bound
+is the better of the two.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from planner.futures.tree import Floats
+from planner.model.tiling import Instance
+from planner.solver.dive import Dive
+from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed
+from planner.solver.outcome import Options, Outcome, Progress, Step, Stop, Watcher, gap
+from planner.solver.relaxation import LpFailed, Relaxation, Stopped
+from planner.solver.scaling import Scaling, scale
+
+_ATTEMPTS: tuple[dict[str, Any], ...] = ({"presolve": "off"}, {"presolve": "off", "simplex_scale_strategy": 0})
+"""Options of the attempts after one that HiGHS itself reports as failed."""
+
+_STRICT = {"mip_feasibility_tolerance": 1e-10, "primal_feasibility_tolerance": 1e-10}
+"""Options after an attempt whose plan does not hold: beside a capacity of 10⁷ a signature of 10⁻⁷ passes for
+none, and lets 1 kg through. They take longer, so that they are not the first."""
+
+TOO_FAR_APART = "figures too far apart"
+"""What is told of a plan that keeps its rows only beside figures far larger than any need."""
+
+_HOLDS = 1e-6
+"""Most by which a row may be missed, relative to the largest part of its sum."""
+
+_SLOW = 10.0
+"""Seconds: where the relaxation alone takes longer, a quick dive finds a plan before the careful one."""
+
+
+def solve(
+    instance: Instance,
+    options: Options | None = None,
+    watch: Watcher | None = None,
+    cancel: threading.Event | None = None,
+    start: Floats | None = None,
+) -> Outcome:
+    """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
+
+    The plan found by then is kept. Ctrl-C counts only in the main thread. `start` is a guess whose whole
+    numbers are tried first, in place of a dive.
+    """
+    search = _Search(instance, scale(instance), options or Options(), watch, cancel or threading.Event())
+    try:
+        if start is None and instance.integer.any():
+            search.dive()
+        search.branch(start)
+    except Stopped as stopped:
+        search.stop(stopped.stop)
+    except KeyboardInterrupt:
+        search.cancel.set()
+        search.stop(Stop.INTERRUPTED)
+    return search.outcome()
+
+
+_NOTHING = Outcome(Stop.FAILED, None, np.inf, -np.inf, np.inf, 0.0, "not started")
+
+
+@dataclass
+class _Search:
+    """One solve: what it is asked, and the best plan, bound and steps so far."""
+
+    instance: Instance
+    scaling: Scaling
+    options: Options
+    watch: Watcher | None
+    cancel: threading.Event
+    started: float = field(default_factory=time.monotonic)
+    best: Outcome = _NOTHING
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self.started
+
+    # --- relaxation and dive --------------------------------------------------------------------------
+
+    def dive(self) -> None:
+        """A bound from the relaxation and a plan from a dive in it, unless a linear program fails."""
+        with suppress(LpFailed):
+            self._dives()
+
+    def _dives(self) -> None:
+        limit = self.options.time_limit
+        deadline = None if limit is None else self.started + limit
+        relaxation = Relaxation(self.instance, self.scaling, self.options.seed, self.cancel, deadline)
+        self._tell("solving the relaxation")
+        if not relaxation.solve():
+            self._step("solving the relaxation", Stop.INFEASIBLE)
+            return
+        self.best = replace(self.best, bound=relaxation.objective)
+        self._step("solving the relaxation", Stop.FAILED)
+        for careful in (False, True) if self.seconds > _SLOW else (True,):
+            self._dive(relaxation, careful)
+            if self._is_near():
+                return
+            relaxation.begin_again()
+
+    def _dive(self, relaxation: Relaxation, careful: bool) -> None:
+        name = "diving carefully" if careful else "diving"
+        self._tell(name)
+        x = Dive(relaxation, careful).run()
+        if x is not None:
+            self._take(x)
+        self._step(name, Stop.OPTIMAL if self._is_near() else Stop.FAILED)
+
+    def _take(self, x: Floats) -> None:
+        objective = float(self.instance.cost @ x) + self.instance.offset
+        if objective < self.best.objective:
+            bound = min(self.best.bound, objective)
+            self.best = replace(self.best, x=x, objective=objective, bound=bound, gap=gap(objective, bound))
+
+    def _is_near(self) -> bool:
+        return self.best.x is not None and self.best.gap <= self.options.gap
+
+    def _step(self, name: str, stop: Stop) -> None:
+        self.best = replace(self.best, stop=stop, seconds=self.seconds, detail=name)
+        self.steps.append(Step(name, self.seconds, self.best.objective, self.best.bound))
+        self._tell(name)
+
+    def _tell(self, stage: str) -> None:
+        if self.watch is not None:
+            self.watch(self._progress(Progress(stage, 0.0)))
+
+    def _progress(self, news: Progress) -> Progress:
+        """Progress of a step as that of the whole solve."""
+        mine = self.best
+        incumbent = min((value for value in (news.incumbent, mine.objective) if value is not None), default=np.inf)
+        bound = max((value for value in (news.bound, mine.bound) if value is not None), default=-np.inf)
+        has_incumbent, has_bound = bool(np.isfinite(incumbent)), bool(np.isfinite(bound))
+        return Progress(
+            news.stage,
+            self.seconds,
+            incumbent if has_incumbent else None,
+            bound if has_bound else None,
+            gap(incumbent, bound) if has_incumbent and has_bound else None,
+        )
+
+    # --- branch and bound -----------------------------------------------------------------------------
+
+    def branch(self, start: Floats | None) -> None:
+        """Search on where what there is does not do or hold; `start` is a guess."""
+        if self.best.stop is Stop.FAILED or not self._holds(self.best):
+            self._search(({}, *_ATTEMPTS), start if self.best.x is None else self.best.x)
+            if not self._holds(self.best):
+                self.best = replace(self.best, x=None, objective=np.inf, gap=np.inf)
+                self._search((_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None)
+
+    def stop(self, stop: Stop) -> None:
+        """Leave it at what there is."""
+        self._step("stopped", stop)
+
+    def outcome(self) -> Outcome:
+        """What there is now."""
+        found = replace(self.best, seconds=self.seconds, steps=tuple(self.steps))
+        return found if self._holds(found) else replace(found, stop=Stop.FAILED, x=None, detail=TOO_FAR_APART)
+
+    def _search(self, extras: Iterable[dict[str, Any]], start: Floats | None) -> None:
+        found = _polished(self.instance, self.scaling, _first(lambda extra: self._attempt(extra, start), extras))
+        self.best = _better(self.best, found)
+        self.steps.append(Step("branching", self.seconds, self.best.objective, self.best.bound))
+
+    def _attempt(self, extra: dict[str, Any], start: Floats | None) -> Outcome:
+        limit = self.options.time_limit
+        left = None if limit is None else max(limit - self.seconds, 0.0)
+        if self.cancel.is_set() or left == 0.0:
+            raise Stopped(Stop.INTERRUPTED if self.cancel.is_set() else Stop.TIME_LIMIT)
+        options, watch = replace(self.options, time_limit=left), self.watch
+        tell = None if watch is None else (lambda news: watch(self._progress(news)))
+        return branch_and_bound(self.instance, self.scaling, options, extra, tell, self.cancel, start)
+
+    def _holds(self, outcome: Outcome) -> bool:
+        return _holds(self.instance, self.scaling, outcome, self.options)
+
+
+def _better(known: Outcome, found: Outcome) -> Outcome:
+    """What two steps make together: the better plan, the better bound, why the last one stopped."""
+    if found.stop is Stop.INFEASIBLE:
+        return found
+    best = known if known.objective < found.objective else found
+    if best.x is None:
+        return replace(found, bound=max(known.bound, found.bound))
+    bound = min(max(known.bound, found.bound), best.objective)
+    return replace(found, x=best.x, objective=best.objective, bound=bound, gap=gap(best.objective, bound))
+
+
+def _first(attempt: Callable[[dict[str, Any]], Outcome], extras: Iterable[dict[str, Any]]) -> Outcome:
+    """The first attempt that HiGHS does not itself report as failed, or the last."""
+    outcome = _NOTHING
+    for extra in extras:
+        outcome = attempt(extra)
+        if outcome.stop is not Stop.FAILED:
+            break
+    return outcome
+
+
+def _holds(instance: Instance, scaling: Scaling, outcome: Outcome, options: Options) -> bool:
+    """Whether a plan keeps every row, seen beside the row's own figures, and is as near to the bound as asked for."""
+    x, matrix = outcome.x, instance.matrix
+    if x is None:
+        return True
+    # Whole numbers are exact; of others less than a hundredth of the column's unit counts as that.
+    size = np.maximum(np.abs(x), np.where(instance.integer, 0.0, 0.01 * scaling.columns))
+    body, largest = matrix.times(x), np.zeros(len(instance.row_lower))
+    np.maximum.at(largest, matrix.row, np.abs(matrix.value) * size[matrix.index])
+    missed = np.maximum(instance.row_lower - body, body - instance.row_upper)
+    near = outcome.gap <= options.gap + _HOLDS or (outcome.objective - outcome.bound) * scaling.objective <= _HOLDS
+    return bool((missed <= _HOLDS * largest).all()) and (near or outcome.stop is not Stop.OPTIMAL)
+
+
+def _polished(instance: Instance, scaling: Scaling, outcome: Outcome) -> Outcome:
+    """The outcome with whole numbers whole: they are rounded and, where that moved any, the rest re-solved."""
+    x = outcome.x
+    if x is None or not instance.integer.any():
+        return outcome
+    whole = np.round(x[instance.integer])
+    if np.abs(whole - x[instance.integer]).max() <= NEGLIGIBLE:
+        x = x.copy()
+        x[instance.integer] = whole
+        return replace(outcome, x=x)
+    again = branch_and_bound(fixed(instance, whole), scaling, Options(gap=0.0), {}, None, threading.Event())
+    if again.x is None:
+        return outcome
+    return replace(
+        again,
+        stop=outcome.stop,
+        bound=min(outcome.bound, again.objective),
+        gap=gap(again.objective, outcome.bound),
+        seconds=outcome.seconds + again.seconds,
+        detail=outcome.detail,
+    )
