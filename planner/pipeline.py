@@ -26,9 +26,12 @@ from planner.plan.assemble import assemble
 from planner.plan.audit import audit
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLES
+from planner.scenario.check_rules import futures_to_be_made
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded
-from planner.solver.highs import TOO_FAR_APART, Options, Outcome, Progress, Stop, Watcher, solve, version
+from planner.solver.highs import version
+from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
+from planner.solver.strategy import TOO_FAR_APART, solve
 from planner.why.explain import explain
 from planner.why.solved import Solved
 
@@ -65,7 +68,12 @@ class Clock:
 
 
 def prepare(loaded: Loaded) -> Prepared:
-    """The program of a scenario."""
+    """The program of a scenario.
+
+    Raises InputError where its futures would have to be made from climates.
+    """
+    if loaded.scenario.settings.futures:
+        raise InputError([futures_to_be_made(loaded.raw, loaded.scenario.settings.futures)])
     tree = grow(loaded.scenario)
     return Prepared(loaded, tree, *program(loaded.scenario, tree))
 

@@ -15,7 +15,7 @@ from planner.plan.tables import PLAN_TABLE
 from planner.scenario.load import from_rows
 from planner.scenario.load import load as load_scenario
 from planner.scenario.scenario import Scenario
-from planner.solver.highs import Options
+from planner.solver.outcome import Options
 from tests import scenarios
 from tests.handmade import SCENARIO, A, B, handmade_plan
 

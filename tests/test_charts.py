@@ -18,7 +18,7 @@ from planner.plan.flows import COUNTRY, FEEDSTOCK, LEFT, MAGNET, OPENING, SUPPLI
 from planner.plan.series import cost_by_kind, limits_by_year, shares_by_year
 from planner.scenario.load import from_rows
 from tests.handmade import SCENARIO, handmade_plan
-from tests.test_report import whole_plan
+from tests.reports import whole_plan
 
 CASE = Path(__file__).with_name("cases") / "tiny-108.xlsx"
 

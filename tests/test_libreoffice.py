@@ -7,9 +7,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from planner.cli import main
+from planner.plan.figures import committed
+from planner.report.workbook import write_report
+from tests.reports import total
+from tests.shared_cases import loaded, solved
 
 EDIT = """
 import os, sys, uno
@@ -69,3 +74,18 @@ def test_a_cell_changed_in_libreoffice_changes_the_plan(tmp_path: Path) -> None:
     changed = json.loads(after.read_text(encoding="utf-8"))
     assert "O7" not in changed["decisions"]["sign"]
     assert changed["objective"] > plan["objective"]
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice, which .ci/run installs")
+def test_totals_of_a_report_as_libreoffice_works_them_out(tmp_path: Path) -> None:
+    """It opens the report, calculates every formula anew and saves: the plan's own figures come out."""
+    plan = solved("tiny-108")
+    write_report(loaded("tiny-108"), plan, tmp_path / "plan.xlsx")
+    made = tmp_path / "calculated"
+    profile = f"-env:UserInstallation={tmp_path.as_uri()}/profile"
+    convert = ["soffice", "--headless", profile, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(made)]
+    subprocess.run([*convert, str(tmp_path / "plan.xlsx")], check=True, timeout=120, capture_output=True)
+    book = openpyxl.load_workbook(made / "plan.xlsx", data_only=True)
+    assert total(book["Futures"], "Cost [₹]") == pytest.approx(plan.expected_cost, rel=1e-12)
+    assert total(book["Costs"], "Discounted [₹]") == pytest.approx(plan.expected_cost, rel=1e-12)
+    assert total(book["Do now"], "Cost [₹]") == pytest.approx(committed(plan), rel=1e-12)

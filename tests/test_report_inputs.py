@@ -14,7 +14,7 @@ from planner.pipeline import make_plan
 from planner.report.workbook import write_report
 from planner.scenario.annotate import annotate
 from planner.scenario.load import Loaded, check, from_rows, load
-from planner.solver.highs import Options
+from planner.solver.outcome import Options
 from tests import minimal
 from tests.handmade import SCENARIO
 

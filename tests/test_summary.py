@@ -13,16 +13,18 @@ from planner.plan.figures import figures, largest_sources, service_by_sector
 from planner.plan.plan import Decisions, Plan
 from planner.plan.series import cost_by_future, demand_by_month, sourcing_by_year
 from planner.plan.summary import headline, question
-from planner.plan.words import Wording, listed, percent
+from planner.plan.words import Wording, listed, percent, shortened
 from planner.scenario.load import Loaded, from_rows
-from planner.solver.highs import Options
+from planner.solver.outcome import Options
 from tests.handmade import SCENARIO, B, handmade_plan
 from tests.minimal import load
 
 SURE = "This is the best plan there can be."
 CHINA = "100 % of the heavy magnets that arrive over the horizon come from China."
 NOTHING_NOW = "Nothing needs to be applied for, signed or kept now."
-ORDER = "Order in 2026-04: 20 kg of NdFeB."
+NO_DECISION = "Nothing can be applied for, signed or kept now: the scenario has no such decision."
+ORDER = "Order in the quarter from 2026-04: 20 kg of NdFeB."
+CASH = "₹2,000 is to be paid now and in the quarter from 2026-04."
 
 
 def told(loaded: Loaded) -> list[str]:
@@ -47,7 +49,7 @@ def test_nothing_to_do_now_and_no_shortage() -> None:
     """4 periods × 20 kg × ₹100."""
     costs = "It costs ₹8,000, discounted."
     stops = "No line runs short: all demand is built on time."
-    assert told(load()) == [NOTHING_NOW, ORDER, stops, costs, CHINA, SURE]
+    assert told(load()) == [NO_DECISION, ORDER, CASH, stops, costs, CHINA, SURE]
 
 
 def test_shortage_in_some_futures() -> None:
@@ -57,19 +59,20 @@ def test_shortage_in_some_futures() -> None:
         futures=futures(open=0.82, shut=0.1, closed=0.08),
         events=[stop("shut", "2026-10"), stop("closed", "2026-10")],
     )
-    assert told(loaded)[2:7] == [
-        "In two of three futures (18 %) the bus line runs short first, in 2026-10.",
+    assert told(loaded)[3:8] == [
+        "In two of three futures (18 %) the bus line runs short first, in the quarter from 2026-10.",
         "In one of three futures (82 %) no line runs short.",
         "On average 91.0 % of demand is built by the horizon's end; 3.6 units are not. "
-        "In the worst future, shut, 50.0 % is built.",
+        "In the worst futures, shut and closed, 50.0 % is built.",
         "It is expected to cost ₹10,520, discounted; the worst 10 % of the futures cost ₹22,000 on average (CVaR).",
-        "The dearest future is shut (₹22,000), the cheapest open (₹8,000).",
+        "The dearest futures are shut and closed (₹22,000 each), the cheapest open (₹8,000).",
     ]
 
 
 def test_no_shortage_in_several_futures() -> None:
     loaded = load(futures=futures(dear=0.5, cheap=0.5), events=[stop("dear", "2027-01") | {"value": 0.8}])
-    assert told(loaded)[2] == "No line runs short: all demand is built on time in every future."
+    assert "No line runs short: all demand is built on time in every future." in told(loaded)
+    assert "All futures cost the same." in told(loaded)
 
 
 def test_shortage_in_all_futures_and_of_several_lines() -> None:
@@ -83,8 +86,8 @@ def test_shortage_in_all_futures_and_of_several_lines() -> None:
         events=[{**stop("*", "2026-04", "2026-04"), "event": "E1"}, stop("shut", "2026-10")],
     )
     assert told(loaded)[1:3] == [
-        "Nothing is ordered in 2026-04.",
-        "In all two futures the lines of bus and car run short first, in 2026-04.",
+        "Nothing is ordered in the quarter from 2026-04.",
+        "In all two futures the lines of bus and car run short first, in the quarter from 2026-04.",
     ]
 
 
@@ -100,17 +103,21 @@ def test_many_courses_of_shortage_are_told_short() -> None:
         events=[stop(name, month) for name, month in zip(names, [*months, "2027-04"], strict=True)],
     )
     sentences = told(loaded)
-    assert sentences[1] == "What to order in 2026-04 depends on the future (sheet Do now)."
-    assert sentences[2:7] == [
-        *(f"In one of five futures (20 %) the bus line runs short first, in {month}." for month in months),
+    assert sentences[1:3] == [
+        "What to order in the quarter from 2026-04 depends on the future (sheet Do now).",
+        "₹1,600 is to be paid now and in the quarter from 2026-04, on average.",
+    ]
+    short = "In one of five futures (20 %) the bus line runs short first, in the quarter from"
+    assert sentences[3:8] == [
+        *(f"{short} {month}." for month in months),
         "In one of five futures (20 %) lines run short first in other months (sheet Futures).",
     ]
 
 
 def test_in_a_single_future_nothing_is_said_of_futures() -> None:
     loaded = load(materials=NO_STOCK, events=[stop("*", "2026-10")])
-    assert told(loaded)[2:5] == [
-        "The bus line runs short first, in 2026-10.",
+    assert told(loaded)[3:6] == [
+        "The bus line runs short first, in the quarter from 2026-10.",
         "50.0 % of demand is built by the horizon's end; 20 units are not.",
         "It costs ₹22,000, discounted.",
     ]
@@ -121,11 +128,11 @@ def test_nothing_arrives() -> None:
     loaded = load(segments={"shortage_cost_per_unit": 1})
     plan = make_plan(loaded, Options(gap=0))
     assert [figure.name for figure in figures(loaded, plan)] == [
-        "expected_cost", "cvar", "objective", "service", "missing", "gap",
+        "expected_cost", "cvar", "objective", "cash_now", "committed", "service", "missing", "gap", "gap_amount",
     ]  # fmt: skip
     assert headline(loaded, plan)[1:] == [
-        "Nothing is ordered in 2026-04.",
-        "The bus line runs short first, in 2026-04.",
+        "Nothing is ordered in the quarter from 2026-04.",
+        "The bus line runs short first, in the quarter from 2026-04.",
         "0.0 % of demand is built by the horizon's end; 40 units are not.",
         "It costs ₹40, discounted.",
         SURE,
@@ -138,18 +145,82 @@ def test_plan_by_hand() -> None:
     assert headline(from_rows(SCENARIO), handmade_plan()) == [
         "Apply now for the licence L; sign CN and spot; keep 40 kg a period of AU.",
         "Do not apply for K.",
-        "Order in 2026-04: 70 kg of NdFeB and 40 kg of oxide.",
-        "Start qualifying in 2026-04: fan-f for fan.",
-        "Expand in 2026-04: line by 10 kg a period.",
-        "In all two futures the fan line runs short first, in 2026-04.",
+        "Order in the year from 2026-04: 70 kg of NdFeB and 40 kg of oxide.",
+        "Start qualifying in the year from 2026-04: fan-f for fan.",
+        "Expand in the year from 2026-04: line by 10 kg a period.",
+        "₹3,677 is to be paid now and in the year from 2026-04; what is decided by then comes to ₹3,816.",
+        "In all two futures the fan line runs short first, in the year from 2026-04.",
         "On average 97.5 % of demand is built by the horizon's end; 2.5 units are not. "
         "In the worst future, freeze, 95.0 % is built.",
         "It is expected to cost ₹6,328, discounted; the worst 50 % of the futures cost ₹8,146 on average (CVaR).",
         "The dearest future is freeze (₹8,146), the cheapest calm (₹4,510).",
         "41 % of the heavy magnets that arrive over the horizon come from Japan.",
-        "Stock is largest at the end of 2026-04: 32 kg of NdFeB and 6 kg of oxide, on average.",
+        "Stock is largest at the end of 2027-03: 32 kg of NdFeB and 6 kg of oxide, on average.",
         "No plan can be better by more than 0.10 %, that is by ₹7 of ₹7,237.",
     ]
+
+
+def test_what_is_left_is_told_with_its_cost_where_that_is_known() -> None:
+    left = pd.DataFrame([{"decision": "apply", "item": "K", "cost": 120_000.0}])
+    plan = handmade_plan()
+    known = dataclasses.replace(plan, explained=True, tables=plan.tables | {"not_taken": left})
+    assert headline(from_rows(SCENARIO), known)[1] == "Do not apply for K (it would cost ₹1.20 lakh more)."
+
+
+SUBSTITUTE = {
+    "design": "F", "segment": "bus", "qualified": "no", "qualification_cost": 500, "qualification_periods": 1,
+    "extra_cost_per_unit": 400,
+}  # fmt: skip
+"""Dearer than a magnet of ₹200 a unit."""
+
+
+def test_substitute_that_is_qualified_later() -> None:
+    """Where magnets cost ten times as much from 2027-01 on, it pays; that is seen in 2026-07, and 2026-10 will do."""
+    loaded = load(
+        settings={"discount_rate": 0.1},
+        futures=futures(calm=0.5, dear=0.5),
+        events=[
+            {"event": "E1", "future": "dear", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.1},
+            {"event": "E2", "future": "dear", "kind": "price", "scope": "all", "from": "2027-01", "value": 10},
+        ],
+        materials={"max_stock_kg": 0},
+        designs=[{"design": "D1", "segment": "bus"}, SUBSTITUTE],
+    )
+    later = "In one of two futures (50 %) start qualifying later, in the quarter from 2026-10: F for bus."
+    assert later in told(loaded)
+
+
+def test_substitutes_that_are_not_worth_it() -> None:
+    loaded = load(designs=[{"design": "D1", "segment": "bus"}, SUBSTITUTE])
+    assert "The substitute F is not worth qualifying." in told(loaded)
+    dear = [SUBSTITUTE | {"design": name} for name in ("F", "G")]
+    loaded = load(designs=[{"design": "D1", "segment": "bus"}, *dear])
+    assert "None of the two substitutes is worth qualifying." in told(loaded)
+
+
+def test_ties_are_told_as_ties() -> None:
+    """Half from each of two countries."""
+    loaded = load(
+        suppliers=[{"supplier": "Baotou", "country": "China"}, {"supplier": "Hitachi", "country": "Japan"}],
+        offers=[
+            {"offer": "O1", "supplier": "Baotou", "material": "NdFeB", "price_per_kg": 100, "max_kg_per_period": 10},
+            {"offer": "O2", "supplier": "Hitachi", "material": "NdFeB", "price_per_kg": 100, "max_kg_per_period": 10},
+        ],
+    )
+    both = "50 % of the heavy magnets that arrive over the horizon come from each of China and Japan."
+    assert both in told(loaded)
+
+
+def test_shortage_alike_in_every_future() -> None:
+    loaded = load(
+        materials=NO_STOCK,
+        futures=futures(open=0.5, dear=0.5),
+        events=[
+            {**stop("*", "2026-10"), "event": "E1"},
+            {"event": "E2", "future": "dear", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.5},
+        ],
+    )
+    assert "50.0 % of demand is built by the horizon's end; 20 units are not in every future." in told(loaded)
 
 
 def test_two_licences_are_licences() -> None:
@@ -179,19 +250,19 @@ def _moved(plan: Plan, table: str, rows: list[dict[str, Any]]) -> Plan:
 
 def test_starts_in_some_futures() -> None:
     plan = _moved(handmade_plan(), "qualification", [{"node": 3, "month": B}])
-    expected = "In one of two futures (50 %) start qualifying in 2027-04: fan-f for fan."
+    expected = "In one of two futures (50 %) start qualifying later, in the year from 2027-04: fan-f for fan."
     assert headline(from_rows(SCENARIO), plan)[3] == expected
 
 
 def test_starts_alike_in_several_nodes_are_told_once() -> None:
     plan = _moved(handmade_plan(), "expansion", [{"node": node, "month": B} for node in (2, 3)])
-    assert headline(from_rows(SCENARIO), plan)[4] == "Expand in 2027-04: line by 10 kg a period."
+    assert headline(from_rows(SCENARIO), plan)[4] == "Expand later, in the year from 2027-04: line by 10 kg a period."
 
 
 def test_many_starts_are_told_short() -> None:
     plan = _moved(handmade_plan(), "expansion", [{"month": f"2026-{month:02d}"} for month in range(4, 11)])
     sentences = headline(from_rows(SCENARIO), plan)
-    assert sentences[7] == "Expand in 2026-07: line by 10 kg a period."
+    assert sentences[7] == "Expand later, in the year from 2026-07: line by 10 kg a period."
     assert sentences[8] == "Three more such starts follow, or come in other futures (sheet Expansion)."
 
 
@@ -212,12 +283,27 @@ def test_stopped_early(status: Any, why: str) -> None:
 def test_question() -> None:
     assert question(from_rows(SCENARIO), handmade_plan()) == {
         "Strategy": "none: the scenario as it stands",
-        "Horizon": "2026-04 to 2027-04, 2 years",
+        "Horizon": "2026-04 to 2028-03, 2 years",
         "Futures": "2",
         "Goal": "least cost: 50 % what is expected, 50 % the average of the worst 50 % of futures (CVaR)",
+        "Status": "solved as closely as asked; gap 0.10 %",
     }
     loaded = load()
-    assert question(loaded, make_plan(loaded))["Goal"] == "least expected cost"
+    found = question(loaded, make_plan(loaded, Options(gap=0)))
+    assert (found["Goal"], found["Status"]) == ("least expected cost", "solved as closely as asked; gap none")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("time_limit", "the best plan found until the time limit; gap 3.28 %"),
+        ("memory_limit", "the best plan found until memory ran out; gap 3.28 %"),
+        ("interrupted", "the best plan found until it was stopped by hand; gap 3.28 %"),
+    ],
+)
+def test_status(status: Any, told: str) -> None:
+    plan = dataclasses.replace(handmade_plan(), status=status, gap=0.0328)
+    assert question(from_rows(SCENARIO), plan)["Status"] == told
 
 
 # --- figures ----------------------------------------------------------------------------------------
@@ -235,11 +321,15 @@ def test_figures_of_the_plan_by_hand() -> None:
             "expected_cost": 6328,
             "cvar": 8146,
             "objective": 7237,
+            "cash_now": 3677,
+            "committed": 1540 + 2126 + 150,
             "service": 0.975,
             "missing": 2.5,
             "largest_country": 45 / 110,
+            "china": 42.5 / 110,
             "efficiency_lost": 48 / 97.5,
             "gap": 0.001,
+            "gap_amount": 7.237,
         }
     )
 
@@ -249,7 +339,7 @@ def test_service_by_sector() -> None:
     found = service_by_sector(from_rows(SCENARIO), handmade_plan())
     assert found.to_dict("records") == [
         {"sector": "fans", "service": pytest.approx(1 - 2.5 / 80), "worst": 1 - 5 / 80, "future": "freeze"},
-        {"sector": "export", "service": 1.0, "worst": 1.0, "future": "calm"},
+        {"sector": "export", "service": 1.0, "worst": 1.0, "future": "every future"},
     ]
 
 
@@ -270,8 +360,9 @@ def test_series_of_charts() -> None:
     assert demand_by_month(plan).to_dict("list") == {
         "month": ["2026-04", "2027-04"],
         "built": [45.0, 52.5],
-        "late": [5.0, 1.0],
         "lost": [0.0, 1.5],
+        "demand": [50.0, 50.0],
+        "late": [5.0, 1.0],
     }
 
 
@@ -308,6 +399,12 @@ def test_lists() -> None:
     assert told == ["a", "a and b", "a, b and c", "a, b, c and two more"]
 
 
+def test_long_names_keep_their_ends() -> None:
+    assert shortened("a future of slow licences, number 8") == "a future of…es, number 8"
+    assert len(shortened("x" * 40)) == 24
+    assert shortened("x" * 24) == "x" * 24
+
+
 def test_digits_are_grouped_as_usual_in_the_currency() -> None:
     assert Wording("INR").number(-1234567.891, 1) == "-12,34,567.9"
     assert Wording("USD").number(1234567) == "1,234,567"
@@ -327,14 +424,14 @@ def held_back(**tables: Any) -> list[str]:
 def test_stock_that_is_laid_in_before_the_price_rises() -> None:
     """All of 2027 is bought before it."""
     events = [{"event": "E", "future": "*", "kind": "price", "scope": "all", "from": "2027-01", "value": 5}]
-    assert held_back(events=events) == ["Stock is largest at the end of 2026-10: 20 kg of NdFeB."]
+    assert held_back(events=events) == ["Stock is largest at the end of 2026-12: 20 kg of NdFeB."]
 
 
 def test_limits_that_hold_the_plan_back() -> None:
     """15 kg of storage for 20 that would be laid in."""
     events = [{"event": "E", "future": "*", "kind": "price", "scope": "all", "from": "2027-01", "value": 5}]
     assert held_back(events=events, materials={"max_stock_kg": 15}) == [
-        "Stock is largest at the end of 2026-10: 15 kg of NdFeB.",
+        "Stock is largest at the end of 2026-12: 15 kg of NdFeB.",
         f"Limits that hold the plan back: storage of NdFeB {SHEET}",
     ]
 
@@ -346,7 +443,7 @@ def test_several_limits() -> None:
         budgets=[{"year": "FY27", "max_spend": 4312}],
     )
     assert found == [
-        "Stock is largest at the end of 2026-04: 3 kg of NdFeB.",
+        "Stock is largest first at the end of 2026-06: 3 kg of NdFeB.",
         f"Limits that hold the plan back: the budget of FY27, the service promised for bus and the safety stock of NdFeB {SHEET}",
     ]
 

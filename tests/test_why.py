@@ -22,7 +22,9 @@ from planner.plan.tables import PLAN_TABLE
 from planner.report.workbook import write_report
 from planner.scenario.load import Loaded
 from planner.solver.duals import duals
-from planner.solver.highs import Options, Progress, fixed, solve
+from planner.solver.highs import fixed
+from planner.solver.outcome import Options, Progress
+from planner.solver.strategy import solve
 from planner.why import forced
 from planner.why.cells import HORIZON, KINDS, worth_of_cells
 from planner.why.clearance import FULL, worth_of_clearance

@@ -31,7 +31,7 @@ from planner.plan.series import (
     shares_by_year,
     sourcing_by_year,
 )
-from planner.plan.words import Wording, capital
+from planner.plan.words import Wording, capital, shortened
 from planner.scenario.load import Loaded
 
 _SIZE, _LARGE = (8.4, 4.0), (11.0, 6.2)
@@ -111,8 +111,7 @@ def pictures(loaded: Loaded, plan: Plan) -> Iterator[Picture]:
         yield _stacked("sourcing", title, rows, "financial year", wording)
     for name in classes(loaded.scenario, plan):
         yield _shares(loaded, plan, name)
-    demand = demand_by_month(plan).rename(columns={"built": "Built", "late": "Waiting", "lost": "Lost"})
-    yield _stacked("demand", "What becomes of demand, on average [units]", demand, "period", wording)
+    yield _demand(plan, wording)
 
 
 # --- each chart -------------------------------------------------------------------------------------
@@ -131,7 +130,9 @@ def _costs(plan: Plan, wording: Wording) -> Picture:
     rows, scale = cost_by_future(plan).head(_MOST_FUTURES), wording.scale(plan.expected_cost)
 
     def draw(axes: Axes, theme: Theme) -> None:
-        axes.bar(rows["future"], rows["cost"] / scale.size, color=theme.palette[0], width=0.6, label="Cost")
+        places = range(len(rows))
+        axes.bar(places, rows["cost"] / scale.size, color=theme.palette[0], width=0.6, label="Cost")
+        axes.set_xticks(places, [shortened(name) for name in rows["future"]])
         lines = (("Expected cost", plan.expected_cost, 1, "-"), ("CVaR", plan.cvar, 5, "--"))
         for label, amount, place, dash in lines:
             axes.axhline(amount / scale.size, color=theme.palette[place], linewidth=2, linestyle=dash, label=label)
@@ -177,14 +178,25 @@ def _shares(loaded: Loaded, plan: Plan, name: str) -> Picture:
 
 def _stacked(name: str, title: str, rows: pd.DataFrame, along: str, wording: Wording) -> Picture:
     def draw(axes: Axes, theme: Theme) -> None:
-        _columns(axes, theme, rows, _ORDERS.get(name, range(len(theme.palette))))
+        _columns(axes, theme, rows, range(len(theme.palette)))
         _dressed(axes, theme, wording, along, crowded=len(rows) > 8)
 
     return Picture(name, title, rows, draw)
 
 
-_ORDERS = {"demand": (0, 2, 1)}
-"""Places of colours, where they are not those of the palette: what is lost has the loudest."""
+def _demand(plan: Plan, wording: Wording) -> Picture:
+    """What is built and what is lost, against what is asked for; what waits is no part of either."""
+    names = {"built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Waiting at the end"}
+    rows = demand_by_month(plan).rename(columns=names)
+
+    def draw(axes: Axes, theme: Theme) -> None:
+        _columns(axes, theme, rows[["month", "Built", "Lost"]], range(len(theme.palette)))
+        for label, place, dash in (("Asked for", 5, "--"), ("Waiting at the end", 2, "-.")):
+            look: Any = {"color": theme.palette[place], "linestyle": dash, "linewidth": 2, "label": label}
+            axes.plot(rows["month"], rows[label], **look)
+        _dressed(axes, theme, wording, "period", crowded=len(rows) > 8)
+
+    return Picture("demand", "What becomes of demand, on average [units]", rows, draw)
 
 
 def _columns(axes: Axes, theme: Theme, rows: pd.DataFrame, order: Sequence[int]) -> None:

@@ -46,7 +46,7 @@ def _solved(options: argparse.Namespace) -> int:
 
     loaded = load(options.scenario, options.strategy)
     from planner.pipeline import make_plan
-    from planner.solver.highs import Options
+    from planner.solver.outcome import Options
 
     try:
         with terminal.progress(loaded.scenario.settings.currency) as watch:
@@ -71,8 +71,7 @@ def _explained(options: argparse.Namespace, loaded: Loaded) -> int:
     if options.report:
         from planner.report.no_plan import write_no_plan
 
-        write_no_plan(loaded, explanation, options.report)
-        terminal.say(f"The report is {options.report}.")
+        _tell_report(options.report, [write_no_plan(loaded, explanation, options.report)])
     _write_json(options, lambda document: document.infeasible(loaded, explanation))
     return Infeasible.exit_code
 

@@ -12,9 +12,16 @@ import pandas as pd
 
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import by_future
+from planner.plan.words import listed
 from planner.scenario.load import Loaded
 
 Kind = Literal["money", "share", "points", "units", "gap"]
+
+CHINA = "China"
+"""The country whose licences are what plans are made for: its share is always told where it could supply."""
+
+_SAME = 1e-6
+"""Amounts that differ by less than this share of them are as good as equal."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +46,40 @@ _GAPS: dict[Status, str] = {
 
 def figures(loaded: Loaded, plan: Plan) -> list[Figure]:
     """The headline figures, most important first; those that a plan gives no ground for are left out."""
-    found = [*_cost(loaded, plan), *_delivery(plan)]
+    return [
+        *_cost(loaded, plan),
+        *_cash(plan),
+        *_delivery(plan),
+        *_countries(loaded, plan),
+        *_efficiency(plan),
+        Figure("gap", "Gap", plan.gap, "gap", _GAPS[plan.status]),
+        Figure(
+            "gap_amount", "Gap in money", plan.objective - plan.bound, "money", "what a better plan could save, at most"
+        ),
+    ]
+
+
+def _cash(plan: Plan) -> list[Figure]:
+    paid = "fees now and what is paid in the first period, on average"
+    total = "fees, first orders at landed price, what is started: sheet Do now"
+    return [
+        Figure("cash_now", "Cash needed now", cash_now(plan), "money", paid),
+        Figure("committed", "Committed now", committed(plan), "money", total),
+    ]
+
+
+def _countries(loaded: Loaded, plan: Plan) -> list[Figure]:
+    """The largest country of the main class, and China where it could supply and is not the largest."""
     largest = main_source(plan)
-    if largest is not None:
-        found.append(
-            Figure(
-                "largest_country",
-                f"{largest.country}'s share of {largest.what}",
-                largest.share,
-                "share",
-                "of the kg that arrive over the horizon, on average",
-            )
-        )
-    return [*found, *_efficiency(plan), Figure("gap", "Gap", plan.gap, "gap", _GAPS[plan.status])]
+    if largest is None:
+        return []
+    meaning = "of the kg that arrive over the horizon, on average"
+    label = f"{largest.country}'s share of {largest.what}"
+    found = [Figure("largest_country", label, largest.share, "share", meaning)]
+    if largest.country != CHINA and any(row.country == CHINA for row in loaded.scenario.suppliers):
+        share = share_of(plan, largest.material_class, CHINA)
+        found.append(Figure("china", f"{CHINA}'s share of {largest.what}", share, "share", meaning))
+    return found
 
 
 def _cost(loaded: Loaded, plan: Plan) -> list[Figure]:
@@ -93,6 +121,66 @@ def weighed(plan: Plan, name: str) -> pd.DataFrame:
     return found.assign(weight=found["node"].map(nodes).astype(float))
 
 
+def alike(futures: pd.DataFrame, column: str, value: float) -> list[str]:
+    """The futures in which a column is as good as a value."""
+    same = (futures[column].astype(float) - value).abs() <= _SAME * max(abs(value), 1.0)
+    return [str(name) for name in futures.loc[same, "future"]]
+
+
+def told_futures(names: list[str], known: int) -> str:
+    """Some of the known futures, in words."""
+    return "every future" if len(names) == known > 1 else listed(names, 2)
+
+
+# --- cash -------------------------------------------------------------------------------------------
+
+_PAID = {
+    "arrivals": ("purchase_cost", "deposit_lost"),
+    "stock": ("holding_cost",),
+    "conversion": ("cost",),
+    "build": ("design_cost",),
+}
+"""What is paid in a period besides what is decided in it, by table and columns."""
+
+
+def first_nodes(plan: Plan) -> tuple[str, list[int]]:
+    """The first month, and the nodes of its period."""
+    nodes = plan.tables["nodes"]
+    first = nodes[nodes["period"] == nodes["period"].min()]
+    return str(first["month"].iloc[0]), first["node"].tolist()
+
+
+def cash_now(plan: Plan) -> float:
+    """What is paid now and in the first period, on average where that differs between futures."""
+    paid = sum(_first(plan, table, column) for table, columns in _PAID.items() for column in columns)
+    return _decided(plan) + paid
+
+
+def committed(plan: Plan) -> float:
+    """What is decided now and in the first period comes to: fees, orders at their landed price, what is started."""
+    orders = _of_first(plan, "orders")
+    landed = orders["kg"].astype(float) * orders["landed_price_per_kg"].astype(float)
+    return _decided(plan) + float((landed * orders["weight"]).sum())
+
+
+def _decided(plan: Plan) -> float:
+    """Fees now, and qualifications and expansions that start in the first period."""
+    fees = float(plan.tables["now_decisions"]["cost"].astype(float).sum())
+    return fees + _first(plan, "qualification", "cost") + _first(plan, "expansion", "cost")
+
+
+def _first(plan: Plan, name: str, column: str) -> float:
+    """The sum of a column over the first period, on average."""
+    found = _of_first(plan, name)
+    return float((found[column].astype(float) * found["weight"]).sum())
+
+
+def _of_first(plan: Plan, name: str) -> pd.DataFrame:
+    """The rows of the first period, with the probability of each as `weight`."""
+    found = weighed(plan, name)
+    return found[found["node"].isin(first_nodes(plan)[1])]
+
+
 # --- service ----------------------------------------------------------------------------------------
 
 
@@ -111,7 +199,7 @@ def missing_units(plan: Plan) -> float:
 def service_by_sector(loaded: Loaded, plan: Plan) -> pd.DataFrame:
     """Service of each sector (segments without one stand alone).
 
-    Columns: sector; service, on average; worst, in its worst future; future, the name of that one.
+    Columns: sector; service, on average; worst, in its worst futures; future, the names of these.
     Sectors without demand are left out.
     """
     sector = {row.segment: row.sector or row.segment for row in loaded.scenario.segments}
@@ -129,9 +217,10 @@ def _mean_and_worst(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     weight = plan.tables["futures"].set_index("future")["probability"]
     rows = []
     for sector, mine in sums.groupby("sector", sort=False):
-        worst = mine.iloc[int(mine["service"].argmin())]
+        worst = float(mine["service"].min())
         mean = float((mine["service"] * mine["future"].map(weight)).sum())
-        rows.append({"sector": sector, "service": mean, "worst": worst["service"], "future": worst["future"]})
+        names = alike(mine, "service", worst)
+        rows.append({"sector": sector, "service": mean, "worst": worst, "future": told_futures(names, len(mine))})
     return pd.DataFrame(rows, columns=["sector", "service", "worst", "future"])
 
 
@@ -140,11 +229,15 @@ def _mean_and_worst(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Source:
-    """The country that most of a class of material comes from, and its share of the kg (0..1)."""
+    """The country that most of a class of material comes from, and its share of the kg (0..1).
+
+    `ties` are further countries of which as much comes.
+    """
 
     material_class: str
     country: str
     share: float
+    ties: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:
@@ -165,8 +258,20 @@ def largest_sources(plan: Plan) -> list[Source]:
     kg = arrivals_by_country(plan).groupby(["class", "country"])["kg"].sum()
     totals = kg.groupby(level="class").sum()
     order = sorted(totals.index, key=lambda name: (name == "feedstock", name != "heavy", -totals[name]))
-    largest = {name: kg[name].idxmax() for name in order}
-    return [Source(name, largest[name], float(kg[name][largest[name]] / totals[name])) for name in order]
+    return [_source(str(name), kg[name] / totals[name]) for name in order]
+
+
+def _source(name: str, shares: pd.Series[float]) -> Source:
+    share = float(shares.max())
+    largest, *ties = shares.index[shares >= share * (1 - _SAME)].tolist()
+    return Source(name, largest, share, tuple(ties))
+
+
+def share_of(plan: Plan, material_class: str, country: str) -> float:
+    """A country's share of a class over the horizon."""
+    found = arrivals_by_country(plan)
+    kg = found[found["class"] == material_class].groupby("country")["kg"].sum()
+    return float(kg.get(country, 0.0) / kg.sum())
 
 
 def main_source(plan: Plan) -> Source | None:

@@ -38,10 +38,28 @@ def cost_by_kind(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame({"kind": sums.index, "what": sums.index.map(COST_KINDS), "cost": sums.to_numpy()})
 
 
+def cost_split(plan: Plan) -> pd.DataFrame:
+    """What of the expected cost is cash and what is not: columns what, cost (discounted, on average)."""
+    found = cost_by_kind(plan)
+    cost = found.groupby(found["kind"].map(lambda kind: _SPLIT.get(kind, _CASH)))["cost"].sum()
+    order = [name for name in (_CASH, *dict.fromkeys(_SPLIT.values())) if name in cost.index]
+    return pd.DataFrame({"what": order, "cost": [float(cost[name]) for name in order]})
+
+
+_CASH = "Cash paid"
+_SPLIT = {
+    "shortage": "Margin lost on units not built",
+    "delay": "Cost of units built late",
+    "efficiency": "Efficiency lost by substitutes",
+    "salvage": "Credit for stock at the end",
+}
+"""Kinds of cost that are not cash, in words."""
+
+
 def demand_by_month(plan: Plan) -> pd.DataFrame:
-    """Units on average: columns month, built, late (waiting at the period's end), lost."""
+    """Units on average: columns month, built, lost; demand, asked for in the period; late, waiting at its end."""
     found = weighed(plan, "shortage")
-    parts = {name: found[name] * found["weight"] for name in ("built", "late", "lost")}
+    parts = {name: found[name].astype(float) * found["weight"] for name in ("built", "lost", "demand", "late")}
     return pd.DataFrame({"month": found["month"], **parts}).groupby("month", sort=True).sum().reset_index()
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
-import pandas as pd
-
-from planner.plan.figures import main_source, missing_units, service, weighed
+from planner.plan.figures import alike, main_source, missing_units, service, weighed
 from planner.plan.outcome import stopped
+from planner.plan.periods import Periods
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLE, by_future
+from planner.plan.todo import MOST, in_futures, todo
 from planner.plan.words import Wording, capital, count, listed, percent
 from planner.scenario.load import Loaded
 
-_MOST = 4
-"""Of sentences that differ only in month and futures, at most this many are told."""
+_SAME = 1e-6
+"""Amounts that differ by less than this share of them are as good as equal."""
 
 _NOTHING = 1e-9
 """A gap below it is rounding."""
@@ -28,19 +28,24 @@ _STOPPED_BY: dict[Status, str] = {
 """Why the solver stopped before the gap that was asked for."""
 
 
+_STATUS: dict[Status, str] = {
+    "optimal": "solved as closely as asked",
+    "time_limit": "the best plan found until the time limit",
+    "memory_limit": "the best plan found until memory ran out",
+    "interrupted": "the best plan found until it was stopped by hand",
+}
+
+
 def headline(loaded: Loaded, plan: Plan) -> list[str]:
     """What to do, what it comes to, and how sure it is: a sentence or two each."""
-    wording = Wording(loaded.scenario.settings.currency)
+    wording, periods = Wording(loaded.scenario.settings.currency), Periods(loaded.scenario.calendar)
     return [
-        *_now(plan, wording),
-        *_orders(plan, wording),
-        *_qualifications(plan),
-        *_expansions(plan, wording),
-        *_stops(plan),
+        *todo(loaded.scenario, plan),
+        *_stops(plan, periods),
         *_service(plan, wording),
         *_costs(loaded, plan, wording),
         *_sourcing(plan),
-        *_stock(plan, wording),
+        *_stock(plan, wording, periods),
         *_limits(plan),
         certainty(plan, wording),
     ]
@@ -48,17 +53,17 @@ def headline(loaded: Loaded, plan: Plan) -> list[str]:
 
 def question(loaded: Loaded, plan: Plan) -> dict[str, str]:
     """What was asked, as labels and words."""
-    settings, calendar = loaded.scenario.settings, loaded.scenario.calendar
-    periods = {1: "months", 3: "quarters", 6: "half-years", 12: "years"}[settings.period_months]
+    settings, periods = loaded.scenario.settings, Periods(loaded.scenario.calendar)
     weight = settings.risk_weight
     worst = f"the average of the worst {percent(1 - settings.risk_tail)} of futures (CVaR)"
     return {
         "Strategy": loaded.strategy or "none: the scenario as it stands",
-        "Horizon": f"{calendar.month(1)} to {calendar.month(calendar.periods)}, {calendar.periods} {periods}",
+        "Horizon": f"{periods.horizon}, {periods.many}",
         "Futures": f"{len(plan.tables['futures']):,}",
         "Goal": "least expected cost"
         if weight == 0
         else f"least cost: {percent(1 - weight)} what is expected, {percent(weight)} {worst}",
+        "Status": f"{_STATUS[plan.status]}; gap {percent(plan.gap, 2) if plan.gap >= _NOTHING else 'none'}",
     }
 
 
@@ -73,84 +78,10 @@ def certainty(plan: Plan, wording: Wording) -> str:
     return f"{why}. {sure}; more time may find a better one." if why else f"{sure}."
 
 
-# --- what to do -------------------------------------------------------------------------------------
-
-
-def _now(plan: Plan, wording: Wording) -> Iterator[str]:
-    chosen = plan.decisions
-    kept = [f"{wording.number(kg)} kg a period of {name}" for name, kg in chosen.keep.items() if kg > 0]
-    licences = "licence" if len(chosen.apply) == 1 else "licences"
-    parts = {"apply": f"for the {licences} {listed(chosen.apply)}" * bool(chosen.apply)}
-    parts |= {"sign": listed(chosen.sign), "keep": listed(kept)}
-    told = [(verb, what) for verb, what in parts.items() if what]
-    if told:
-        first, *others = told
-        rest = "".join(f"; {verb} {what}" for verb, what in others)
-        yield f"{capital(first[0])} now {first[1]}{rest}."
-    else:
-        yield "Nothing needs to be applied for, signed or kept now."
-    table = plan.tables["now_decisions"]
-    left = table[(table["decision"] == "apply") & ~table["taken"].astype(bool)]["item"].tolist()
-    if left:
-        yield f"Do not apply for {listed(left)}."
-
-
-def _orders(plan: Plan, wording: Wording) -> Iterator[str]:
-    month, nodes = first_nodes(plan)
-    orders = plan.tables["orders"]
-    orders = orders[orders["node"].isin(nodes)]
-    if orders.empty:
-        yield f"Nothing is ordered in {month}."
-    elif len(nodes) > 1:
-        yield f"What to order in {month} depends on the future (sheet {PLAN_TABLE['now_decisions'].title})."
-    else:
-        kg = orders.groupby("material", sort=False)["kg"].sum()
-        told = [f"{wording.number(amount)} kg of {name}" for name, amount in kg.items()]
-        yield f"Order in {month}: {listed(told)}."
-
-
-def first_nodes(plan: Plan) -> tuple[str, list[int]]:
-    """The first month, and the nodes of its period."""
-    nodes = plan.tables["nodes"]
-    first = nodes[nodes["period"] == nodes["period"].min()]
-    return str(first["month"].iloc[0]), first["node"].tolist()
-
-
-def _qualifications(plan: Plan) -> Iterator[str]:
-    def told(rows: pd.DataFrame) -> str:
-        designs = rows.groupby("segment", sort=False)["design"].agg(list)
-        return "; ".join(f"{listed(names)} for {segment}" for segment, names in designs.items())
-
-    return _starts(plan, "qualification", "start qualifying", told)
-
-
-def _expansions(plan: Plan, wording: Wording) -> Iterator[str]:
-    def told(rows: pd.DataFrame) -> str:
-        added = zip(rows["expansion"], rows["kg_per_period"], strict=True)
-        return listed([f"{name} by {wording.number(kg)} kg a period" for name, kg in added])
-
-    return _starts(plan, "expansion", "expand", told)
-
-
-def _starts(plan: Plan, name: str, verb: str, told: Callable[[pd.DataFrame], str]) -> Iterator[str]:
-    """What starts when, and in which futures; what starts alike in several nodes of a month is told once."""
-    paths = plan.tables["paths"]
-    found: dict[str, list[str]] = {}
-    for (month, node), rows in plan.tables[name].groupby(["month", "node"]):
-        here = paths.loc[paths["node"] == node, "future"]
-        found.setdefault(f"{verb} in {month}: {told(rows)}", []).extend(here)
-    for text, names in list(found.items())[:_MOST]:
-        where = _in(plan, names)
-        yield f"{where} {text}." if where else f"{capital(text)}."
-    if len(found) > _MOST:
-        more = count(len(found) - _MOST)
-        yield f"{capital(more)} more such starts follow, or come in other futures (sheet {PLAN_TABLE[name].title})."
-
-
 # --- what it comes to -------------------------------------------------------------------------------
 
 
-def _stops(plan: Plan) -> Iterator[str]:
+def _stops(plan: Plan, periods: Periods) -> Iterator[str]:
     futures = plan.tables["futures"]
     hit = futures[futures["first_shortage"] != ""]
     if hit.empty:
@@ -158,18 +89,18 @@ def _stops(plan: Plan) -> Iterator[str]:
         yield f"No line runs short: all demand is built on time{everywhere}."
         return
     always = f"In all {count(len(futures))} futures" if len(futures) > 1 else ""
-    groups = list(_first_lines(plan).items())
-    for text, names in groups[:_MOST]:
-        yield capital(f"{_in(plan, names, always)} {text}.".strip())
-    if len(groups) > _MOST:
-        others = [name for _, names in groups[_MOST:] for name in names]
-        yield f"{_in(plan, others)} lines run short first in other months (sheet {PLAN_TABLE['futures'].title})."
+    groups = list(_first_lines(plan, periods).items())
+    for text, names in groups[:MOST]:
+        yield capital(f"{in_futures(plan, names, always)} {text}.".strip())
+    if len(groups) > MOST:
+        others = [name for _, names in groups[MOST:] for name in names]
+        yield f"{in_futures(plan, others)} lines run short first in other months (sheet {PLAN_TABLE['futures'].title})."
     if len(hit) < len(futures):
         spared = futures[futures["first_shortage"] == ""]["future"].tolist()
-        yield f"{_in(plan, spared)} no line runs short."
+        yield f"{in_futures(plan, spared)} no line runs short."
 
 
-def _first_lines(plan: Plan) -> dict[str, list[str]]:
+def _first_lines(plan: Plan, periods: Periods) -> dict[str, list[str]]:
     """Which lines stop first and when, in words, and in which futures; earliest first."""
     shortage = plan.tables["shortage"]
     rows = by_future(plan.tables | {"stops": shortage[stopped(shortage)]}, "stops")
@@ -177,7 +108,7 @@ def _first_lines(plan: Plan) -> dict[str, list[str]]:
     rows = rows[rows["month"] == rows["future"].map(first)].sort_values("month", kind="stable")
     found: dict[str, list[str]] = {}
     for (month, future), lines in rows.groupby(["month", "future"], sort=False)["segment"]:
-        found.setdefault(f"{_stop(lines.tolist())} first, in {month}", []).append(str(future))
+        found.setdefault(f"{_stop(lines.tolist())} first, in {periods.named(str(month))}", []).append(str(future))
     return found
 
 
@@ -185,15 +116,6 @@ def _stop(segments: list[str]) -> str:
     return (
         f"the {segments[0]} line runs short" if len(segments) == 1 else f"the lines of {listed(segments, 5)} run short"
     )
-
-
-def _in(plan: Plan, names: Iterable[str], always: str = "") -> str:
-    """'In two of six futures (18 %)'; `always` where these are all."""
-    futures, chosen = plan.tables["futures"], set(names)
-    if len(chosen) == len(futures):
-        return always
-    share = float(futures.loc[futures["future"].isin(chosen), "probability"].sum())
-    return f"In {count(len(chosen))} of {count(len(futures))} futures ({percent(share)})"
 
 
 def _service(plan: Plan, wording: Wording) -> Iterator[str]:
@@ -206,8 +128,13 @@ def _service(plan: Plan, wording: Wording) -> Iterator[str]:
     if len(futures) == 1:
         yield f"{told}."
         return
-    worst = futures.iloc[int(futures["service"].argmin())]
-    yield f"On average {told}. In the worst future, {worst['future']}, {percent(worst['service'], 1)} is built."
+    worst = float(futures["service"].min())
+    names = alike(futures, "service", worst)
+    if len(names) == len(futures):
+        yield f"{told} in every future."
+        return
+    several = "s" * (len(names) > 1)
+    yield f"On average {told}. In the worst future{several}, {listed(names, 2)}, {percent(worst, 1)} is built."
 
 
 def _costs(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[str]:
@@ -220,20 +147,31 @@ def _costs(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[str]:
         f"It is expected to cost {wording.money(plan.expected_cost)}, discounted; "
         f"the worst {tail} of the futures cost {wording.money(plan.cvar)} on average (CVaR)."
     )
-    dear, cheap = (futures.iloc[int(place)] for place in (futures["cost"].argmax(), futures["cost"].argmin()))
-    yield (
-        f"The dearest future is {dear['future']} ({wording.money(dear['cost'])}), "
-        f"the cheapest {cheap['future']} ({wording.money(cheap['cost'])})."
-    )
+    ends = [float(amount) for amount in (futures["cost"].max(), futures["cost"].min())]
+    dear, cheap = (alike(futures, "cost", amount) for amount in ends)
+    if len(dear) == len(futures):
+        yield "All futures cost the same."
+        return
+    verb = "futures are" if len(dear) > 1 else "future is"
+    told = [
+        f"{listed(names, 2)} ({wording.money(amount)}{' each' * (len(names) > 1)})"
+        for names, amount in zip((dear, cheap), ends, strict=True)
+    ]
+    yield f"The dearest {verb} {told[0]}, the cheapest {told[1]}."
 
 
 def _sourcing(plan: Plan) -> Iterator[str]:
     source = main_source(plan)
-    if source is not None:
-        yield f"{percent(source.share)} of the {source.what} that arrive over the horizon come from {source.country}."
+    if source is None:
+        return
+    share, what = percent(source.share), f"the {source.what} that arrive over the horizon"
+    if source.ties:
+        yield f"{share} of {what} come from each of {listed([source.country, *source.ties])}."
+    else:
+        yield f"{share} of {what} come from {source.country}."
 
 
-def _stock(plan: Plan, wording: Wording) -> Iterator[str]:
+def _stock(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     """When most lies in stock, and of what."""
     found = weighed(plan, "stock")
     kg = (found["kg"].astype(float) * found["weight"]).groupby([found["month"], found["material"]]).sum()
@@ -241,10 +179,11 @@ def _stock(plan: Plan, wording: Wording) -> Iterator[str]:
     peak = float(sums.max()) if len(sums) else 0.0
     if not math.isfinite(peak) or round(peak) == 0:
         return
-    month = str(sums.idxmax())
-    largest = kg[month].sort_values(ascending=False, kind="stable")
+    first, *others = sums.index[sums >= peak * (1 - _SAME)]
+    largest = kg[first].sort_values(ascending=False, kind="stable")
     told = [f"{wording.number(amount)} kg of {name}" for name, amount in largest.items() if round(amount) > 0]
-    yield f"Stock is largest at the end of {month}: {listed(told, _MOST)}{_average(plan)}."
+    when = f"{'first ' * bool(others)}at the end of {periods.end(str(first))}"
+    yield f"Stock is largest {when}: {listed(told, MOST)}{_average(plan)}."
 
 
 def _average(plan: Plan) -> str:

@@ -98,3 +98,11 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 def capital(text: str) -> str:
     """The text with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def shortened(text: str, most: int = 24) -> str:
+    """The text with its middle left out where it is longer: names often differ at their end."""
+    if len(text) <= most:
+        return text
+    head = (most - 1) // 2
+    return f"{text[:head].rstrip()}…{text[head + 1 - most :].lstrip()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from planner.plan.audit.report import RULES, TOLERANCE
 from planner.plan.colours import FAINT, INK, WARNING
 from planner.plan.plan import Plan
-from planner.plan.words import Wording, capital
+from planner.plan.words import Wording, capital, percent
 from planner.report.formats import money_look
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
@@ -23,11 +24,22 @@ MEANING = "where this plan comes from: input, versions, times, and what the audi
 _LABELS = {
     "scenario": "Scenario",
     "sha256": "Fingerprint of the input (SHA-256)",
+    "options": "Asked for",
     "planner": "Version of the planner",
     "pyomo": "Version of Pyomo (model)",
     "highspy": "Version of HiGHS (solver)",
     "started": "Started",
     "seconds": "Seconds",
+}
+_PARTS = {
+    "gap": "gap",
+    "time_limit": "time limit",
+    "seed": "seed of the solver",
+    "build": "to build the model",
+    "solve": "to solve it",
+    "plan": "to make the plan's tables",
+    "audit": "to audit them",
+    "why": "to tell why it is so",
 }
 
 
@@ -49,6 +61,7 @@ def write_about(book: Book, loaded: Loaded, plan: Plan) -> Worksheet:
     line = _again(book, sheet, line + 1, loaded)
     _audit(book, sheet, line + 1, plan)
     sheet.hide_gridlines(2)
+    sheet.fit_to_pages(1, 0)
     return sheet
 
 
@@ -63,14 +76,38 @@ def _provenance(loaded: Loaded, plan: Plan) -> dict[str, str]:
     for name, value in plan.provenance.items():
         label = _LABELS.get(name, capital(name.replace("_", " ")))
         if isinstance(value, Mapping):
-            found |= {f"{label}: {part}": _shown(amount) for part, amount in value.items()}
+            parts = {part: _shown(part, amount) for part, amount in value.items()}
+            found |= {f"{label}: {_PARTS.get(part, part.replace('_', ' '))}": text for part, text in parts.items()}
         elif name != "strategy":
-            found[label] = _shown(value)
+            found[label] = _shown(name, value)
     return found
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return "none"
+    if name == "started":
+        return _time(str(value))
+    if name == "gap":
+        return percent(value, 4)
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _time(written: str) -> str:
+    """'22 November 2026, 15:59 UTC'; text that is no time as it stands."""
+    try:
+        when = dt.datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    zone = f" {when.tzname()}" if when.tzinfo else ""
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}, {when:%H:%M}{zone}"
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+"""In English whatever the machine speaks."""
 
 
 def _proof(book: Book, sheet: Worksheet, line: int, plan: Plan, wording: Wording) -> int:

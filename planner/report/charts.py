@@ -21,9 +21,10 @@ from planner.plan.series import (
     shares_by_year,
     sourcing_by_year,
 )
-from planner.plan.words import Wording, capital
-from planner.report.formats import FONT
-from planner.report.sheets import CHART_HEIGHT, chart_width, text_of
+from planner.plan.words import Wording, capital, shortened
+from planner.report.formats import FONT, axis_pattern
+from planner.report.printing import CHART_HEIGHT, chart_width
+from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book
 
@@ -34,7 +35,6 @@ MOST_FUTURES = 40
 """Futures that a chart can tell apart; of more the dearest are shown."""
 
 _MOST_CLASSES = 3
-_SUMMARY = {"width": 620, "height": 322}
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,7 @@ class Block:
 class Charts:
     """The charts of a plan. Those that there are no figures for are left out."""
 
-    def __init__(self, book: Book, loaded: Loaded, plan: Plan, wording: Wording) -> None:
-        self._book = book
+    def __init__(self, loaded: Loaded, plan: Plan, wording: Wording) -> None:
         self._blocks: dict[str, Block] = {}
         left = 0
         for name, rows, draw, lines in _pictures(loaded, plan, wording):
@@ -79,28 +78,37 @@ class Charts:
                 self._blocks[name] = Block(left, rows, draw, lines, pattern)
                 left += len(rows.columns) + 1
 
-    def of_summary(self) -> list[Chart]:
-        """Cost by future, sourcing and demand."""
-        return self._made(("futures", "sources", "demand"), _SUMMARY)
+    def of_summary(self, book: Book, size: dict[str, int]) -> list[Chart]:
+        """Cost by future (of a single one: what makes up its cost), sourcing and demand."""
+        first = "futures" if "futures" in self._blocks else "costs"
+        return self._made(book, (first, "sources", "demand"), size)
 
-    def of_table(self, name: str) -> list[Chart]:
+    def count(self, table: str) -> int:
+        """How many charts stand above a table."""
+        return len(self._of(table))
+
+    def of_table(self, book: Book, table: str) -> list[Chart]:
         """The charts that stand above a table."""
-        mine = [block for block in self._blocks if block.split(":")[0] == name]
-        return self._made(mine, {"width": chart_width(len(mine)), "height": CHART_HEIGHT})
+        mine = self._of(table)
+        return self._made(book, mine, {"width": chart_width(len(mine)), "height": CHART_HEIGHT})
 
-    def _made(self, names: Sequence[str], size: dict[str, int]) -> list[Chart]:
-        found = [block.draw(self._book, block) for name in names if (block := self._blocks.get(name))]
+    def _of(self, table: str) -> list[str]:
+        return [block for block in self._blocks if block.split(":")[0] == table]
+
+    def _made(self, book: Book, names: Sequence[str], size: dict[str, int]) -> list[Chart]:
+        found = [block.draw(book, block) for name in names if (block := self._blocks.get(name))]
         for chart in found:
             chart.set_size(size)
         return found
 
-    def write(self) -> Worksheet:
+    def write(self, book: Book) -> Worksheet:
         """Add the sheet of figures."""
-        sheet = self._book.add_sheet(TITLE)
+        sheet = book.add_sheet(TITLE)
         for block in self._blocks.values():
-            _write_block(self._book, sheet, block)
+            _write_block(book, sheet, block)
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
+        sheet.fit_to_pages(1, 0)
         return sheet
 
 
@@ -131,15 +139,18 @@ def _pictures(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[_Picture
 
     def costs(book: Book, block: Block) -> Chart:
         title = "Cost by future, with expected cost and CVaR"
-        return _dressed(_stacked(book, block, PALETTE[:1]), block, title, scale.name, "future")
+        return _dressed(_stacked(book, block, PALETTE[:1]), block, (title, scale.name, "future"), wording)
 
     def kinds(book: Book, block: Block) -> Chart:
         return _bars(book, block, "What makes up the expected cost", scale.name)
 
+    def demand(book: Book, block: Block) -> Chart:
+        return _demand_chart(book, block, wording)
+
     yield "futures", _costs(plan, scale.size), costs, 2
-    yield "sources", sourcing_by_year(plan).rename(columns={"year": "Year"}), _sources(plan), 0
-    demand = {"month": "Month", "built": "Built", "late": "Waiting", "lost": "Lost"}
-    yield "demand", demand_by_month(plan).rename(columns=demand), _demand_chart, 0
+    yield "sources", sourcing_by_year(plan).rename(columns={"year": "Year"}), _sources(plan, wording), 0
+    heads = {"month": "Month", "built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Waiting at the end"}
+    yield "demand", demand_by_month(plan).rename(columns=heads), demand, 2
     named = {"what": "Kind of cost", "cost": "Expected cost"}
     makeup = cost_by_kind(plan)[["what", "cost"]]
     yield "costs", makeup.assign(cost=makeup["cost"] / scale.size).rename(columns=named), kinds, 0
@@ -154,7 +165,9 @@ def _costs(plan: Plan, size: float) -> pd.DataFrame:
         return pd.DataFrame()
     money = {name: found[name] / size for name in ("cost", "expected", "cvar")}
     named = {"cost": "Cost", "expected": "Expected cost", "cvar": "CVaR"}
-    return pd.DataFrame({"Future": found["future"], **{named[name]: values for name, values in money.items()}})
+    return pd.DataFrame(
+        {"Future": found["future"].map(shortened), **{named[name]: values for name, values in money.items()}}
+    )
 
 
 def _shares(loaded: Loaded, plan: Plan, name: str) -> _Picture:
@@ -172,24 +185,25 @@ def _shares(loaded: Loaded, plan: Plan, name: str) -> _Picture:
 # --- charts -----------------------------------------------------------------------------------------
 
 
-def _sources(plan: Plan) -> Callable[[Book, Block], Chart]:
+def _sources(plan: Plan, wording: Wording) -> Callable[[Book, Block], Chart]:
     source = main_source(plan)
     title = f"{capital(source.what if source else '')} arriving, by country (on average)"
 
     def draw(book: Book, block: Block) -> Chart:
-        return _dressed(_stacked(book, block, PALETTE), block, title, "kg", "financial year")
+        return _dressed(_stacked(book, block, PALETTE), block, (title, "kg", "financial year"), wording)
 
     return draw
 
 
-def _demand_chart(book: Book, block: Block) -> Chart:
-    chart = _stacked(book, block, (PALETTE[0], PALETTE[2], PALETTE[1]))
-    return _dressed(chart, block, "What becomes of demand (on average)", "units", "period")
+def _demand_chart(book: Book, block: Block, wording: Wording) -> Chart:
+    """What is built and what is lost as columns, against what is asked for; what waits is no part of either."""
+    chart = _stacked(book, block, (PALETTE[0], PALETTE[1]), first_line=1)
+    return _dressed(chart, block, ("What becomes of demand (on average)", "units", "period"), wording)
 
 
 def _share_chart(book: Book, block: Block, title: str) -> Chart:
     # Lines in colours that no country has.
-    chart = _dressed(_stacked(book, block, PALETTE, first_line=2), block, title, "share of kg", "financial year")
+    chart = _dressed(_stacked(book, block, PALETTE, first_line=2), block, (title, "share of kg", "financial year"))
     chart.set_y_axis(_axis() | {"name": "share of kg", "num_format": "0%", "min": 0, "max": 1} | _grid())
     return chart
 
@@ -223,7 +237,7 @@ def _bars(book: Book, block: Block, title: str, unit: str) -> Chart:
     chart = book.workbook.add_chart({"type": "bar"})
     label = {"value": True, "num_format": "#,##0.00", "font": {"name": FONT, "size": 9}}
     chart.add_series(block.series(1) | {"fill": {"color": INK}, "gap": 40, "data_labels": label})
-    _dressed(chart, block, title, unit, "")
+    _dressed(chart, block, (title, unit, ""))
     # Of bars the axis of categories stands upright; the largest is to be on top, and the figures below all.
     chart.set_y_axis(_axis() | {"reverse": True, "label_position": "low", "major_gridlines": {"visible": False}})
     chart.set_x_axis(_axis() | {"name": unit, "num_format": "#,##0", "label_position": "high"} | _grid())
@@ -248,9 +262,12 @@ def _grid() -> dict[str, object]:
     return {"major_gridlines": {"visible": True, "line": {"color": "#E3E7EE", "width": 0.75}}}
 
 
-def _dressed(chart: Chart, block: Block, title: str, unit: str, along: str) -> Chart:
+def _dressed(chart: Chart, block: Block, titles: tuple[str, str, str], wording: Wording | None = None) -> Chart:
+    """Title, axis titles (amounts, categories), grid and legend; amounts grouped as the wording does."""
+    title, unit, along = titles
+    pattern = axis_pattern(wording) if wording else "#,##0"
     chart.set_title({"name": title, "overlay": False, "name_font": {"name": FONT, "size": 11, "color": INK}})
-    chart.set_y_axis(_axis() | {"name": unit, "num_format": "#,##0", "min": _floor(block)} | _grid())
+    chart.set_y_axis(_axis() | {"name": unit, "num_format": pattern, "min": _floor(block)} | _grid())
     chart.set_x_axis(_axis() | ({"name": along} if along else {}))
     chart.set_legend({"position": "bottom", "font": _small()})
     chart.set_chartarea({"border": {"color": RULE}})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planner.plan.figures import first_nodes
+from planner.plan.periods import Periods
 from planner.plan.plan import Plan
-from planner.plan.summary import first_nodes
 from planner.plan.tables import Column, PlanTable
-from planner.report.view import Total, View
+from planner.report.view import PROBABILITY, Total, View
+from planner.scenario.scenario import Scenario
 
 _CHECKLIST = (
     Column("done", "text", "", "to tick off"),
@@ -16,54 +18,121 @@ _CHECKLIST = (
     Column("item", "text", "", "licence, offer, design or expansion"),
     Column("supplier", "text", "", "supplier"),
     Column("material", "text", "", "material"),
-    Column("licence", "text", "", "licence that the order needs"),
+    Column("segment", "text", "", "product line that a design is for"),
+    Column("licence", "text", "", "licence that the offer needs"),
     Column("undertaking", "text", "", "undertaking that binds the material; blank: free"),
-    Column("when", "text", "", "by when it is to be done"),
+    Column("deadline", "text", "", "by when it is to be done"),
     Column("kg", "number", "kg", "ordered"),
     Column("kg_per_period", "number", "kg/period", "capacity kept or added"),
     Column("landed_price_per_kg", "number", "base currency/kg", "price with freight, duty and currency"),
     Column("cost", "number", "base currency", "paid now; of an order, its landed price if all of it is released"),
     Column("ready_in", "text", "", "month in which it arrives or can be used first; blank: after the horizon"),
-    Column("futures", "text", "", "futures in which it is to be done"),
+)
+_OTHERWISE = (
+    Column("cost_of_not_doing_it", "number", "base currency", "how much more the best plan without it costs"),
+    Column("cost_of_doing_it", "number", "base currency", "how much more the best plan with it costs"),
+    Column("note", "note", "", "why there is no such cost, or what to mind"),
+)
+_WHERE = (Column("futures", "text", "", "futures in which it is to be done"), PROBABILITY)
+
+WITHOUT = "What it would cost not to do it, or to do what is left, is not known of this plan: solve with --why."
+WITH = (
+    "Cost of not doing it: how much more the best plan without it costs, all else planned anew; of orders it is not "
+    "tried, as another month or offer takes their place."
 )
 
-_DECISIONS = {"apply": "apply for licence", "sign": "sign offer", "keep": "keep capacity"}
-_TICK, _NOT_TAKEN = "☐", '=$B2="no"'
+_DECISIONS = {
+    "apply": "apply for licence",
+    "sign": "sign offer",
+    "keep": "keep capacity",
+    "qualify": "start qualifying design",
+    "expand": "expand capacity",
+}
+_TICK, _NOT_TAKEN = "☐", '=$B{line}="no"'
 
 
-def checklist(table: PlanTable, plan: Plan, names: pd.Series) -> View:
+def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series) -> View:
     """What is decided before the first period, taken or not, and what the plan does in the first period.
 
     `names` are the futures of each node, in words.
     """
-    month, nodes = first_nodes(plan)
-    now = plan.tables["now_decisions"]
-    now = now.rename(columns={"taken": "do_it"})
-    now = now.assign(decision=now["decision"].map(_DECISIONS), when=f"before {month}", futures="all futures")
-    parts = [now]
-    for step in (_orders, _qualifications, _expansions):
-        found = step(plan.tables)
-        found = found[found["node"].isin(nodes)]
-        parts.append(found.assign(do_it=True, when=found["month"], futures=found["node"].map(names)))
-    rows = pd.concat([part.astype(object) for part in parts if len(part)] or parts[:1], ignore_index=True)
+    now, first = _now(scenario, plan), _first(scenario, plan, names)
+    parts = [part for part in (now, first, _not_qualified(scenario, plan)) if len(part)]
+    rows = pd.concat([part.astype(object) for part in parts] or [now], ignore_index=True)
+    # Where what is done depends on the future, it is told in which, and what it costs on average.
+    where = _WHERE if len(first_nodes(plan)[1]) > 1 else ()
+    columns = (*_CHECKLIST, *(_OTHERWISE if plan.explained else ()), *where)
+    if plan.explained:
+        rows = _with_cost_of_other(rows, plan)
     rows["done"] = rows["do_it"].map({True: _TICK, False: ""})
-    rows = rows.sort_values("do_it", ascending=False, kind="stable").reindex(columns=[c.name for c in _CHECKLIST])
+    rows["decision"] = rows["decision"].map(lambda name: _DECISIONS.get(name, name))
+    rows = rows.sort_values("do_it", ascending=False, kind="stable").reindex(columns=[c.name for c in columns])
     meaning = "what must be decided before the first period, taken or not, and what is done in the first period"
-    # Where what is done depends on the future, costs of several futures do not add up.
-    totals: dict[str, Total] = {"cost": "sum"} if len(nodes) == 1 else {}
-    return View(table.name, table.title, meaning, _CHECKLIST, rows, faint=_NOT_TAKEN, totals=totals)
+    note = WITH if plan.explained else WITHOUT
+    total: Total = "mean" if where else "sum"
+    totals = {"kg": total, "cost": total}
+    return View(table.name, table.title, meaning, columns, rows, faint=_NOT_TAKEN, notes=(note,), totals=totals)
 
 
-def _orders(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    found = tables["orders"].rename(columns={"offer": "item", "arrives": "ready_in"})
-    return found.assign(decision="order", cost=found["kg"] * found["landed_price_per_kg"])
+def _now(scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """Licences, offers to sign and capacities to keep."""
+    found = plan.tables["now_decisions"].rename(columns={"taken": "do_it"})
+    licences = {row.offer: row.licence or "" for row in scenario.offers}
+    is_offer = found["decision"] != "apply"
+    return found.assign(
+        deadline=f"before {first_nodes(plan)[0]}",
+        futures="all futures",
+        probability=1.0,
+        licence=found["item"].where(~is_offer, found["item"].map(licences)),
+    )
 
 
-def _qualifications(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    found = tables["qualification"].rename(columns={"design": "item", "usable": "ready_in"})
-    return found.assign(decision="start qualifying design")
+def _first(scenario: Scenario, plan: Plan, names: pd.Series) -> pd.DataFrame:
+    """What is ordered and started in the first period."""
+    month, nodes = first_nodes(plan)
+    weight = plan.tables["nodes"].set_index("node")["probability"]
+    found = pd.concat([_ordered(plan), _started(plan, "qualification"), _started(plan, "expansion")])
+    found = found[found["node"].isin(nodes)]
+    deadline = f"by {Periods(scenario.calendar).end(month)}"
+    return found.assign(
+        do_it=True, deadline=deadline, futures=found["node"].map(names), probability=found["node"].map(weight)
+    )
 
 
-def _expansions(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    found = tables["expansion"].rename(columns={"expansion": "item", "available": "ready_in"})
-    return found.assign(decision="expand capacity")
+def _ordered(plan: Plan) -> pd.DataFrame:
+    found = plan.tables["orders"].rename(columns={"offer": "item", "arrives": "ready_in"})
+    return found.assign(decision="order", cost=found["kg"] * found["landed_price_per_kg"]).astype(object)
+
+
+_STARTED = {
+    "qualification": ("qualify", {"design": "item", "usable": "ready_in"}),
+    "expansion": ("expand", {"expansion": "item", "available": "ready_in"}),
+}
+
+
+def _started(plan: Plan, name: str) -> pd.DataFrame:
+    decision, named = _STARTED[name]
+    return plan.tables[name].rename(columns=named).assign(decision=decision).astype(object)
+
+
+def _not_qualified(scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """Designs that could be started on now and are not, of which it is known what that would cost."""
+    found = plan.tables["not_taken"]
+    found = found[found["decision"] == "qualify"][["decision", "item"]]
+    segments = {row.design: row.segment for row in scenario.designs}
+    deadline = f"by {Periods(scenario.calendar).end(first_nodes(plan)[0])}"
+    return found.assign(
+        do_it=False, deadline=deadline, segment=found["item"].map(segments), cost=0.0, futures="all futures",
+        probability=1.0,
+    )  # fmt: skip
+
+
+def _with_cost_of_other(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The rows with what it would cost to decide otherwise, where that was tried."""
+    keys = ["decision", "item"]
+    left, taken = (
+        plan.tables[name][[*keys, "cost", "note"]].astype(object).rename(columns={"cost": cost, "note": f"{name}_note"})
+        for name, cost in (("left_out", "cost_of_not_doing_it"), ("not_taken", "cost_of_doing_it"))
+    )
+    found = rows.merge(left, on=keys, how="left").merge(taken, on=keys, how="left")
+    return found.assign(note=found["left_out_note"].where(found["left_out_note"].notna(), found["not_taken_note"]))

@@ -15,8 +15,8 @@ from planner.scenario.sheets import Book
 
 FONT = "Calibri"
 
-WORDS_WIDTH = 90
-"""Width of a column of sentences ('words'), which go over several lines."""
+WRAPPED = {"words": 90, "note": 44}
+"""Kinds of columns whose text goes over several lines, and their widths."""
 
 _WIDEST, _NARROWEST = 64, 9
 _INDIAN = (
@@ -77,11 +77,22 @@ def number_looks(book: Book, column: Column, values: pd.Series, wording: Wording
     return [looks[at] for at in np.digitize(size, limits[:-1])]
 
 
-def money_look(book: Book, amount: float, wording: Wording, **more: object) -> Format:
-    """The format of one amount of money in full, without decimals."""
+def axis_pattern(wording: Wording) -> str:
+    """Excel's pattern for the amounts of an axis: one for all sizes, as an axis has no other."""
+    return r"[>=10000000]##\,##\,##\,##0;[>=100000]##\,##\,##0;#,##0" if wording.indian else "#,##0"
+
+
+def amount_pattern(amount: float, wording: Wording, places: int = 0) -> str:
+    """Excel's pattern for one amount, its digits grouped."""
     pattern = "#,##0"
     if wording.indian:
-        pattern = next(text for limit, text in _INDIAN if abs(round(amount)) >= limit)
+        pattern = next(text for limit, text in _INDIAN if abs(round(amount, places)) >= limit)
+    return f"{pattern}.{'0' * places}" if places else pattern
+
+
+def money_look(book: Book, amount: float, wording: Wording, **more: object) -> Format:
+    """The format of one amount of money in full, without decimals."""
+    pattern = amount_pattern(amount, wording)
     return book.format(num_format=_signed(f'"{wording.symbol}" {pattern}'), **more)
 
 
@@ -92,8 +103,8 @@ def _signed(pattern: str) -> str:
 
 def width(title: str, column: Column, values: pd.Series) -> float:
     """A column's width: its longest cell, and room for the longest word of its heading beside the filter's arrow."""
-    if column.kind == "words":
-        return WORDS_WIDTH
+    if column.kind in WRAPPED:
+        return WRAPPED[column.kind]
     words = max(len(word) for word in title.split()) + 3
     return min(max(_NARROWEST, words, _longest(column, values) + 2, len(title) / 2 + 3), _WIDEST)
 

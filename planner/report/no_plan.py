@@ -7,11 +7,12 @@ from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
-from planner.files import write_whole
+from planner.files import write_whole_or_beside
 from planner.plan.colours import INK, RULE
 from planner.plan.explanation import Explanation
 from planner.plan.words import Wording
-from planner.report.sheets import set_page, text_of
+from planner.report.printing import set_page
+from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book, new_book
 
@@ -23,8 +24,8 @@ _LINE = 15.5
 """Height of a line of text, in points."""
 
 
-def write_no_plan(loaded: Loaded, explanation: Explanation, path: Path) -> None:
-    """Write the explanation as a workbook: whole, or not at all.
+def write_no_plan(loaded: Loaded, explanation: Explanation, path: Path) -> Path:
+    """Write the explanation as a workbook: whole, or not at all. The path, a second one where it is open in Excel.
 
     Raises:
         OutputError: it cannot be written; what stood at `path` still stands.
@@ -34,7 +35,7 @@ def write_no_plan(loaded: Loaded, explanation: Explanation, path: Path) -> None:
         with new_book(temporary) as book:
             _fill(book, book.add_sheet(TITLE), loaded, explanation)
 
-    write_whole(path, write)
+    return write_whole_or_beside(path, write)
 
 
 def _fill(book: Book, sheet: Worksheet, loaded: Loaded, explanation: Explanation) -> None:
@@ -51,6 +52,7 @@ def _fill(book: Book, sheet: Worksheet, loaded: Loaded, explanation: Explanation
     line = _heading(book, sheet, line + 1, explanation.repairs_heading)
     _repairs(book, sheet, line, explanation, Wording(loaded.scenario.settings.currency))
     sheet.hide_gridlines(2)
+    sheet.fit_to_pages(1, 0)
     set_page(sheet, title, f"{loaded.scenario.name}{strategy}: no plan")
 
 

@@ -16,7 +16,8 @@ from xlsxwriter.worksheet import Worksheet
 from planner.plan.colours import FAINT, INK, WARNING
 from planner.plan.tables import Column
 from planner.plan.words import Wording, capital
-from planner.report.formats import WORDS_WIDTH, heading, number_looks, width
+from planner.report.formats import WRAPPED, heading, number_looks, width
+from planner.report.printing import ABREAST, CHART_LINES, CHART_WIDTH, chart_lines, prepare_print
 from planner.report.view import PROBABILITY, View
 from planner.scenario.cells import workbook_value
 from planner.scenario.sheets import Book, write_note
@@ -24,22 +25,14 @@ from planner.scenario.sheets import Book, write_note
 EXCEL_ROWS = 1_048_576
 """Rows that a sheet can hold."""
 
-CHARTED = frozenset({"futures", "costs", "sourcing"})
-"""The tables on whose sheets charts stand above the rows."""
-
-CHART_LINES, CHART_HEIGHT = 17, 324
-"""Lines that a chart on a table's sheet takes, and its height in pixels."""
-
-_CHARTS_WIDTH, _WIDEST_CHART = 1020, 560
-
 _LONGEST = 32_767
 """Characters that a cell can hold."""
 
-_HEADING_HEIGHT = 32
-"""In points: two lines of text."""
-
 _LINE, _HIGHEST = 15.5, 409
 """Height of a line of text, and the largest that a row can have, in points."""
+
+_ROW = 15
+"""Height of a row as it comes, in points."""
 
 _NOTE_WIDTH = 110
 """Characters in a line of a note, at least: the width of a narrow table."""
@@ -53,19 +46,14 @@ def text_of(value: object) -> str:
     return str(workbook_value("text", value))[:_LONGEST]
 
 
-def chart_width(count: int) -> int:
-    """The width in pixels of each of the charts that stand beside each other above a table."""
-    return min(_WIDEST_CHART, _CHARTS_WIDTH // max(count, 1))
-
-
 def cut(view: View) -> int:
-    """How many rows of a table do not fit on a sheet (then the last line tells so)."""
+    """How many rows of a table do not fit on a sheet (then the last line tells so, and there are no totals)."""
     room = EXCEL_ROWS - 1 - _lines_above(view)
-    return max(0, len(view.rows) - (room - 1)) if len(view.rows) > room else 0
+    return max(0, len(view.rows) - (room - 1)) if len(view.rows) + bool(view.totals) > room else 0
 
 
 def _lines_above(view: View) -> int:
-    return len(view.notes) + (CHART_LINES if view.name in CHARTED else 0)
+    return len(view.notes) + chart_lines(view.charts)
 
 
 def write_sheet(book: Book, view: View, wording: Wording, charts: Sequence[Chart] = (), csv: str = "") -> Worksheet:
@@ -78,10 +66,12 @@ def write_sheet(book: Book, view: View, wording: Wording, charts: Sequence[Chart
     missing = cut(view)
     rows = view.rows.iloc[: len(view.rows) - missing]
     titles = [heading(column, wording) for column in view.columns]
+    widths = []
     for index, (title, column) in enumerate(zip(titles, view.columns, strict=True)):
         _write_heading(book, sheet, (top, index), title, column, wording)
         values = _values(column, rows[column.name])
-        sheet.set_column(index, index, width(title, column, values))
+        widths.append(width(title, column, values))
+        sheet.set_column(index, index, widths[-1])
         _write_column(book, sheet, (top, index), column, values, wording)
     if len(rows):
         _make_table(book, sheet, view, titles, (top, len(rows)), wording)
@@ -90,7 +80,8 @@ def write_sheet(book: Book, view: View, wording: Wording, charts: Sequence[Chart
     if missing:
         note = book.format(bold=True, font_color=WARNING)
         sheet.write_string(top + len(rows) + 1, 0, cut_note(view, missing, csv), note)
-    _prepare_print(sheet, top)
+    has_more = bool(missing or (len(rows) and view.totals))
+    prepare_print(sheet, top, top + max(len(rows), 1) + has_more, widths, view.charts)
     return sheet
 
 
@@ -108,8 +99,10 @@ def _write_above(book: Book, sheet: Worksheet, view: View, charts: Sequence[Char
         sheet.write_string(line, 0, text_of(note), look)
         sheet.set_row(line, _height(note, _NOTE_WIDTH))
     for number, chart in enumerate(charts):
-        at = {"x_offset": 8 + number * (chart_width(len(charts)) + 8), "y_offset": 4}
-        sheet.insert_chart(len(view.notes), 0, chart, at)
+        line, place = divmod(number, ABREAST)
+        # Filters hide rows, which is to leave the charts as they are.
+        at = {"x_offset": 8 + place * (CHART_WIDTH + 8), "y_offset": 4, "object_position": 3}
+        sheet.insert_chart(len(view.notes) + line * CHART_LINES, 0, chart, at)
     return _lines_above(view)
 
 
@@ -147,11 +140,11 @@ def _write_column(
     top, index = place
     if column.kind not in _NUMBERS:
         # Text keeps off the numbers of the column before it.
-        wraps = {"text_wrap": True} if column.kind == "words" else {}
+        wraps = {"text_wrap": True} if column.kind in WRAPPED else {}
         look = book.format(num_format="@", align="left", valign="top", indent=1, **wraps)
         for line, text in enumerate(values.tolist(), top + 1):
             if wraps:
-                sheet.set_row(line, _height(text, WORDS_WIDTH))
+                sheet.set_row(line, max(_height(text, WRAPPED[column.kind]), _ROW))
             if text:
                 # Never `write`: it would take '=…' for a formula and 'https:…' for a link.
                 sheet.write_string(line, index, text, look)
@@ -177,19 +170,15 @@ def _make_table(
     if has_totals:
         _write_totals(book, sheet, view, top, wording)
     if view.faint:
-        grey = {"type": "formula", "criteria": view.faint, "format": book.format(font_color=FAINT)}
+        grey = {"type": "formula", "criteria": view.faint.format(line=top + 2), "format": book.format(font_color=FAINT)}
         sheet.conditional_format(top + 1, 0, top + count, len(titles) - 1, grey)
 
 
 def _add_totals(view: View, headers: list[dict[str, Any]], top: int) -> None:
-    headers[0]["total_string"] = _total_label(view)
+    headers[0]["total_string"] = view.total_label
     for header, column in zip(headers, view.columns, strict=True):
         if column.name in view.totals:
             header |= {"total_function": _total_formula(view, column, top), "total_value": view.total(column.name)}
-
-
-def _total_label(view: View) -> str:
-    return "On average" if "mean" in view.totals.values() else "Total"
 
 
 def _total_formula(view: View, column: Column, top: int) -> str:
@@ -211,31 +200,5 @@ def _write_totals(book: Book, sheet: Worksheet, view: View, top: int, wording: W
             look = number_looks(book, column, pd.Series([total]), wording, **rule)[0]
             sheet.write_formula(line, index, f"={_total_formula(view, column, top)}", look, total)
         else:
-            text = _total_label(view) if index == 0 else ""
+            text = view.total_label if index == 0 else ""
             sheet.write_string(line, index, text, book.format(align="left", indent=1, **rule))
-
-
-def _prepare_print(sheet: Worksheet, top: int) -> None:
-    sheet.set_row(top, _HEADING_HEIGHT)
-    # Below charts headings that stay would leave no room for rows.
-    if top < CHART_LINES:
-        sheet.freeze_panes(top + 1, 0)
-    sheet.repeat_rows(top)
-    # Names that look like numbers are meant as text: no green corner for them.
-    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-
-
-def set_page(sheet: Worksheet, title: str, subtitle: str) -> None:
-    """Landscape A4, as wide as one page, with what it is on top and page numbers below."""
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.5, right=0.5, top=0.8, bottom=0.7)
-    sheet.set_header(f"&L&10{_plain(title)}&R&10&A")
-    sheet.set_footer(f"&L&8{_plain(subtitle)}&R&8Page &P of &N")
-
-
-def _plain(text: str) -> str:
-    """Text for a header: '&' begins a code there, and there is room for 255 characters."""
-    short = text if len(text) <= 100 else f"{text[:99]}…"
-    return short.replace("&", "&&")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
@@ -13,29 +13,40 @@ from xlsxwriter.worksheet import Worksheet
 from planner.plan.colours import FAINT, INK, RULE
 from planner.plan.figures import Figure, figures, largest_sources, service_by_sector
 from planner.plan.plan import Plan
+from planner.plan.series import cost_split
+from planner.plan.stops import first_short
 from planner.plan.summary import headline, question
 from planner.plan.words import Wording, capital
+from planner.report.formats import amount_pattern
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book, write_note
 
 TITLE = "Summary"
 
-_WIDTHS = (30, 15, 21, 60)
+_WIDTHS = (30, 15, 13, 13, 52)
 _LINE, _HIGHEST = 15.5, 409
 """Height of a line of text, and the largest height that a row can have, in points."""
 
-_CHART_LINES = 17
-_ONE_PAGE = 90
-"""Lines that can still be read when printed on one page."""
+_ROW = 15.0
+"""Height of a row as it comes, in points."""
 
-_PATTERNS = {
-    "share": ("0.0%", ""),
-    "points": ("0.00", "percentage points"),
-    "units": ("#,##0", "units"),
-    "gap": ("0.00%", ""),
-}
-"""Number format and unit of the kinds of figures that are not money."""
+CHART = {"width": 620, "height": 256}
+_CHART_LINES = 14
+_PRINTED_COLUMNS = 10
+"""Columns that charts reach over."""
+
+_PAGE = 750.0
+"""Points of height that a page holds where text and charts fit its width."""
+
+_MOST_FUTURES = 10
+
+_LEFT: dict[str, object] = {"align": "left", "indent": 1}
+_HEADINGS: dict[int, dict[str, object]] = {0: {"bold": True, "font_size": 12}, 1: {"align": "right"}}
+"""Looks of headings by column; those further right are as `_LEFT`."""
+
+_PATTERNS = {"share": ("0.0%", ""), "points": ("0.00", "percentage points"), "gap": ("0.00%", "")}
+"""Number format and unit of the kinds of figures that are neither money nor units."""
 
 
 @dataclass(frozen=True)
@@ -49,27 +60,32 @@ class Entry:
 
 @dataclass
 class _Page:
-    """The sheet as it is filled from top to bottom; `line` is the next free one."""
+    """The sheet as it is filled from top to bottom; `line` is the next free one.
+
+    `sections` are the lines that sections begin at, `tall` the heights of lines that are not as they come.
+    """
 
     book: Book
     sheet: Worksheet
     wording: Wording
     line: int = 0
+    sections: list[int] = field(default_factory=list)
+    tall: dict[int, float] = field(default_factory=dict)
 
     def look(self, **properties: object) -> Format:
         return self.book.format(valign="top", **properties)
 
     def text(self, column: int, text: object, **properties: object) -> None:
-        look = self.look(**({"indent": 1, "align": "left"} if column > 1 else {}) | properties)
+        look = self.look(**(_LEFT if column > 1 else {}) | properties)
         self.sheet.write_string(self.line, column, text_of(text), look)
 
     def heading(self, *texts: str) -> None:
         """A section's heading, with headings of its columns beside it."""
         self.line += 1
+        self.sections.append(self.line)
         for column in range(len(_WIDTHS)):
             text = texts[column] if column < len(texts) else ""
-            size = {"bold": True, "font_size": 12} if column == 0 else {"align": "right" if column == 1 else "left"}
-            look = {"font_color": INK, "bottom": 1, "bottom_color": RULE} | size
+            look = {"font_color": INK, "bottom": 1, "bottom_color": RULE} | _HEADINGS.get(column, _LEFT)
             if text:
                 self.text(column, text, **look)
             else:
@@ -82,8 +98,30 @@ class _Page:
         self.sheet.merge_range(self.line, 0, self.line, len(_WIDTHS) - 1, "", look)
         self.sheet.write_string(self.line, 0, text_of(text), look)
         lines = math.ceil(len(text) / (sum(_WIDTHS) * 1.06))
-        self.sheet.set_row(self.line, min(_LINE * lines, _HIGHEST))
+        self.height(min(_LINE * lines, _HIGHEST))
         self.line += 1
+
+    def height(self, points: float) -> None:
+        """Make the line as high."""
+        self.tall[self.line] = points
+        self.sheet.set_row(self.line, points)
+
+    def number(self, column: int, value: float, pattern: str, **properties: object) -> None:
+        """A number; beyond the first column of them to the left, like their headings."""
+        side = _LEFT if column > 1 else {}
+        self.sheet.write_number(self.line, column, value, self.look(num_format=pattern, **side | properties))
+
+    def breaks(self) -> list[int]:
+        """The sections before which a new page begins, so that none is torn that fits on one."""
+        found, start = list[int](), 0
+        for here, end in zip(self.sections, [*self.sections[1:], self.line], strict=True):
+            if start < here and self._points(start, end) > _PAGE:
+                found.append(here)
+                start = here
+        return found
+
+    def _points(self, start: int, end: int) -> float:
+        return sum(self.tall.get(line, _ROW) for line in range(start, end))
 
 
 def write_summary(
@@ -94,8 +132,8 @@ def write_summary(
     contents: Sequence[Entry],
     charts: Sequence[Chart],
     notes: Sequence[str],
-) -> bool:
-    """Fill the sheet, and say whether it is short enough for one page; `notes` are warnings about the report itself."""
+) -> None:
+    """Fill the sheet; `notes` are warnings about the report itself."""
     page = _Page(book, sheet, Wording(loaded.scenario.settings.currency))
     for column, width in enumerate(_WIDTHS):
         sheet.set_column(column, column, width)
@@ -104,18 +142,28 @@ def write_summary(
     for sentence in headline(loaded, plan):
         page.paragraph(sentence)
     _write_figures(page, figures(loaded, plan))
+    _write_split(page, plan)
+    # A page may end here: below the charts, so that none is torn.
+    page.line = max(page.line, len(charts) * _CHART_LINES + 1)
+    _write_futures(page, plan)
     _write_service(page, loaded, plan)
     _write_sources(page, plan)
     _write_warnings(page, [*(str(warning) for warning in loaded.warnings), *notes])
     _write_contents(page, contents)
     _place_charts(sheet, charts)
-    sheet.hide_gridlines(2)
-    return page.line <= _ONE_PAGE
+    _prepare_print(page)
+
+
+def _prepare_print(page: _Page) -> None:
+    page.sheet.hide_gridlines(2)
+    page.sheet.fit_to_pages(1, 0)
+    page.sheet.print_area(0, 0, page.line, len(_WIDTHS) + _PRINTED_COLUMNS)
+    page.sheet.set_h_pagebreaks(page.breaks())
 
 
 def _write_question(page: _Page, loaded: Loaded, plan: Plan) -> None:
     page.text(0, loaded.scenario.settings.title, bold=True, font_size=16, font_color=INK)
-    page.sheet.set_row(0, 24)
+    page.height(24)
     for label, words in question(loaded, plan).items():
         page.line += 1
         page.text(0, label, font_color=FAINT)
@@ -129,35 +177,74 @@ def _write_figures(page: _Page, found: Sequence[Figure]) -> None:
         page.text(0, figure.label)
         unit = _write_value(page, figure)
         page.text(2, unit, font_color=FAINT)
-        page.text(3, capital(figure.meaning), font_color=FAINT)
+        page.text(4, capital(figure.meaning), font_color=FAINT)
         write_note(page.sheet, page.line, 1, capital(figure.meaning))
         page.book.workbook.define_name(figure.name, f"={TITLE}!$B${page.line + 1}")
         page.line += 1
 
 
 def _write_value(page: _Page, figure: Figure) -> str:
-    """Write a headline figure; the unit it is in."""
+    """Write a figure's value; its unit."""
     if figure.kind == "money":
         scale = page.wording.scale(figure.value)
-        _write_number(page, figure.value / scale.size, "#,##0.00" if scale.size > 1 else "#,##0")
+        _write_amount(page, figure.value / scale.size, 2 if scale.size > 1 else 0)
         return scale.name
+    if figure.kind == "units":
+        _write_amount(page, figure.value, 0)
+        return "units"
     pattern, unit = _PATTERNS[figure.kind]
-    _write_number(page, figure.value, pattern)
+    page.number(1, figure.value, pattern, bold=True)
     return unit
 
 
-def _write_number(page: _Page, value: float, pattern: str) -> None:
-    page.sheet.write_number(page.line, 1, value, page.look(bold=True, num_format=pattern))
+def _write_amount(page: _Page, amount: float, places: int, **more: object) -> None:
+    page.number(1, amount, amount_pattern(amount, page.wording, places), **{"bold": True} | more)
+
+
+def _write_split(page: _Page, plan: Plan) -> None:
+    """What of the expected cost is cash."""
+    found, scale = cost_split(plan), page.wording.scale(plan.expected_cost)
+    page.heading("What it is expected to cost", scale.name, "share")
+    places = 2 if scale.size > 1 else 0
+    for what, cost in zip(found["what"], found["cost"], strict=True):
+        page.text(0, what)
+        _write_amount(page, cost / scale.size, places, bold=False)
+        if plan.expected_cost > 0:
+            page.number(2, cost / plan.expected_cost, "0.0%")
+        page.line += 1
+    page.text(0, "In all", bold=True, top=1)
+    _write_amount(page, plan.expected_cost / scale.size, places, top=1)
+    page.line += 1
+
+
+def _write_futures(page: _Page, plan: Plan) -> None:
+    """The dearest futures, where there are several."""
+    futures = plan.tables["futures"]
+    if len(futures) == 1:
+        return
+    scale = page.wording.scale(float(futures["cost"].max()))
+    page.heading("Futures, dearest first", scale.name, "probability", "service", "runs short first")
+    found = futures.sort_values("cost", ascending=False, kind="stable")
+    for row in found.head(_MOST_FUTURES).to_dict("records"):
+        page.text(0, row["future"])
+        _write_amount(page, row["cost"] / scale.size, 2 if scale.size > 1 else 0)
+        page.number(2, row["probability"], "0.0%")
+        page.number(3, row["service"], "0.0%")
+        page.text(4, first_short(plan, row["future"]))
+        page.line += 1
+    if len(found) > _MOST_FUTURES:
+        page.text(0, f"and {len(found) - _MOST_FUTURES:,} more", font_color=FAINT)
+        page.line += 1
 
 
 def _write_service(page: _Page, loaded: Loaded, plan: Plan) -> None:
     found = service_by_sector(loaded, plan)
-    page.heading("Service by sector", "on average", "in the worst future")
+    page.heading("Service by sector", "on average", "in the worst", "", "which is")
     for sector, service, worst, future in zip(*(found[name].tolist() for name in found), strict=True):
         page.text(0, sector)
-        _write_number(page, service, "0.0%")
-        page.sheet.write_number(page.line, 2, worst, page.look(num_format="0.0%", align="left", indent=1))
-        page.text(3, future, font_color=FAINT)
+        page.number(1, service, "0.0%", bold=True)
+        page.number(2, worst, "0.0%")
+        page.text(4, future, font_color=FAINT)
         page.line += 1
 
 
@@ -166,8 +253,8 @@ def _write_sources(page: _Page, plan: Plan) -> None:
     page.heading("Where it comes from", "largest share", "country")
     for source in found:
         page.text(0, capital(source.what))
-        _write_number(page, source.share, "0.0%")
-        page.text(2, source.country)
+        page.number(1, source.share, "0.0%", bold=True)
+        page.text(2, " and ".join([source.country, *source.ties]))
         page.line += 1
     if not found:
         page.paragraph("Nothing arrives.")

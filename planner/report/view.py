@@ -20,8 +20,8 @@ PROBABILITY = Column("probability", "share", "share", "of the future, or of thes
 class View:
     """A table as a sheet shows it; `rows` has a column for each of `columns`.
 
-    `faint` is Excel's condition, as for line 2, for a row to be shown in grey. `notes` stand above the table,
-    `empty` where it has no rows.
+    `faint` is Excel's condition for the row in `{line}` to be shown in grey. `notes` stand above the table,
+    below them as many `charts` as there are; `empty` stands where it has no rows.
     `totals` says of columns that add up how they do.
     """
 
@@ -32,6 +32,7 @@ class View:
     rows: pd.DataFrame
     faint: str = ""
     notes: tuple[str, ...] = ()
+    charts: int = 0
     empty: str = "none"
     totals: Mapping[str, Total] = field(default_factory=dict)
 
@@ -41,3 +42,9 @@ class View:
         if self.totals[name] == "sum":
             return float(values.sum())
         return float((values * self.rows[PROBABILITY.name].astype(float)).sum())
+
+    @property
+    def total_label(self) -> str:
+        """What the totals are: sums, or what is expected where rows hold in some futures only."""
+        uncertain = "mean" in self.totals.values() and (self.rows[PROBABILITY.name].astype(float) < 1).any()
+        return "On average" if uncertain else "Total"

@@ -1,8 +1,8 @@
 """What stands on each sheet: the plan's tables as planners read them.
 
-A plan's decisions are by node of the tree; planners think in futures. So a table by node says first in which
-futures a row holds, and how probable these are together; the node's number comes last. A table by future has the
-future's probability beside it: what adds up is told on average, so that it is the plan's own figure.
+A plan's decisions are by node of the tree; planners think in futures. So a table by node has a row for each future
+that the node is in, to be filtered and pivoted by future and period, and says which futures share it. Each future's
+probability stands beside it: what adds up is told on average, so that it is the plan's own figure.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ import pandas as pd
 
 from planner.plan.assumptions import EVERY, assumptions
 from planner.plan.plan import Plan
-from planner.plan.tables import COST_KINDS, PLAN_TABLES, Column, PlanTable
+from planner.plan.tables import COST_KINDS, PLAN_TABLES, Column, PlanTable, by_future
 from planner.plan.words import Wording
 from planner.report.checklist import checklist
+from planner.report.limits import WITH, WITHOUT, WORTH, binding_first, with_worth
 from planner.report.view import PROBABILITY, Total, View
 from planner.scenario.load import Loaded
 
-_ROOM = 72
+_ROOM = 48
 """Characters that the futures of a row may take; those beyond are counted."""
 
+FUTURE = Column("future", "text", "", "future")
 FUTURES = Column("futures", "text", "", "futures in which this holds, as far as is known in that month")
+SHARED = Column("shared_by", "text", "", "futures that cannot be told apart in that month, and so share this row")
 ASSUMES = Column("assumes", "words", "", "what happens in this future and not in all")
 WHAT = Column("what", "text", "", "what this kind of cost is")
 
@@ -31,6 +34,9 @@ _ADD_UP = frozenset({"kg", "units", "base currency"})
 
 _LEVELS = frozenset({("stock", "kg"), ("cover", "kg"), ("shortage", "late")})
 """What is counted at each period's end does not add up over periods."""
+
+_ONCE = frozenset({"qualification", "expansion", "nodes"})
+"""Tables that read better with a row a node, as what stands in them happens once: the futures stand in a list."""
 
 _ALSO: Mapping[str, Mapping[str, Total]] = {"futures": {"probability": "sum", "service": "mean"}}
 
@@ -48,23 +54,42 @@ def views(loaded: Loaded, plan: Plan) -> list[View]:
 
 def _view(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> View:
     if table.name == "now_decisions":
-        return checklist(table, plan, names)
+        return checklist(table, loaded.scenario, plan, names)
+    if table.name == "limits_used":
+        return _limits(table, loaded, plan, names)
     columns, rows, notes = table.columns, plan.tables[table.name], tuple[str, ...]()
     if table.name == "costs":
         columns, rows = _after("kind", WHAT, columns), rows.assign(what=rows["kind"].map(COST_KINDS))
-    if table.name == "limits_used":
-        rows = _in_per_cent(rows, Wording(loaded.scenario.settings.currency))
     if table.name == "futures":
         columns, rows, notes = _with_assumptions(columns, rows, loaded)
     if table.name == "certificates" and len(rows):
         notes = (_CERTIFICATES,)
-    if "future" in table.names:
-        columns, rows = _with_probability(table, columns, rows, plan)
-    elif "node" in table.names:
-        columns, rows = _with_futures(columns, rows.sort_values(["month", "node"], kind="stable"), plan, names)
+    columns, rows = _by_future(table, columns, rows, plan, names)
     empty = table.on_request if table.on_request and not plan.explained else "none"
     totals = _totals(table, columns)
     return View(table.name, table.title, table.meaning, columns, rows, notes=notes, totals=totals, empty=empty)
+
+
+def _by_future(
+    table: PlanTable, columns: tuple[Column, ...], rows: pd.DataFrame, plan: Plan, names: pd.Series
+) -> tuple[tuple[Column, ...], pd.DataFrame]:
+    """The rows with the futures in which they hold, and how probable these are."""
+    if "future" in table.names:
+        return _with_probability(table, columns, rows, plan)
+    if table.name in _ONCE:
+        return _with_futures(columns, rows, plan, names)
+    return _each_future(table, columns, plan, names) if "node" in table.names else (columns, rows)
+
+
+def _limits(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> View:
+    wording = Wording(loaded.scenario.settings.currency)
+    columns, rows = table.columns, _in_per_cent(plan.tables[table.name], wording)
+    if plan.explained:
+        rows = with_worth(rows, plan, wording)
+        columns = (*columns, *WORTH)
+    columns, rows = _with_futures(columns, binding_first(rows), plan, names)
+    note = WITH if plan.explained else WITHOUT
+    return View(table.name, table.title, table.meaning, columns, rows, notes=(note,))
 
 
 def _in_per_cent(rows: pd.DataFrame, wording: Wording) -> pd.DataFrame:
@@ -126,6 +151,18 @@ def _with_probability(
         return columns, rows
     probability = plan.tables["futures"].set_index("future")["probability"]
     return _after("future", PROBABILITY, columns), rows.assign(probability=rows["future"].map(probability))
+
+
+def _each_future(
+    table: PlanTable, columns: tuple[Column, ...], plan: Plan, names: pd.Series
+) -> tuple[tuple[Column, ...], pd.DataFrame]:
+    """A row for each future of each node."""
+    rows = by_future(plan.tables, table.name)
+    probability = plan.tables["futures"].set_index("future")["probability"]
+    rows = rows.assign(probability=rows["future"].map(probability), shared_by=rows["node"].map(names))
+    node = tuple(column for column in columns if column.name == "node")
+    others = tuple(column for column in columns if column.name != "node")
+    return (FUTURE, PROBABILITY, *others, SHARED, *node), rows
 
 
 def _with_futures(

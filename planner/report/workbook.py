@@ -7,6 +7,7 @@ each text in every cell, and fills no caches of charts, which then stay empty in
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
@@ -16,7 +17,8 @@ from planner.plan.plan import Plan
 from planner.plan.words import Wording
 from planner.report import about, charts, summary
 from planner.report.long import csv_path, write_csv
-from planner.report.sheets import cut, cut_note, set_page, write_sheet
+from planner.report.printing import set_page
+from planner.report.sheets import cut, cut_note, write_sheet
 from planner.report.view import View
 from planner.report.views import views
 from planner.scenario.load import Loaded
@@ -36,12 +38,13 @@ def write_report(loaded: Loaded, plan: Plan, path: Path) -> list[Path]:
         OutputError: it cannot be written; what stood at `path` still stands.
     """
     wording = Wording(loaded.scenario.settings.currency)
-    shown = views(loaded, plan)
+    drawn = charts.Charts(loaded, plan, wording)
+    shown = [replace(view, charts=drawn.count(view.name)) for view in views(loaded, plan)]
     long = [view for view in shown if cut(view)]
 
     def write(temporary: Path) -> None:
         with new_book(temporary) as book:
-            _Report(book, loaded, plan, wording, path).fill(shown)
+            _Report(book, loaded, plan, wording, path).fill(shown, drawn)
 
     for view in long:
         write_csv(view, wording, csv_path(path, view))
@@ -58,21 +61,17 @@ class _Report:
         self._contents: list[summary.Entry] = []
         self._notes: list[str] = []
 
-    def fill(self, shown: list[View]) -> None:
+    def fill(self, shown: list[View], drawn: charts.Charts) -> None:
         """Write all sheets; the first ones last, as they tell of the others."""
         first = self._book.add_sheet(summary.TITLE)
-        drawn = charts.Charts(self._book, self._loaded, self._plan, self._wording)
         for view in shown:
             self._add_table(view, drawn)
-        self._add(drawn.write(), charts.TITLE, charts.MEANING)
+        self._add(drawn.write(self._book), charts.TITLE, charts.MEANING)
         self._add_inputs()
         self._add(about.write_about(self._book, self._loaded, self._plan), about.TITLE, about.MEANING)
-        is_short = summary.write_summary(
-            self._book, first, self._loaded, self._plan, self._contents, drawn.of_summary(), self._notes
-        )
+        shown_first = drawn.of_summary(self._book, summary.CHART)
+        summary.write_summary(self._book, first, self._loaded, self._plan, self._contents, shown_first, self._notes)
         self._finish([first, *self._sheets])
-        if is_short:
-            first.fit_to_pages(1, 1)
 
     def _add(self, sheet: Worksheet, title: str, meaning: str, rows: int | None = None) -> None:
         self._sheets.append(sheet)
@@ -80,7 +79,7 @@ class _Report:
 
     def _add_table(self, view: View, drawn: charts.Charts) -> None:
         csv = csv_path(self._path, view).name
-        sheet = write_sheet(self._book, view, self._wording, drawn.of_table(view.name), csv)
+        sheet = write_sheet(self._book, view, self._wording, drawn.of_table(self._book, view.name), csv)
         self._add(sheet, view.title, view.meaning, len(view.rows))
         if missing := cut(view):
             self._notes.append(cut_note(view, missing, csv))

@@ -61,11 +61,19 @@ KINDS = (
     Kind("storage", "materials", "material", "max_stock_kg", "kg more", from_zero=True),
     Kind("safety stock", "materials", "material", "min_stock_kg", "kg less", looser=-1),
     Kind("service", "segments", "segment", "min_service", "percentage point less", looser=-1, per=0.01),
-    Kind("efficiency", "segments", "segment", "max_efficiency_loss_pp", "percentage point more", from_zero=True),
+    Kind(
+        "efficiency",
+        "segments",
+        "segment",
+        "max_efficiency_loss_pp",
+        "percentage point more",
+        from_zero=True,
+        via=_BUILT,
+    ),
 )
 """Every kind of cell whose worth is told."""
 
-_OWN = frozenset({"assembly", "supplier_capacity"})
+_OWN = frozenset({"assembly", "efficiency", "supplier_capacity"})
 """Rows named after the cell's own row though others of the kind are named after what it binds."""
 
 

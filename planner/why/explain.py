@@ -1,4 +1,4 @@
-"""Why a plan is so, as two tables of the plan: `values` and `not_taken`."""
+"""Why a plan is so, as tables of the plan: `values`, `not_taken` and `left_out`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from planner.plan.answer import frame
 from planner.solver.duals import Duals, duals
-from planner.solver.highs import Options, Progress, Watcher
+from planner.solver.outcome import Options, Progress, Watcher
 from planner.why.cells import KINDS, worth_of_cells
 from planner.why.clearance import worth_of_clearance
 from planner.why.forced import Forcing
@@ -27,8 +27,13 @@ def explain(
         watch(Progress("why: what more of anything is worth", 0.0))
     found = None if cancel.is_set() else duals(solved.instance, solved.x, cancel)
     values = _until_stopped(_values(solved, found, cancel), cancel)
-    not_taken = _until_stopped(Forcing(solved, options, watch, cancel).rows(found), cancel)
-    return {"values": frame("values", pd.DataFrame(values)), "not_taken": frame("not_taken", pd.DataFrame(not_taken))}
+    forcing = Forcing(solved, options, watch, cancel)
+    made = {
+        "values": values,
+        "left_out": _until_stopped(forcing.left_out(), cancel),
+        "not_taken": _until_stopped(forcing.rows(found), cancel),
+    }
+    return {name: frame(name, pd.DataFrame(rows)) for name, rows in made.items()}
 
 
 def _values(solved: Solved, found: Duals | None, cancel: threading.Event) -> Rows:

@@ -1,86 +1,44 @@
-"""What decisions that the plan does not take would cost: each forced in turn, and the rest planned anew."""
+"""What other decisions would cost: each taken, or left out, in turn, and the rest planned anew."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from planner.futures.tree import Floats, Ints
+from planner.futures.tree import Floats
 from planner.model.solution import read
 from planner.plan.answer import Answer
 from planner.plan.outcome import future_costs, tail_weights
 from planner.plan.supply import arrivals
 from planner.plan.words import Wording
 from planner.solver.duals import Duals
-from planner.solver.highs import Options, Outcome, Progress, Stop, Watcher, solve
+from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
+from planner.solver.strategy import solve
+from planner.why.candidates import Candidate, candidates, taken
 from planner.why.solved import Solved
 
 MOST = 20
-"""Decisions that are forced; of those beyond it is only told that they were not."""
+"""Decisions of each kind (left, taken) that are turned; of those beyond it is only told that they were not."""
 
 _LEAST_SECONDS = 30.0
 _SAME = 1e-9
 """A difference below this share of the plan's cost is rounding."""
 
 NOT_TRIED = f"not tried: {MOST} others came nearer to being taken"
+FARTHER = f"not tried: {MOST} others stand before it"
 STOPPED = "not tried: stopped before"
 IMPOSSIBLE = "cannot be: no plan can satisfy every row with it"
-NO_PLAN = "no plan with it was found in the time that the plan itself took"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A decision that the plan does not take, the columns that take it, its fee, and what the plan does instead."""
-
-    decision: str
-    item: str
-    columns: Ints
-    fee: float
-    note: str = ""
-
-
-def candidates(solved: Solved) -> list[Candidate]:
-    """Every decision for now that the plan leaves, but those that the scenario rules out."""
-    found = [*_licences(solved), *_offers(solved), *_designs(solved)]
-    lower, upper, x = solved.instance.lower, solved.instance.upper, solved.x
-    return [
-        one
-        for one in found
-        if (upper[one.columns] >= 1).all() and (lower[one.columns] <= 0).any() and x[one.columns].min() < 0.5
-    ]
-
-
-def _licences(solved: Solved) -> Iterator[Candidate]:
-    for name, row in solved.course.scenario.licence.items():
-        yield Candidate("apply", name, solved.columns(solved.course.model.apply[name]), row.application_fee)
-
-
-def _offers(solved: Solved) -> Iterator[Candidate]:
-    scenario = solved.course.scenario
-    for name in solved.course.model.sign:
-        if not solved.course.forbidden(scenario.offer[name]):
-            columns = solved.columns(solved.course.model.sign[name])
-            yield Candidate("sign", name, columns, scenario.offer[name].signing_fee)
-
-
-def _designs(solved: Solved) -> Iterator[Candidate]:
-    qualify, x = solved.course.model.qualify, solved.x
-    for row in solved.course.scenario.designs:
-        if (row.design, 1) in qualify:
-            later = [period for name, period in qualify if name == row.design and period > 1]
-            waits = any(x[solved.columns(qualify[row.design, period])].any() for period in later)
-            note = "the plan qualifies it later" if waits else ""
-            columns = solved.columns(qualify[row.design, 1])
-            yield Candidate("qualify", row.design, columns, row.qualification_cost, note)
+INDISPENSABLE = "cannot be left out: no plan can satisfy every row without it"
+NO_PLAN = "no such plan was found in the time that the plan itself took"
 
 
 @dataclass(frozen=True)
 class Forcing:
-    """Forces decisions one by one, each solved as closely as the plan was and no longer than it took."""
+    """Turns decisions one by one, each solved as closely as the plan was and no longer than it took."""
 
     solved: Solved
     options: Options
@@ -90,21 +48,33 @@ class Forcing:
     def rows(self, duals: Duals | None) -> Iterator[dict[str, Any]]:
         """Rows of the table `not_taken`, nearest to being taken first; stopped ones are told as such."""
         ranked = sorted(candidates(self.solved), key=lambda one: _score(one, duals))
-        for place, one in enumerate(ranked):
+        yield from self._each(ranked, NOT_TRIED, "forcing", self._told)
+
+    def left_out(self) -> Iterator[dict[str, Any]]:
+        """Rows of the table `left_out`, in the order in which they are decided."""
+        found = taken(self.solved)
+        yield from self._each(found, FARTHER, "leaving out", self._cost)
+
+    def _each(
+        self, found: list[Candidate], beyond: str, doing: str, tell: Callable[[Candidate, Outcome], dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        for place, one in enumerate(found):
             row = {"decision": one.decision, "item": one.item}
             if place >= MOST:
-                yield row | {"note": NOT_TRIED}
+                yield row | {"note": beyond}
                 continue
-            stage = f"why: forcing {one.item} ({place + 1} of {min(len(ranked), MOST)})"
-            outcome = None if self.cancel.is_set() else self._forced(one, stage)
-            yield row | ({"note": STOPPED} if outcome is None else self._told(one, outcome))
+            stage = f"why: {doing} {one.item} ({place + 1} of {min(len(found), MOST)})"
+            outcome = None if self.cancel.is_set() else self._otherwise(one, stage)
+            yield row | ({"note": STOPPED} if outcome is None else tell(one, outcome))
 
-    def _forced(self, one: Candidate, stage: str) -> Outcome | None:
-        """The best plan with a decision taken; None where stopped before."""
+    def _otherwise(self, one: Candidate, stage: str) -> Outcome | None:
+        """The best plan with a decision taken that the plan leaves, or left that it takes; None: stopped before."""
         before, guess = self.solved.instance, self.solved.x.copy()
-        lower = before.lower.copy()
-        lower[one.columns] = guess[one.columns] = 1.0
-        found = solve(replace(before, lower=lower), self._options(), self._watched(stage), self.cancel, guess)
+        lower, upper = before.lower.copy(), before.upper.copy()
+        bounds, value = (upper, 0.0) if one.is_taken else (lower, 1.0)
+        bounds[one.columns] = guess[one.columns] = value
+        changed = replace(before, lower=lower, upper=upper)
+        found = solve(changed, self._options(), self._watched(stage), self.cancel, guess)
         return None if found.stop is Stop.INTERRUPTED else found
 
     def _options(self) -> Options:
@@ -119,9 +89,18 @@ class Forcing:
         return lambda news: watch(replace(news, stage=stage))
 
     def _told(self, one: Candidate, forced: Outcome) -> dict[str, Any]:
+        found = self._cost(one, forced)
+        if forced.x is None or "cost" not in found:
+            return found
+        cheaper = self._cheaper(one, forced.x, found["cost"], found["at_least"])
+        notes = [one.note, found["note"], cheaper.pop("note")]
+        return found | cheaper | {"note": "; ".join(note for note in notes if note)}
+
+    def _cost(self, one: Candidate, forced: Outcome) -> dict[str, Any]:
+        """How much more the best plan found costs, and between which amounts the difference is proven to lie."""
         plan = self.solved.outcome
         if forced.stop is Stop.INFEASIBLE:
-            return {"note": IMPOSSIBLE}
+            return {"note": INDISPENSABLE if one.is_taken else IMPOSSIBLE}
         least = max(forced.bound - plan.objective, 0.0)
         if forced.x is None:
             return {"at_least": least, "note": NO_PLAN}
@@ -129,10 +108,7 @@ class Forcing:
         cost = min(max(forced.objective - plan.objective, least), most)
         if cost <= _SAME * abs(plan.objective):
             cost = 0.0
-        found = {"cost": cost, "at_least": least, "at_most": most}
-        cheaper = self._cheaper(one, forced.x, cost, least)
-        notes = [one.note, self._between(least, most), cheaper.pop("note")]
-        return found | cheaper | {"note": "; ".join(note for note in notes if note)}
+        return {"cost": cost, "at_least": least, "at_most": most, "note": self._between(least, most)}
 
     def _between(self, least: float, most: float) -> str:
         """What is to be said where the gaps leave open whether it costs anything."""

@@ -12,7 +12,7 @@ from planner.futures.tree import Floats, Ints
 from planner.model.course import Course
 from planner.model.tiling import Instance
 from planner.solver.duals import Duals, Push
-from planner.solver.highs import Outcome
+from planner.solver.outcome import Outcome
 
 ZERO = "zero: more of it saves nothing"
 DEGENERATE = "degenerate: may hold only in one direction"

@@ -1,0 +1,97 @@
+"""Every total of a report is the plan's own figure: as written, and as Excel works it out from the cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from planner.pipeline import make_plan
+from planner.plan.figures import committed
+from planner.plan.plan import Plan
+from planner.plan.tables import PLAN_TABLES
+from planner.report.formats import heading
+from planner.scenario.load import from_rows
+from planner.scenario.load import load as load_scenario
+from planner.solver.outcome import Options
+from tests.handmade import SCENARIO, handmade_plan
+from tests.reports import PLAN, RUPEES, Book, calculated, column, total, whole_plan, written
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """The report of the plan by hand."""
+    return written(tmp_path_factory.mktemp("report"), from_rows(SCENARIO), whole_plan())
+
+
+def test_totals_of_the_file_are_those_of_the_plan(by_hand: Book) -> None:
+    """Costs of a future add up to its cost; these, weighed, to the expected cost; what is done now to the checklist."""
+    plan = handmade_plan()
+    costs, worth = by_hand["Costs"], column(by_hand["Costs"], "Discounted [₹]")
+    for future, cost in plan.tables["futures"][["future", "cost"]].itertuples(index=False):
+        mine = [amount for name, amount in zip(column(costs, "Future"), worth, strict=True) if name == future]
+        assert sum(mine) == pytest.approx(cost, rel=1e-12)
+    # Fees 1000 + 500 + 40, orders 30 × 24.2 + 40 × 30 + 40 × 5, qualification 50, expansion 100.
+    assert sum(column(by_hand["Do now"], "Cost [₹]")) == 1540 + 2126 + 150
+
+
+def on_average(plan: Plan, rows: pd.DataFrame, value: str) -> float:
+    """The sum of a column over all rows, weighed by the probability of their node or future."""
+    key = "future" if "future" in rows else "node"
+    table = plan.tables["futures" if key == "future" else "nodes"]
+    weight = rows[key].map(table.set_index(key)["probability"]).astype(float)
+    return float((rows[value].astype(float) * weight).sum())
+
+
+TOTALS = {
+    "orders": ["kg"],
+    "arrivals": ["ordered_kg", "released_kg", "withheld_kg", "purchase_cost", "deposit_lost"],
+    "stock": ["holding_cost"],
+    "moves": ["kg"],
+    "conversion": ["kg", "cost"],
+    "expansion": ["cost"],
+    "qualification": ["cost"],
+    "build": ["units", "design_cost", "efficiency_cost"],
+    "magnets": ["kg"],
+    "shortage": ["demand", "built", "lost", "shortage_cost", "delay_cost"],
+    "stops": ["demand", "lost", "late", "shortage_cost", "delay_cost"],
+    "futures": ["cost", "service", "lost", "late"],
+    "costs": ["amount", "discounted"],
+    "sourcing": ["kg"],
+    "certificates": ["kg"],
+}
+"""The columns that add up, by table."""
+
+
+@pytest.mark.parametrize("source", ["by hand", "tiny-108", "small-202"])
+def test_totals_rows_are_the_plans_own_figures(source: str, tmp_path: Path) -> None:
+    """As written, and as the formulas make them of the cells."""
+    if source == "by hand":
+        loaded, plan = from_rows(SCENARIO), whole_plan()
+    else:
+        loaded = load_scenario(Path(__file__).with_name("cases") / f"{source}.xlsx")
+        plan = make_plan(loaded, Options(gap=1e-2))
+    formulas = written(tmp_path, loaded, plan)
+    values = openpyxl.load_workbook(tmp_path / "plan.xlsx", data_only=True)
+    for table in PLAN_TABLES[1:]:
+        sheet, rows = formulas[table.title], plan.tables[table.name]
+        if not sheet.tables:
+            continue
+        told = [
+            name for name in table.names if str(total(sheet, heading(PLAN[table.name, name], RUPEES))).startswith("=")
+        ]
+        assert [name for name in told if name != "probability"] == TOTALS.get(table.name, [])
+        for name in TOTALS.get(table.name, []):
+            title = heading(PLAN[table.name, name], RUPEES)
+            found = total(values[table.title], title)
+            assert found == pytest.approx(on_average(plan, rows, name), rel=1e-9), (table.name, name)
+            assert found == pytest.approx(calculated(sheet, total(sheet, title)), rel=1e-9)
+    assert total(values["Futures"], "Cost [₹]") == pytest.approx(plan.expected_cost, rel=1e-9)
+    assert total(values["Costs"], "Discounted [₹]") == pytest.approx(plan.expected_cost, rel=1e-9)
+    assert total(values["Futures"], "Probability") == pytest.approx(1)
+    assert total(values["Do now"], "Cost [₹]") == pytest.approx(committed(plan), rel=1e-9)
+    assert total(values["Do now"], "Cost [₹]") == pytest.approx(
+        calculated(formulas["Do now"], total(formulas["Do now"], "Cost [₹]"))
+    )
