@@ -270,8 +270,8 @@ WRONG = [
         {"settings": {"futures": 6}},
         [
             (
-                "settings row 4, value: futures is 6, but this version cannot make futures from climates yet."
-                " Set it to 0, and fill the tables futures and events."
+                "settings row 4, value: futures is 6, but there is no climate to make them from. Fill the tables"
+                " climates, climate_moves and climate_effects; or set it to 0, and fill futures and events."
             )
         ],
         id="made futures",

@@ -511,7 +511,7 @@ def all_problems(rows: dict[str, Any]) -> list[Problem]:
 KINDS = {
     "backwards", "base_currency", "based_on", "blank", "cycle", "duplicate", "missing", "missing_field",
     "must_without_licence", "needless_target", "not_a_choice", "not_a_month", "not_a_number", "not_a_year",
-    "not_available", "not_finite", "not_understood", "not_whole", "outside_horizon", "spelling", "sum", "too_large",
-    "too_small", "two_musts", "unknown_name", "wrong_scope",
+    "not_finite", "not_understood", "not_whole", "outside_horizon", "spelling", "sum", "too_large", "too_small",
+    "two_musts", "unknown_name", "wrong_scope",
 }  # fmt: skip
 """The kinds of problem that a cell may give rise to."""

@@ -25,7 +25,7 @@ PROBLEMS: tuple[Check, ...] = (
     rules.windows_run_forwards,
     rules.probabilities_add_up,
     rules.climates_add_up,
-    rules.futures_are_given,
+    rules.climates_are_given,
     rules.base_currency_is_one,
     rules.conversions_do_not_cycle,
     rules.segments_have_demand,

@@ -14,7 +14,7 @@ from planner.scenario.fields import LARGEST_FACTOR, LARGEST_RATE, close, plain, 
 from planner.scenario.keys import is_month
 from planner.scenario.parse import Parsed, horizon
 from planner.scenario.ranges import limits
-from planner.scenario.raw import RawRow
+from planner.scenario.raw import RawRow, RawScenario
 from planner.scenario.tables import EVENT_SCOPES_BY_KIND, Field, Table, tables
 
 SUM_TOLERANCE = 1e-6
@@ -99,7 +99,7 @@ def rates_are_likely(parsed: Parsed) -> Iterator[Problem]:
                     yield parsed.problem("large_rate", table, raw_row, field.name, f": {text}", fix=fix)
     if parsed.settings and parsed.settings.discount_rate > LIKELY_RATE:
         text, fix = _much(parsed.settings.discount_rate)
-        yield _of_setting(parsed, "large_rate", "discount_rate", f": {text}", fix)
+        yield _of_setting(parsed.raw, "large_rate", "discount_rate", f": {text}", fix)
 
 
 def _is_rate(table: Table, field: Field) -> bool:
@@ -188,18 +188,25 @@ def _add_up(parsed: Parsed, table: str, column: str, by: tuple[str, ...], of: st
             yield Problem("sum", text, "They must add up to 1.", table, "/".join(group) or None, column, cell)
 
 
-def futures_are_given(parsed: Parsed) -> Iterator[Problem]:
-    """Futures are those of the table; making them from climates is not to be had yet."""
-    if parsed.settings is None or parsed.settings.futures == 0:
+def climates_are_given(parsed: Parsed) -> Iterator[Problem]:
+    """Futures that are to be made have climates to be made from."""
+    if parsed.settings is None or parsed.settings.futures == 0 or any(parsed.raw_rows("climates")):
         return
-    text = f" is {parsed.settings.futures}, but this version cannot make futures from climates yet."
-    fix = "Set it to 0, and fill the tables futures and events."
-    yield _of_setting(parsed, "not_available", "futures", text, fix)
+    text = f" is {parsed.settings.futures}, but there is no climate to make them from."
+    fix = "Fill the tables climates, climate_moves and climate_effects; or set it to 0, and fill futures and events."
+    yield _of_setting(parsed.raw, "missing", "futures", text, fix)
 
 
-def _of_setting(parsed: Parsed, kind: str, name: str, text: str, fix: str) -> Problem:
+def futures_to_be_made(raw: RawScenario, count: int) -> Problem:
+    """What to tell whoever wants to solve with futures made from climates: it is not to be had yet."""
+    text = f" is {count}, but sampling futures from climates is not available in this version."
+    fix = "Set it to 0 and fill the tables futures and events, or solve a scenario that has them: india-magnets."
+    return _of_setting(raw, "not_available", "futures", text, fix)
+
+
+def _of_setting(raw: RawScenario, kind: str, name: str, text: str, fix: str) -> Problem:
     """A problem with the value of a setting that has a row; `text` goes on after its name."""
-    table = parsed.raw.tables["settings"]
+    table = raw.tables["settings"]
     row = next(row for row in table.data_rows() if to_text(row.cells.get("name", "")).casefold() == name)
     return Problem(kind, f"{name}{text}", fix, "settings", name, "value", table.cell(row, "value"))
 

@@ -67,12 +67,12 @@ def from_rows(
     return _loaded(raw, changes, strategy)
 
 
-def from_raw(raw: RawScenario) -> Loaded:
-    """A scenario from cells that have been read, and perhaps changed since.
+def from_raw(raw: RawScenario, strategy: str | None = None) -> Loaded:
+    """A scenario from cells that have been read, and perhaps changed since, with one of its strategies.
 
-    Raises InputError with every problem.
+    Raises InputError with every problem, UsageError where there is no such strategy.
     """
-    return _loaded(raw, [], None)
+    return _loaded(raw, [], strategy)
 
 
 def check(source: str | Path) -> tuple[list[Problem], list[Problem]]:
@@ -93,6 +93,18 @@ def check(source: str | Path) -> tuple[list[Problem], list[Problem]]:
 def read(source: str | Path) -> tuple[RawScenario, list[Change]]:
     """The cells of a scenario, laid over those of the scenario it is based on, and what that changed."""
     return _with_base(read_raw(source))
+
+
+def layers(source: str | Path) -> list[RawScenario]:
+    """The cells of a scenario as written, and those of each scenario below that it is based on, uppermost first."""
+    found = [read_raw(source)]
+    while named := _based_on(found[-1]):
+        above = tuple(_place(raw) for raw in found[:-1])
+        folder = _base_folder(found[-1], *named, above)
+        if isinstance(folder, Problem):
+            raise InputError([folder])
+        found.append(read_folder(folder))
+    return found
 
 
 def read_raw(source: str | Path) -> RawScenario:

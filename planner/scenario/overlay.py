@@ -7,6 +7,7 @@ so that a wrong value is told where it was written.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,6 +110,23 @@ def apply_strategy(raw: RawScenario, name: str) -> tuple[RawScenario, list[Chang
         every = f" Its strategies: {', '.join(known)}." if known else ""
         raise UsageError(f"{raw.name} has no strategy {shown(name)}. {fix}{every}")
     return _Strategy(raw, name).applied()
+
+
+def apply_cells(raw: RawScenario, name: str, cells: Iterable[tuple[str, str, str, Any]]) -> RawScenario:
+    """`raw` with some cells set (table, key, field, value) as a strategy `name` of these rows would set them.
+
+    What is wrong with them stands among the problems of what comes back.
+    """
+    fields = ("table", "key", "field", "value")
+    rows = [
+        RawRow(line, {"strategy": name} | dict(zip(fields, cell, strict=True)))
+        for line, cell in enumerate(cells, start=2)
+    ]
+    own = RawTable("strategies", name, dict.fromkeys(field_names("strategies"), 0), rows, in_workbook=False)
+    changed, _, problems = apply_strategy(replace(raw, tables=raw.tables | {"strategies": own}), name)
+    kept = {table: rows for table, rows in changed.tables.items() if table != "strategies"}
+    kept |= {table: rows for table, rows in raw.tables.items() if table == "strategies"}
+    return replace(changed, tables=kept, problems=[*changed.problems, *problems])
 
 
 @dataclass(eq=False)
