@@ -1,0 +1,1 @@
+"""Where a scenario's figures come from: what is found, derived, known in general, or assumed."""
