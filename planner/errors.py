@@ -6,6 +6,8 @@
     ├── OutputError           a result could not be written                      exit 3
     │   └── FileInUse         what it would replace is open in Excel             exit 3
     ├── Fault                 the planner itself went wrong: to be reported      exit 1
+    ├── WorkerLost            a worker process ended before its answer           exit 1
+    │   └── OutOfMemory       it needed more memory than it has                  exit 1
     └── NoPlan                there is no plan to hand over
         ├── Infeasible        no plan can satisfy the scenario                   exit 4
         └── StoppedWithoutPlan  a limit or the user came before the first plan   exit 6
@@ -64,6 +66,10 @@ class InputError(PlannerError):
         self.warnings = warnings or []
         super().__init__("\n".join(str(problem) for problem in problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem], list[Problem]]]:
+        """Carried between processes whole: as made, not as told."""
+        return type(self), (self.problems, self.warnings)
+
 
 class OutputError(PlannerError):
     """A file could not be written; whatever stood there before still stands."""
@@ -77,6 +83,14 @@ class FileInUse(OutputError):
 
 class Fault(PlannerError):
     """The planner itself went wrong: the solver gave up, or its plan does not pass the audit."""
+
+
+class WorkerLost(PlannerError):
+    """A worker process ended without an answer, and so did those that tried again."""
+
+
+class OutOfMemory(WorkerLost):
+    """A piece of work needed more memory than a worker process has."""
 
 
 class NoPlan(PlannerError):

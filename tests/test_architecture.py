@@ -23,6 +23,12 @@ BELOW: dict[str, set[str]] = {
     "why": {"solver", "model", "plan", "futures", "scenario", "errors"},
     "report": {"plan", "scenario", "files", "errors"},
     "charts": {"plan", "scenario", "files", "errors"},
+    "sources": {"scenario", "errors"},
+    "sensitivity": {"sources", "batch", "pipeline", "why", "solver", "model", "plan", "scenario", "errors"},
+    "batch": {"explain", "pipeline", "solver", "plan", "scenario", "files", "errors"},
+    "serve": {
+        "batch", "charts", "explain", "pipeline", "report", "solver", "plan", "futures", "scenario", "files", "errors",
+    },
     "explain": {"pipeline", "solver", "model", "plan", "futures", "scenario", "errors"},
     "pipeline": {"why", "solver", "model", "plan", "futures", "scenario", "errors"},
     "terminal": {"errors", "solver", "plan"},
@@ -32,6 +38,11 @@ BELOW: dict[str, set[str]] = {
 ONLY_IN: dict[str, set[str]] = {
     "highspy": {"solver"},
     "pyomo": {"model", "pipeline"},
+    "dask": {"batch"},
+    "distributed": {"batch"},
+    "fastapi": {"serve"},
+    "sqlalchemy": {"serve"},
+    "uvicorn": {"serve"},
     "matplotlib": {"charts"},
     "openpyxl": {"scenario", "report"},
     "python_calamine": {"scenario"},
@@ -91,7 +102,7 @@ def test_help_needs_no_heavy_library() -> None:
         "from planner.cli import main\n"
         "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
         "    main(['--help'])\n"
-        "heavy = {'pandas', 'numpy', 'pyomo', 'highspy', 'openpyxl', 'pydantic', 'rich', 'xlsxwriter', 'matplotlib'}\n"
+        "heavy = {'pandas', 'numpy', 'pyomo', 'highspy', 'openpyxl', 'pydantic', 'rich', 'xlsxwriter', 'matplotlib', 'distributed', 'fastapi', 'sqlalchemy'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -18,8 +18,20 @@ def test_model_page_is_made_from_the_docstrings() -> None:
 def test_every_command_is_documented_with_an_example() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     usage = _parser().format_help()
-    commands = re.findall(r"^    (\w+) ", usage, flags=re.MULTILINE)
-    assert commands == ["list", "check", "solve", "template", "export", "import", "diff"]
+    commands = re.findall(r"^    (\w+)(?: |$)", usage, flags=re.MULTILINE)
+    assert commands == [
+        "list",
+        "check",
+        "solve",
+        "compare",
+        "template",
+        "export",
+        "import",
+        "diff",
+        "sources",
+        "sensitivity",
+        "serve",
+    ]
     for command in commands:
         assert f"`planner {command}" in page
 

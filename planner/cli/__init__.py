@@ -13,11 +13,15 @@ from typing import NoReturn
 
 import planner
 from planner import terminal
+from planner.cli.compare import COMPARE
 from planner.cli.scenarios import CHECK, DIFF, EXPORT, IMPORT, LIST, TEMPLATE
+from planner.cli.sensitivity import SENSITIVITY
+from planner.cli.serve import SERVE
 from planner.cli.solve import SOLVE
+from planner.cli.sources import SOURCES
 from planner.errors import InputError, PlannerError, UsageError
 
-_COMMANDS = (LIST, CHECK, SOLVE, TEMPLATE, EXPORT, IMPORT, DIFF)
+_COMMANDS = (LIST, CHECK, SOLVE, COMPARE, TEMPLATE, EXPORT, IMPORT, DIFF, SOURCES, SENSITIVITY, SERVE)
 
 _STOPPED_WITHOUT_PLAN = 6
 

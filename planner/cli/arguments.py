@@ -36,6 +36,21 @@ def gap(text: str) -> float:
     return share
 
 
+def part(text: str) -> float:
+    """A share of something that is neither nothing nor all of it."""
+    share = _number(text)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a share above 0 and below 1, such as 0.25")
+    return share
+
+
+def number(text: str) -> int:
+    """How many there are to be: at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 on")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """A time limit."""
     limit = _number(text)

@@ -1,0 +1,176 @@
+"""What a worker process makes of a cell: its plan told in figures, or why there is none."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from planner.batch.cells import Case, Cell, CellOptions
+from planner.errors import Infeasible, InputError, NoPlan, OutOfMemory, PlannerError, StoppedWithoutPlan
+from planner.explain.explain import explain
+from planner.pipeline import make_plan
+from planner.plan import document
+from planner.plan.cell import CellAnswer, CellStatus, plain
+from planner.plan.figures import CHINA, arrivals_by_country, cash_now, figures, service
+from planner.plan.outcome import cvar
+from planner.plan.plan import Plan
+from planner.plan.series import ALL_MAGNETS, cost_by_kind
+from planner.plan.tables import PLAN_TABLE
+from planner.scenario.fields import to_text
+from planner.scenario.load import Loaded, from_raw
+from planner.scenario.raw import RawScenario
+from planner.scenario.tables import Settings
+from planner.solver.outcome import Options
+
+Watch = Callable[[Any], None]
+
+
+def solve_cell(cell: Cell, options: CellOptions, watch: Watch, cancel: threading.Event) -> CellAnswer:
+    """Solve a cell. Whatever comes in between is an answer, too: one cell is not to stop the others."""
+    started = time.perf_counter()
+    try:
+        answer = _solved(cell, options, watch, cancel)
+    except InputError as error:
+        problems = [asdict(problem) for problem in error.problems]
+        answer = replace(without_plan(cell, "invalid", str(error.problems[0])), problems=problems)
+    except StoppedWithoutPlan as error:
+        answer = without_plan(cell, "no_plan", str(error))
+    except OutOfMemory:
+        raise
+    except PlannerError as error:
+        answer = without_plan(cell, "failed", str(error))
+    return plain(replace(answer, seconds=time.perf_counter() - started))
+
+
+def without_plan(cell: Cell, status: CellStatus, text: str) -> CellAnswer:
+    """The answer of a cell that has no plan."""
+    return CellAnswer(cell.case.name, cell.strategy, status, text)
+
+
+def _solved(cell: Cell, options: CellOptions, watch: Watch, cancel: threading.Event) -> CellAnswer:
+    loaded = _loaded(cell)
+    try:
+        plan = make_plan(loaded, Options(gap=options.gap, time_limit=options.time_limit), watch, cancel)
+    except Infeasible as error:
+        return _infeasible(cell, loaded, str(error), watch, cancel)
+    return _of_plan(cell, loaded, plan)
+
+
+# --- what a worker keeps ------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4)
+def _raw(case: Case) -> RawScenario:
+    """A scenario's cells, unpacked once a process."""
+    return case.unpacked()
+
+
+def _loaded(cell: Cell) -> Loaded:
+    return from_raw(_raw(cell.case), cell.chosen)
+
+
+@lru_cache(maxsize=4)
+def _own_settings(case: Case) -> Settings | None:
+    """The settings of a scenario as it stands; None where it is wrong."""
+    try:
+        return from_raw(_raw(case)).scenario.settings
+    except InputError:
+        return None
+
+
+# --- an answer from a plan ------------------------------------------------------------------------------
+
+
+def _infeasible(cell: Cell, loaded: Loaded, text: str, watch: Watch, cancel: threading.Event) -> CellAnswer:
+    """The cell has no plan: with the rows that cannot all hold, and what would give it one, unless cancelled."""
+    answer = replace(
+        without_plan(cell, "infeasible", text),
+        currency=loaded.scenario.settings.currency,
+        changes=_changes(loaded),
+    )
+    with suppress(NoPlan):
+        told = document.infeasible(loaded, explain(loaded, watch, cancel))
+        answer = replace(answer, **{name: told[name] for name in ("conflict", "repairs", "provenance", "warnings")})
+    return answer
+
+
+def _of_plan(cell: Cell, loaded: Loaded, plan: Plan) -> CellAnswer:
+    own = _own_settings(cell.case) or loaded.scenario.settings
+    return answer_of_plan(cell.case.name, cell.strategy, own, loaded, plan)
+
+
+def answer_of_plan(scenario: str, strategy: str, own: Settings, loaded: Loaded, plan: Plan) -> CellAnswer:
+    """A plan told in figures; `own` are the settings of the scenario without its strategy."""
+    shares, by_kind = _sourcing(plan), cost_by_kind(plan)
+    futures = document.rows(PLAN_TABLE["futures"], plan.tables["futures"])
+    return CellAnswer(
+        scenario=scenario,
+        strategy=strategy,
+        status=plan.status,
+        currency=loaded.scenario.settings.currency,
+        objective=plan.objective,
+        bound=plan.bound,
+        gap=plan.gap,
+        cost=_weighed(own, plan),
+        expected_cost=plan.expected_cost,
+        cvar=plan.cvar,
+        service=service(plan),
+        china_share=shares.get(ALL_MAGNETS, {}).get(CHINA, 0.0),
+        china_heavy_share=shares["heavy"].get(CHINA, 0.0) if "heavy" in shares else None,
+        efficiency_lost=next((f.value for f in figures(loaded, plan) if f.name == "efficiency_lost"), 0.0),
+        cash_now=cash_now(plan),
+        costs=dict(zip(by_kind["kind"].tolist(), by_kind["cost"].tolist(), strict=True)),
+        sourcing=shares,
+        futures=[{name: row[name] for name in _OF_FUTURES} for row in futures],
+        decisions=asdict(plan.decisions),
+        changes=_changes(loaded),
+        audit=plan.audit,
+        provenance=plan.provenance,
+        warnings=[asdict(warning) for warning in loaded.warnings],
+    )
+
+
+_OF_FUTURES = ("future", "probability", "cost", "first_shortage")
+
+
+def _weighed(own: Settings, plan: Plan) -> float:
+    """A plan's cost as the scenario weighs expected cost and CVaR, where a strategy weighs them otherwise."""
+    futures = plan.tables["futures"]
+    costs, probability = (futures[name].to_numpy(dtype=float) for name in ("cost", "probability"))
+    tail = cvar(costs, probability, own.risk_tail)
+    return (1 - own.risk_weight) * plan.expected_cost + own.risk_weight * tail
+
+
+def _sourcing(plan: Plan) -> dict[str, dict[str, float]]:
+    """Each country's share of what arrives of a class over the horizon, on average; of all magnets together as well."""
+    found = arrivals_by_country(plan)
+    magnets = found[found["class"] != "feedstock"].assign(**{"class": ALL_MAGNETS})
+    kg = pd.concat([found, magnets]).groupby(["class", "country"])["kg"].sum()
+    shares = kg / kg.groupby(level="class").transform("sum")
+    told: dict[str, dict[str, float]] = {}
+    names = shares.index.to_frame()
+    for name, country, part in zip(names["class"], names["country"], shares.tolist(), strict=True):
+        told.setdefault(str(name), {})[str(country)] = part
+    return told
+
+
+def _changes(loaded: Loaded) -> list[dict[str, Any]]:
+    """The cells that the strategy changed."""
+    return [
+        {
+            "table": change.table,
+            "key": change.key,
+            "field": change.field,
+            "cell": change.cell,
+            "from": None if change.old is None else to_text(change.old),
+            "to": None if change.new is None else to_text(change.new),
+        }
+        for change in loaded.changes
+    ]

@@ -1,0 +1,132 @@
+"""`planner compare`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner import terminal
+from planner.cli import arguments
+from planner.cli.command import Command
+from planner.cli.results import ensure_writable
+from planner.errors import FileInUse, InputError, StoppedWithoutPlan, UsageError
+
+if TYPE_CHECKING:
+    from planner.batch.cells import Cell
+    from planner.plan.cell import CellAnswer
+
+_DONE, _FAULT, _BROKEN_OFF = 0, 1, 5
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from planner.batch.cells import CellOptions, plan_cells
+    from planner.batch.folder import ResultsFolder
+    from planner.batch.run import Board, solve_cells
+    from planner.cli.comparing import following
+
+    _ensure_results(options)
+    cells = plan_cells(options.scenarios, options.strategies)
+    _check_base(options.base, cells)
+    wanted = CellOptions(gap=options.gap, time_limit=options.time_limit)
+    folder = ResultsFolder(options.resume, wanted) if options.resume else None
+    board = Board(len(cells))
+    with following(board):
+        answers = solve_cells(cells, wanted, folder, board, options.workers, options.cluster)
+    # The answers are there: writing them down is the answer to Ctrl-C as well.
+    with terminal.uninterrupted():
+        _hand_over(options, answers)
+    if folder is not None and folder.trouble is not None:
+        raise folder.trouble
+    return exit_code(answers)
+
+
+def _ensure_results(options: argparse.Namespace) -> None:
+    """See to it that the results can be written before they are worked for."""
+    for source in options.scenarios:
+        if options.report:
+            # One that is open in Excel gets a second name.
+            with suppress(FileInUse):
+                ensure_writable(options.report, source)
+        if options.json:
+            ensure_writable(options.json, source)
+
+
+def _check_base(base: str | None, cells: Sequence[Cell]) -> None:
+    from planner.scenario.fields import nearest, shown
+
+    strategies = list(dict.fromkeys(cell.strategy for cell in cells))
+    if base is not None and base not in strategies:
+        hint = nearest(base, strategies)
+        raise UsageError(f"The base {shown(base)} is none of the strategies compared. {hint}")
+
+
+def _hand_over(options: argparse.Namespace, answers: Sequence[CellAnswer]) -> None:
+    from planner.cli.comparing import tell
+    from planner.plan.comparison import compare
+
+    compared = compare(answers, options.base)
+    tell(compared)
+    if options.report:
+        from planner.report.comparison import write_comparison
+
+        written = write_comparison(compared, options.report)
+        why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"
+        terminal.say(f"{why} report is {written}.")
+    if options.json:
+        from planner.plan import document
+
+        document.write(compared.document(), options.json)
+
+
+def exit_code(answers: Sequence[CellAnswer]) -> int:
+    """0 where every cell has an answer, infeasible being one; else what hindered most: a fault, input, a limit."""
+    found = {answer.status for answer in answers if not answer.answered}
+    if not found:
+        return _DONE
+    if found & {"lost", "failed"}:
+        return _FAULT
+    if "invalid" in found:
+        return InputError.exit_code
+    return _BROKEN_OFF if any(answer.has_plan for answer in answers) else StoppedWithoutPlan.exit_code
+
+
+def _names(text: str) -> list[str] | None:
+    """Strategies by name; None for all."""
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a list of strategies, such as no-china,diversify")
+    return None if names == ["all"] else names
+
+
+def _compare_arguments(command: argparse.ArgumentParser) -> None:
+    scenarios = "workbooks (.xlsx), scenario folders, or bundled scenarios"
+    command.add_argument("scenarios", metavar="SCENARIO", nargs="+", help=scenarios)
+    strategies = "strategies, separated by commas; all (default): those of the scenario, and 'as-it-stands' without any"
+    command.add_argument("--strategies", metavar="A,B|all", type=_names, help=strategies)
+    base = "the strategy that others are compared with (default: as-it-stands, else the first)"
+    command.add_argument("--base", metavar="NAME", help=base)
+    report = "write the comparison as a workbook"
+    command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help=report)
+    command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the comparison as JSON")
+    gap = "how far above the best possible each plan may cost, as a share (default 1e-4: 0.01 %%)"
+    command.add_argument("--gap", metavar="SHARE", type=arguments.gap, default=1e-4, help=gap)
+    limit = "take the best plan of a cell found by then"
+    command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
+    where = command.add_mutually_exclusive_group()
+    workers = "processes of this machine (default: one per core)"
+    where.add_argument("--workers", metavar="N", type=arguments.number, help=workers)
+    where.add_argument("--cluster", metavar="ADDRESS", help="use the workers of a cluster that is running")
+    resume = "write each answer there as it comes, and take over those that still hold"
+    command.add_argument("--resume", metavar="FOLDER", type=Path, help=resume)
+
+
+COMPARE = Command(
+    "compare",
+    _compare,
+    _compare_arguments,
+    "strategies and scenarios side by side",
+    "compare e3w-maker --strategies all --report compare.xlsx",
+)

@@ -1,0 +1,192 @@
+"""The charts of a comparison, as native Excel charts, and the sheet that holds their figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from xlsxwriter.chart import Chart
+from xlsxwriter.worksheet import Worksheet
+
+from planner.plan.cell import CellAnswer
+from planner.plan.colours import INK, PALETTE, RULE
+from planner.plan.comparison import Comparison
+from planner.plan.words import Scale, Wording, listed
+from planner.report.formats import FONT
+from planner.report.sheets import text_of
+from planner.scenario.sheets import Book
+
+TITLE = "Chart figures"
+MEANING = "the figures that the charts show"
+
+COST_GROUPS: dict[str, tuple[str, ...]] = {
+    "Magnets, conversion": ("purchase", "deposit", "conversion"),
+    "Fees, qualification, expansion": ("application", "signing", "reservation", "qualification", "expansion"),
+    "Substitutes: design, efficiency": ("design", "efficiency"),
+    "Stock, less its worth at the end": ("holding", "salvage"),
+    "Units not built, or late": ("shortage", "delay"),
+}
+"""Kinds of cost that a chart shows as one."""
+
+_WIDTH, _HEIGHT, _BAR, _AROUND_BARS = 560, 340, 22, 150
+"""Of a chart in pixels: width, least height, and what each bar and what is around them takes of it."""
+
+_FAR = 1.5
+"""Plans that cost more than so many times the best's would press all others into a corner of a chart."""
+
+_CLOSE_ALONG, _CLOSE_UP = 0.2, 0.04
+"""Shares of an axis within which the labels of two points would lie upon each other."""
+
+_MARKERS = ("circle", "diamond", "square", "triangle")
+
+
+class ComparisonCharts:
+    """Two charts a scenario: cost against CVaR, and what makes up the cost. None where it has no plan."""
+
+    def __init__(self, book: Book, compared: Comparison) -> None:
+        self._book, self._compared = book, compared
+        self._sheet: Worksheet | None = None
+        self._line = 0
+
+    def of(self, scenario: str) -> list[Chart]:
+        """The charts of a scenario; their figures are written to the sheet as they are made."""
+        plans = [answer for answer in self._compared.answers if answer.scenario == scenario and answer.has_plan]
+        if not plans:
+            return []
+        wording = Wording(plans[0].currency)
+        scale = wording.scale(max(plan.expected_cost or 0.0 for plan in plans))
+        top = self._write(scenario, plans, scale)
+        charts = [self._risk(scenario, plans, scale, top), self._makeup(scenario, plans, scale, top)]
+        for chart in charts:
+            chart.set_size({"width": _WIDTH, "height": chart_height(len(plans))})
+            chart.set_chartarea({"border": {"color": RULE}})
+        return charts
+
+    def _write(self, scenario: str, plans: Sequence[CellAnswer], scale: Scale) -> int:
+        """Write a block of figures; the line of its headings."""
+        if self._sheet is None:
+            self._sheet = self._book.add_sheet(TITLE)
+            self._sheet.set_column(0, 0, 28)
+            self._sheet.set_column(1, 2 + len(COST_GROUPS), 16)
+        head = self._book.format(bold=True, font_color="#FFFFFF", bg_color=INK, text_wrap=True, valign="top")
+        number, top = self._book.format(num_format="#,##0.00"), self._line
+        for column, name in enumerate([f"{scenario} [{scale.name}]", "Expected cost", "CVaR", *COST_GROUPS]):
+            self._sheet.write_string(top, column, text_of(name), head)
+        for line, plan in enumerate(plans, top + 1):
+            groups = [sum(plan.costs.get(kind, 0.0) for kind in kinds) for kinds in COST_GROUPS.values()]
+            self._sheet.write_string(line, 0, text_of(plan.strategy))
+            for column, amount in enumerate([plan.expected_cost or 0.0, plan.cvar or 0.0, *groups], 1):
+                self._sheet.write_number(line, column, amount / scale.size, number)
+        self._line = top + len(plans) + 2
+        return top
+
+    def _risk(self, scenario: str, plans: Sequence[CellAnswer], scale: Scale, top: int) -> Chart:
+        """Cost against CVaR: a point a strategy, named beside it; those far dearer than the best are left out."""
+        chart = self._book.workbook.add_chart({"type": "scatter"})
+        shown = _comparable(plans)
+        labels = _labels(shown)
+        for number, plan in enumerate(shown):
+            line, label = top + 1 + plans.index(plan), labels.get(plan.strategy)
+            beside = {"value": True, "custom": [{"value": label}], "position": "right", "font": _small()}
+            colour = PALETTE[number % len(PALETTE)]
+            mark = {"type": _MARKERS[number // len(PALETTE) % len(_MARKERS)], "size": 9}
+            chart.add_series(
+                {
+                    "name": [TITLE, line, 0],
+                    "categories": [TITLE, line, 1, line, 1],
+                    "values": [TITLE, line, 2, line, 2],
+                    "marker": mark | {"fill": {"color": colour}, "border": {"color": "#FFFFFF"}},
+                    **({"data_labels": beside} if label else {}),
+                }
+            )
+        without = listed([plan.strategy for plan in plans if plan not in shown], 4)
+        _title(chart, f"{scenario}: expected cost against CVaR{f' (without {without})' if without else ''}")
+        sides = (("expected_cost", "Expected cost", chart.set_x_axis), ("cvar", "CVaR", chart.set_y_axis))
+        for name, text, set_axis in sides:
+            low, high = _range([getattr(plan, name) / scale.size for plan in shown])
+            # Room to the right for the last point's name.
+            room = 0.25 * (high - low) if name == "expected_cost" else 0.0
+            set_axis(_axis(f"{text} [{scale.name}]") | {"min": low, "max": high + room, "num_format": "#,##0"})
+        chart.set_legend({"none": True})
+        return chart
+
+    def _makeup(self, scenario: str, plans: Sequence[CellAnswer], scale: Scale, top: int) -> Chart:
+        """What makes up the expected cost: a bar a strategy."""
+        chart, last = self._book.workbook.add_chart({"type": "bar", "subtype": "stacked"}), top + len(plans)
+        for number in range(len(COST_GROUPS)):
+            column = 3 + number
+            look = {"fill": {"color": PALETTE[number]}, "border": {"color": "#FFFFFF", "width": 0.5}, "gap": 40}
+            places = {
+                "name": [TITLE, top, column],
+                "categories": [TITLE, top + 1, 0, last, 0],
+                "values": [TITLE, top + 1, column, last, column],
+            }
+            chart.add_series(places | look)
+        _title(chart, f"{scenario}: what makes up the expected cost")
+        # Of bars the axis of categories stands upright; the first is to be on top, and the amounts below all.
+        chart.set_y_axis(
+            _axis("")
+            | {"reverse": True, "interval_unit": 1, "label_position": "low", "major_gridlines": {"visible": False}}
+        )
+        chart.set_x_axis(_axis(scale.name) | {"label_position": "high", "num_format": "#,##0"})
+        chart.set_legend({"position": "bottom", "font": _small()})
+        return chart
+
+
+def chart_height(plans: int) -> int:
+    """The height in pixels of the charts of so many plans."""
+    return max(_HEIGHT, _AROUND_BARS + _BAR * plans)
+
+
+def _labels(plans: Sequence[CellAnswer]) -> dict[str, str]:
+    """What stands beside the points: points that lie nearly upon each other have one label, at the first."""
+    width, height = (_span([getattr(plan, name) for plan in plans]) for name in ("expected_cost", "cvar"))
+    groups: list[list[CellAnswer]] = []
+    for plan in plans:
+        near = next((group for group in groups if _near(plan, group[0], width, height)), None)
+        if near is None:
+            groups.append([plan])
+        else:
+            near.append(plan)
+    return {group[0].strategy: listed([plan.strategy for plan in group], 1 + (len(group) == 2)) for group in groups}
+
+
+def _near(one: CellAnswer, other: CellAnswer, width: float, height: float) -> bool:
+    cost = abs((one.expected_cost or 0.0) - (other.expected_cost or 0.0))
+    tail = abs((one.cvar or 0.0) - (other.cvar or 0.0))
+    return cost <= _CLOSE_ALONG * width and tail <= _CLOSE_UP * height
+
+
+def _span(values: Sequence[float]) -> float:
+    low, high = _range(values)
+    return high - low
+
+
+def _comparable(plans: Sequence[CellAnswer]) -> list[CellAnswer]:
+    """The plans that cost up to half as much again as the best, where these are several; else all."""
+    least = min(plan.expected_cost or 0.0 for plan in plans)
+    found = [plan for plan in plans if (plan.expected_cost or 0.0) <= _FAR * least]
+    return found if len(found) > 1 else list(plans)
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    """The ends of an axis that shows values, round numbers: not from 0 on, where all are far from it."""
+    low, high = min(values), max(values)
+    room = max(0.15 * (high - low), 0.01 * abs(high), 1e-9)
+    step = 10.0 ** math.floor(math.log10(room))
+    first, last = math.floor((low - room) / step) * step, math.ceil((high + room) / step) * step
+    return (max(first, 0.0) if low >= 0 else first), last
+
+
+def _title(chart: Chart, text: str) -> None:
+    chart.set_title({"name": text, "overlay": False, "name_font": {"name": FONT, "size": 11, "color": INK}})
+
+
+def _small() -> dict[str, object]:
+    return {"name": FONT, "size": 9, "color": "#404040"}
+
+
+def _axis(name: str) -> dict[str, object]:
+    grid = {"visible": True, "line": {"color": "#E3E7EE", "width": 0.75}}
+    named = {"name": name, "name_font": _small() | {"bold": False}} if name else {}
+    return {"num_font": _small(), "line": {"color": RULE}, "major_gridlines": grid} | named

@@ -1,0 +1,71 @@
+"""Running `examine` in a process of its own, which may take only so much time and memory.
+
+The process that starts it is a worker of the engine; this one ends with its one scenario, by itself or by force.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from planner.errors import Fault
+
+_LOOKS = 0.05
+"""Seconds between two looks at whether it has ended."""
+
+
+def limited(job: dict[str, Any], seconds: float, memory: int, cancel: threading.Event) -> dict[str, Any] | None:
+    """What `examine` comes to with the arguments `job`; None where time (seconds) or memory (bytes) ran out.
+
+    Raises:
+        Fault: the process failed otherwise.
+    """
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    arguments = [sys.executable, "-m", __name__, json.dumps(job | {"memory": memory, "seconds": seconds})]
+    with subprocess.Popen(
+        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        ends = time.monotonic() + seconds
+        while True:
+            try:
+                output, errors = process.communicate(timeout=_LOOKS)
+                break
+            except subprocess.TimeoutExpired:
+                if cancel.is_set() or time.monotonic() > ends:
+                    process.kill()
+                    return None
+    if process.returncode < 0 or b"MemoryError" in errors:
+        return None
+    if process.returncode:
+        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
+        raise Fault(f"The scenario could not be checked ({last}). This is a fault of the planner; please report it.")
+    found: dict[str, Any] = json.loads(output)
+    return found
+
+
+def _main() -> None:
+    from planner.serve.examine import examine
+
+    job = json.loads(sys.argv[1])
+    _limit(job["seconds"], job["memory"])
+    row = examine(Path(job["folder"]), job["source"], job["derived"])
+    sys.stdout.write(json.dumps(row))
+
+
+def _limit(seconds: float, memory: int) -> None:
+    if sys.platform == "win32":
+        return  # Windows has no such limits; the time is watched from outside.
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,102 @@
+"""Looking at a scenario for the first time: its problems or its picture, as files in its folder.
+
+This reads what strangers have uploaded, so that it runs in a process of its own (see `child`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from planner.errors import InputError, PlannerError, Problem
+from planner.scenario.annotate import annotate
+from planner.scenario.load import bundled_folders, check, load, read
+from planner.scenario.overlay import strategies
+from planner.scenario.workbook import write_workbook
+from planner.serve.checking import ANNOTATED, CHECK
+from planner.serve.folder import write_json
+from planner.serve.picture import contents, futures, pictures
+from planner.serve.whatif import cells, changed
+
+_MOST_CELLS = 5000
+
+
+def examine(folder: Path, source: str, derived: dict[str, Any] | None) -> dict[str, Any]:
+    """Check the scenario `source` (a workbook's path or a bundled name) and write what the page shows of it.
+
+    With `derived` (source, strategy, changes) the workbook `source` is first made from another scenario.
+    Returns fields of the scenario's row in the store.
+    """
+    try:
+        if derived is not None:
+            _derive(Path(source), **derived)
+        found, row = _examined(folder, source)
+    except InputError as error:
+        found, row = _wrong(error.problems, error.warnings)
+    except PlannerError as error:
+        found, row = _wrong([Problem("wrong", str(error))], [])
+    write_json(folder / CHECK, found)
+    return row
+
+
+def _derive(path: Path, source: str, strategy: str | None, changes: Sequence[dict[str, str]]) -> None:
+    raw, _ = read(source)
+    laid, _ = changed(raw, strategy, changes)
+    write_workbook(laid, path)
+
+
+def _examined(folder: Path, source: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    problems, warnings = check(source)
+    found, row = _wrong(problems, warnings)
+    if problems or warnings:
+        found["annotated"] = _annotated(folder, source, problems, warnings)
+    if problems:
+        return found, row
+    loaded = load(source)
+    scenario, settings = loaded.scenario, loaded.scenario.settings
+    found |= {
+        "title": settings.title,
+        "contents": contents(scenario),
+        "futures": futures(scenario),
+        "charts": [chart.document() for chart in pictures(scenario)],
+        "cells": cells(scenario)[:_MOST_CELLS],
+    }
+    return found, row | {
+        "title": settings.title,
+        "currency": settings.currency,
+        "strategies": strategies(loaded.raw),
+        "sha256": loaded.raw.sha256,
+    }
+
+
+def _wrong(problems: Sequence[Problem], warnings: Sequence[Problem]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is wrong or doubtful, for the page and for the store."""
+    found = {
+        "problems": [_told(one) for one in problems],
+        "warnings": [_told(one) for one in warnings],
+        "annotated": False,
+    }
+    return found, {
+        "state": "broken" if problems else "good",
+        "problems": len(problems),
+        "warnings": len(warnings),
+    }
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    sheet, mark, cell = (problem.cell or "").rpartition("!")
+    return asdict(problem) | {
+        "sheet": sheet if mark else problem.table or "",
+        "at": cell if mark else problem.cell or "",
+    }
+
+
+def _annotated(folder: Path, source: str, problems: Sequence[Problem], warnings: Sequence[Problem]) -> bool:
+    """Write the workbook with its problems marked, where it can be opened at all."""
+    try:
+        annotate(bundled_folders().get(source, Path(source)), problems, folder / ANNOTATED, warnings)
+    except InputError:
+        return False
+    return True

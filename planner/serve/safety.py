@@ -1,0 +1,129 @@
+"""What every request must pass before anything of it is read, and what every answer carries.
+
+Who may call: browsers that use one of the server's own names (against DNS rebinding), and for anything that changes
+something, from the server's own pages only (against other sites' forms and scripts). How much: no more than a workbook
+may be large. Answers allow scripts, styles and pictures from here only.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_ENVELOPE = 2**20
+"""Bytes that a form may have beside the file in it."""
+
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class TooLargeError(Exception):
+    """A body turned out larger than it may be."""
+
+
+class Guard:
+    """Lets through what is safe, and adds the headers to what comes back."""
+
+    def __init__(self, app: App, hosts: tuple[str, ...], largest_upload: int) -> None:
+        self._app, self._hosts, self._largest = app, hosts, largest_upload + _ENVELOPE
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        refused = self._refused(scope["method"], headers)
+        if refused is not None:
+            await _answer(scope, send, *refused)
+            return
+        await self._limited(scope, receive, send)
+
+    def _refused(self, method: str, headers: dict[str, str]) -> tuple[int, str] | None:
+        host = headers.get("host", "")
+        if _name(host) not in self._hosts:
+            return 400, f"This server does not answer to the name '{host}'. Start it with --host to give it another."
+        if method not in _SAFE and not _from_here(headers, host):
+            return 403, "This came from another site. Open the page itself and try again."
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self._largest:
+            return 413, self._too_large()
+        return None
+
+    def _too_large(self) -> str:
+        return (
+            f"A file may have at most {(self._largest - _ENVELOPE) // 2**20} MB. This one is larger; it was not read."
+        )
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting its body, whatever length it says it has."""
+        left = self._largest
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise TooLargeError
+            return message
+
+        async def told(message: Message) -> None:
+            # What reads the body may take the error for a broken one: its answer is not the right one then.
+            if left < 0:
+                return
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_encoded(_HEADERS)]
+            await send(message)
+
+        with suppress(TooLargeError):
+            await self._app(scope, counted, told)
+        if left < 0:
+            await _answer(scope, send, 413, self._too_large())
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without the port."""
+    return host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and ":" in host else host
+
+
+def _from_here(headers: dict[str, str], host: str) -> bool:
+    """Whether a request comes from a page of this server, or from no browser at all."""
+    if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == host
+
+
+def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def _answer(scope: Scope, send: Send, status: int, why: str) -> None:
+    if scope["path"].startswith("/api"):
+        kind, body = "application/json", json.dumps({"detail": why})
+    else:
+        page = "<!doctype html><html lang='en'><meta charset='utf-8'><title>Not done</title><h1>Not done</h1><p>{}</p>"
+        kind, body = "text/html; charset=utf-8", page.format(html.escape(why))
+    content = body.encode()
+    headers = _encoded(_HEADERS | {"content-type": kind, "content-length": str(len(content)), "connection": "close"})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

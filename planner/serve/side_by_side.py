@@ -1,0 +1,140 @@
+"""The pages of plans beside each other: what-if, repairs, and strategies × scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from planner.serve import work
+from planner.serve.api import Here, Id, Who
+from planner.serve.checking import CHECK
+from planner.serve.comparing import compared
+from planner.serve.folder import read_json
+from planner.serve.pages import about_run, page_of, solve_options, to, when
+from planner.serve.service import RefusedError, Service
+from planner.serve.store import DONE, GOOD, Run, Scenario
+from planner.serve.words import difference
+
+_SIDE_BY_SIDE = ("sourcing", "cost-by-future", "demand", "shortage-by-future", "flows")
+"""Charts of two plans that are shown beside each other."""
+
+_WIDE = 6
+"""Plans that stand beside each other; of more each is a row."""
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+# --- what-if ----------------------------------------------------------------------------------------
+
+
+@router.get("/runs/{identifier}/what-if")
+def what_if(request: Request, identifier: Id, here: Here) -> HTMLResponse:
+    """The cells of a run's scenario that can be changed."""
+    about = about_run(here, identifier)
+    check = read_json(here.folder.scenario(about["scenario"].id) / CHECK)
+    if about["scenario"].state != GOOD or check is None:
+        raise RefusedError(409, "Only a scenario without problems can be changed here.")
+    groups: dict[str, list[Any]] = {}
+    for cell in check["cells"]:
+        groups.setdefault(cell["group"], []).append(cell)
+    return page_of(request, "what_if.html", groups=groups, **about)
+
+
+@router.post("/runs/{identifier}/what-if")
+def solve_what_if(
+    identifier: Id,
+    here: Here,
+    who: Who,
+    cell: Annotated[list[str], Form()],
+    value: Annotated[list[str], Form()],
+    label: Annotated[str, Form(max_length=200)] = "",
+) -> RedirectResponse:
+    """Solve once more with some cells changed, and show both plans side by side."""
+    changes = [_change(name, text) for name, text in zip(cell, value, strict=False) if name]
+    if not changes:
+        raise RefusedError(422, "No cell was chosen. Choose one and type what it is to say.")
+    made = here.what_if(here.run(identifier), changes, who, label)
+    return to(f"/compare?run={identifier}&run={made.id}")
+
+
+def _change(name: str, value: str) -> dict[str, str]:
+    parts = name.split("|")
+    if len(parts) < 3:
+        raise RefusedError(422, "This is not a cell of the scenario.")
+    return {"table": parts[0], "key": "|".join(parts[1:-1]), "field": parts[-1], "value": value.strip()}
+
+
+@router.post("/runs/{identifier}/repairs/{number}")
+def repair(identifier: Id, number: int, here: Here, who: Who) -> RedirectResponse:
+    """Solve once more with a repair made."""
+    return to(f"/runs/{here.repair(here.run(identifier), number, who).id}")
+
+
+# --- compare ----------------------------------------------------------------------------------------
+
+
+@router.get("/compare")
+def compare(request: Request, here: Here, run: Annotated[list[str] | None, Query(max_length=50)] = None) -> Response:
+    """Some runs beside each other."""
+    found = [here.run(identifier) for identifier in dict.fromkeys(run or [])]
+    return _compared(request, here, [(one, here.scenario(one.scenario)) for one in found], "")
+
+
+@router.get("/comparisons/new")
+def new_comparison(request: Request, here: Here) -> HTMLResponse:
+    """Which scenarios and strategies to compare."""
+    good = [one for one in here.store.scenarios(100) if one.state == GOOD]
+    return page_of(request, "new_comparison.html", scenarios=good, strategies=_strategies(good))
+
+
+def _strategies(scenarios: Sequence[Scenario]) -> list[str]:
+    return list(dict.fromkeys(name for one in scenarios for name in one.strategies))
+
+
+@router.post("/comparisons")
+def solve_comparison(
+    here: Here,
+    who: Who,
+    scenario: Annotated[list[str] | None, Form()] = None,
+    gap: Annotated[float, Form(gt=0, lt=100)] = 0.01,
+    time_limit: Annotated[str, Form(max_length=20)] = "",
+    label: Annotated[str, Form(max_length=200)] = "",
+) -> RedirectResponse:
+    """Solve every strategy of the scenarios ticked."""
+    rows = [here.scenario(identifier) for identifier in scenario or []]
+    if not rows:
+        raise RefusedError(422, "No scenario was chosen. Tick one or more.")
+    return to(f"/comparisons/{here.compare(rows, None, solve_options(gap, time_limit, False), who, label).id}")
+
+
+@router.get("/comparisons/{identifier}")
+def comparison(request: Request, identifier: Id, here: Here) -> Response:
+    """A comparison: its cells beside each other, while they are solved and after."""
+    row = here.comparison(identifier)
+    return _compared(request, here, here.store.cells(identifier), row.label or "Strategies compared")
+
+
+def _compared(request: Request, here: Service, cells: list[tuple[Run, Scenario]], label: str) -> Response:
+    unfinished = any(here.is_unfinished(run) for run, _ in cells)
+    if "hx-request" in request.headers and not unfinished:
+        return when(True)  # the page that follows has charts as well
+    found = compared(cells, [here.cell(run) for run, _ in cells])
+    pair = _pair(here, [run for run, _ in cells], found.currency) if len(cells) == 2 else None
+    return page_of(
+        request, "compare.html", cells=cells, found=found, label=label, unfinished=unfinished, pair=pair, wide=_WIDE
+    )
+
+
+def _pair(here: Service, runs: list[Run], currency: str) -> dict[str, Any] | None:
+    """What stands side by side of two plans: sentences, charts, and every difference."""
+    if any(run.state != DONE for run in runs):
+        return None
+    pictures = [{one["name"]: one for one in here.read(run, work.PICTURES)} for run in runs]
+    return {
+        "answers": [here.read(run, work.ANSWER) for run in runs],
+        "charts": [[one[name] for one in pictures if name in one] for name in _SIDE_BY_SIDE],
+        "differences": [difference(one, currency) for one in here.differences(*runs)],
+    }

@@ -1,0 +1,75 @@
+// Small helps for the pages; everything works without them, but for what moves by itself.
+"use strict";
+
+// --- the drop zone: a file dropped or chosen is sent at once -----------------------------------------
+
+for (const form of document.querySelectorAll("form[data-drop]")) {
+  const input = form.querySelector("input[type=file]");
+  const note = form.querySelector(".drop-note");
+  form.classList.add("live");
+
+  const send = () => {
+    if (!input.files.length) return;
+    note.textContent = `Sending ${input.files[0].name} …`;
+    form.submit();
+  };
+  input.addEventListener("change", send);
+  for (const name of ["dragover", "dragenter"]) {
+    form.addEventListener(name, (event) => { event.preventDefault(); form.classList.add("over"); });
+  }
+  for (const name of ["dragleave", "drop"]) {
+    form.addEventListener(name, () => form.classList.remove("over"));
+  }
+  form.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (!event.dataTransfer.files.length) return;
+    input.files = event.dataTransfer.files;
+    send();
+  });
+}
+// A file dropped beside the zone must not take the page's place.
+for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault());
+
+// --- forms ---------------------------------------------------------------------------------------------
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) {
+    event.preventDefault();
+  } else if ("once" in form.dataset) {
+    // Pressed twice it would be solved twice.
+    window.setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
+  }
+});
+// Back from the next page: forms can be sent again.
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-once] button").forEach((button) => { button.disabled = false; });
+});
+
+// --- what-if: the box beside a cell shows what it says now ----------------------------------------------
+
+for (const choice of document.querySelectorAll("select[data-value]")) {
+  const box = document.getElementById(choice.dataset.value);
+  const show = () => { box.placeholder = choice.selectedOptions[0]?.dataset.now ? `now ${choice.selectedOptions[0].dataset.now}` : ""; };
+  choice.addEventListener("change", show);
+  show();
+}
+
+// --- the checklist keeps its ticks in this browser -----------------------------------------------------
+
+for (const box of document.querySelectorAll("input[data-keep]")) {
+  const name = `done-${box.dataset.keep}`;
+  box.checked = localStorage.getItem(name) === "yes";
+  box.addEventListener("change", () => {
+    if (box.checked) localStorage.setItem(name, "yes"); else localStorage.removeItem(name);
+  });
+}
+
+// --- printing shows the figures beside each chart ------------------------------------------------------
+
+window.addEventListener("beforeprint", () => {
+  document.querySelectorAll("details.notes:not([open])").forEach((one) => { one.open = true; one.dataset.printed = ""; });
+});
+window.addEventListener("afterprint", () => {
+  document.querySelectorAll("details[data-printed]").forEach((one) => { one.open = false; delete one.dataset.printed; });
+});

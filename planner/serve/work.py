@@ -1,0 +1,137 @@
+"""What worker processes do for the page: solve a run, draw its charts. Results are files.
+
+Functions here are called by the engine, with plain values, and give plain values back.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner.batch.solving import answer_of_plan
+from planner.charts.page import write_charts
+from planner.errors import Infeasible, InputError, StoppedWithoutPlan
+from planner.explain.explain import explain
+from planner.files import write_whole
+from planner.pipeline import make_plan
+from planner.plan import document
+from planner.plan.cell import AS_IT_STANDS
+from planner.plan.plan import Decisions, Plan
+from planner.plan.tables import PLAN_TABLES, PlanTable
+from planner.plan.words import Wording
+from planner.report.no_plan import write_no_plan
+from planner.report.workbook import write_report
+from planner.scenario.load import Loaded, load
+from planner.serve import answer
+from planner.serve.folder import read_json, write_json
+from planner.solver.outcome import Options, Progress, Watcher
+
+PLAN, REPORT, CHARTS, ANSWER, PICTURES, EXPLAINED, CELL = (
+    "plan.json", "report.xlsx", "charts.zip", "answer.json", "charts.json", "explained.json", "cell.json",
+)  # fmt: skip
+"""Files in a run's folder."""
+
+TABLES = "tables"
+"""The folder in it that holds a file for each table of the plan."""
+
+Row = dict[str, Any]
+
+
+def solve_run(
+    folder: str, source: str, strategy: str | None, options: dict[str, Any], *, watch: Watcher, cancel: threading.Event
+) -> Row:
+    """Solve a scenario and write all that the page shows of the answer; fields of the run's row in the store."""
+    home = Path(folder)
+    watch(Progress("reading the scenario", 0.0))
+    try:
+        loaded = load(source, strategy)
+    except InputError as error:
+        write_json(home / PLAN, document.invalid(error))
+        return {"state": "invalid", "message": "\n".join(str(problem) for problem in error.problems)}
+    try:
+        wanted = Options(gap=options["gap"], time_limit=options["time_limit"])
+        plan = make_plan(loaded, wanted, watch, cancel, why=options["why"])
+    except Infeasible:
+        return _explained(home, loaded, watch, cancel)
+    except StoppedWithoutPlan as error:
+        return {"state": "stopped", "message": str(error)}
+    watch(Progress("writing the report", 0.0))
+    own = load(source).scenario.settings if strategy else loaded.scenario.settings
+    told = answer_of_plan(loaded.scenario.name, strategy or AS_IT_STANDS, own, loaded, plan)
+    write_json(home / CELL, told.document())
+    return _written(home, loaded, plan)
+
+
+def _written(home: Path, loaded: Loaded, plan: Plan) -> Row:
+    started = time.perf_counter()
+    write_report(loaded, plan, home / REPORT)
+    write_json(home / PICTURES, answer.charts(loaded, plan))
+    tables = answer.tables(loaded, plan)
+    (home / TABLES).mkdir(exist_ok=True)
+    for table in tables:
+        write_json(home / TABLES / f"{table['name']}.json", table)
+    document.write(document.of_plan(loaded, plan), home / PLAN)
+    shown = answer.answer(loaded, plan)
+    shown["tables"] = [_listed(table) for table in tables]
+    shown["seconds"] = dict(plan.provenance["seconds"]) | {"report": time.perf_counter() - started}
+    write_json(home / ANSWER, shown)
+    figures = answer.key_figures(loaded, plan)
+    latest = {"incumbent": plan.objective, "bound": plan.bound, "gap": plan.gap}
+    return {"state": "done", "status": plan.status, "figures": figures, **latest}
+
+
+def _listed(table: dict[str, Any]) -> dict[str, Any]:
+    """A table as a list of tables tells of it."""
+    return {name: table[name] for name in ("name", "title", "meaning", "empty")} | {"rows": len(table["rows"])}
+
+
+def _explained(home: Path, loaded: Loaded, watch: Watcher, cancel: threading.Event) -> Row:
+    try:
+        explanation = explain(loaded, watch, cancel)
+    except StoppedWithoutPlan as error:
+        return {"state": "infeasible", "message": str(error)}
+    write_no_plan(loaded, explanation, home / REPORT)
+    document.write(document.infeasible(loaded, explanation), home / PLAN)
+    write_json(home / EXPLAINED, answer.explained(explanation, Wording(loaded.scenario.settings.currency)))
+    return {"state": "infeasible", "status": "infeasible"}
+
+
+# --- charts to download ---------------------------------------------------------------------------
+
+
+def draw_charts(folder: str, source: str, strategy: str | None, *, watch: Watcher, cancel: threading.Event) -> None:
+    """Draw the charts of a run that has a plan, as `--charts` does, into one zip file."""
+    home = Path(folder)
+    loaded, plan = load(source, strategy), _plan(read_json(home / PLAN))
+    with tempfile.TemporaryDirectory() as place:
+        files = write_charts(loaded, plan, Path(place) / "charts")
+
+        def put(temporary: Path) -> None:
+            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as zipped:
+                for file in files:
+                    zipped.write(file, file.name)
+
+        write_whole(home / CHARTS, put)
+
+
+def _plan(found: dict[str, Any]) -> Plan:
+    """The plan that a document tells of."""
+    plain = ("status", "objective", "bound", "gap", "expected_cost", "cvar", "provenance", "audit")
+    chosen = found["decisions"]
+    return Plan(
+        decisions=Decisions(tuple(chosen["apply"]), tuple(chosen["sign"]), chosen["keep"]),
+        tables={table.name: _frame(table, found["tables"][table.name]) for table in PLAN_TABLES},
+        **{name: found[name] for name in plain},
+    )
+
+
+def _frame(table: PlanTable, rows: list[Row]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=table.names)
+    months = [column.name for column in table.columns if column.kind == "month"]
+    return frame.assign(**{name: frame[name].fillna("") for name in months})
