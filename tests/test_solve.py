@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from planner.pipeline import Prepared, make_plan, prepare
 from planner.plan.plan import Plan
 from planner.scenario.load import from_rows
 from planner.scenario.tables import tables as schema
-from planner.solver.highs import STOPS
+from planner.solver.highs import STOPS, branch_and_bound
 from planner.solver.outcome import Options, Progress, Stop
 from planner.solver.scaling import scale
 from planner.solver.strategy import solve
@@ -210,21 +211,20 @@ def recording(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
 
 
 def test_options_reach_the_solver(rich: Prepared, recording: type[Recording]) -> None:
-    solve(rich.instance, Options(gap=0.0125, time_limit=34, seed=56), start=guess(rich))
+    branch(rich, Options(gap=0.0125, time_limit=34, seed=56))
     run = recording.runs[0]
     assert run.pop("time_limit") == pytest.approx(34, abs=1)
     assert run == {"mip_rel_gap": 0.0125, "random_seed": 56, "threads": 1, "presolve": "choose"}
 
 
 def test_options_unless_told_otherwise(rich: Prepared, recording: type[Recording]) -> None:
-    solve(rich.instance, start=guess(rich))
+    branch(rich, Options())
     expected = {"mip_rel_gap": 1e-4, "random_seed": 0, "threads": 1, "presolve": "choose", "time_limit": math.inf}
     assert recording.runs[0] == expected
 
 
-def guess(prepared: Prepared) -> Any:
-    """A start, in place of which there is otherwise a dive."""
-    return np.zeros(len(prepared.instance.cost))
+def branch(prepared: Prepared, options: Options) -> None:
+    branch_and_bound(prepared.instance, scale(prepared.instance), options, {}, None, threading.Event())
 
 
 def test_the_relaxation_has_the_seed_too(rich: Prepared, recording: type[Recording]) -> None:
@@ -233,16 +233,35 @@ def test_the_relaxation_has_the_seed_too(rich: Prepared, recording: type[Recordi
 
 
 def test_a_failure_of_the_solver_is_tried_again_in_another_way(rich: Prepared, recording: type[Recording]) -> None:
-    recording.failures = 1
-    outcome = solve(rich.instance, EXACT, start=guess(rich))
+    recording.failures = 2
+    outcome = solve(rich.instance, EXACT)
     assert outcome.stop is Stop.OPTIMAL
-    assert [run["presolve"] for run in recording.runs[:2]] == ["choose", "off"]
+    assert [run["presolve"] for run in recording.runs[:3]] == ["choose", "choose", "off"]
 
 
 def test_a_relaxation_that_fails_leaves_it_to_branch_and_bound(rich: Prepared, recording: type[Recording]) -> None:
     recording.failures = 1
     outcome = solve(rich.instance, EXACT)
     assert (outcome.stop, [step.name for step in outcome.steps]) == (Stop.OPTIMAL, ["branching"])
+
+
+# --- from one program to the next ---------------------------------------------------------------------
+
+
+def test_the_plan_of_a_like_program_is_tried_first() -> None:
+    first = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
+    again = solve(prepare(loaded("small-206")).instance, Options(gap=1e-3), like=first)
+    assert [step.name for step in again.steps] == ["solving the relaxation", "trying the plan of a like program"]
+    assert again.objective == near(first.objective)
+    assert again.bound == near(first.steps[0].bound)
+
+
+def test_a_plan_that_does_not_fit_is_left_aside(rich: Prepared) -> None:
+    """As is the basis of a program of another shape."""
+    other = solve(prepare(loaded("small-206")).instance, Options(gap=1e-2))
+    assert solve(rich.instance, EXACT, like=other).objective == near(solve(rich.instance, EXACT).objective)
+    nothing = replace(solve(rich.instance, EXACT), x=np.zeros(len(rich.instance.cost)))
+    assert solve(rich.instance, EXACT, like=nothing).objective == near(solve(rich.instance, EXACT).objective)
 
 
 @pytest.mark.usefixtures("recording")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance
 from planner.solver.highs import NEGLIGIBLE
-from planner.solver.relaxation import Relaxation
+from planner.solver.relaxation import UNLIMITED, Relaxation
 
 _FRACTIONAL = 1e-6
 _FEW = 48
@@ -48,6 +48,7 @@ class Dive:
 
     def __init__(self, relaxation: Relaxation, careful: bool = True) -> None:
         self._lp, self._careful = relaxation, careful
+        self.name = "diving carefully" if careful else "diving"
         self._rank = ranks(relaxation.instance)[relaxation.whole]
         self._orders = _Lifting(relaxation, relaxation.whole[self._rank == _ORDERS])
 
@@ -56,24 +57,13 @@ class Dive:
         while True:
             fractional = self._fractional()
             if not len(fractional):
-                return self._plan()
+                return whole(self._lp, np.round(self._lp.values()))
             rank = int(self._rank[fractional].min())
             of_rank = fractional[self._rank[fractional] == rank]
             one_by_one = self._careful and rank != _ORDERS and len(of_rank) <= _FEW
             fixed = self._cheaper_side(self._next(of_rank, rank)) if one_by_one else self._fix(of_rank, rank)
             if not fixed:
                 return None
-
-    def _plan(self) -> Floats | None:
-        """What is left of the relaxation with all whole numbers exactly so."""
-        lp = self._lp
-        lp.lower = np.round(lp.values())
-        lp.upper = lp.lower.copy()
-        if not lp.solve():
-            return None
-        x = np.where(np.abs(lp.x) < NEGLIGIBLE, 0.0, lp.x) * lp.scaling.columns
-        x[lp.whole] = lp.lower
-        return np.asarray(x)
 
     def _fractional(self) -> Ints:
         values = self._lp.values()
@@ -135,6 +125,29 @@ class Dive:
         lp = self._lp
         lp.lower, lp.upper = state.lower.copy(), state.upper.copy()
         lp.x, lp.rows, lp.objective = state.x, state.rows, state.objective
+
+
+class Guess:
+    """A plan whose whole numbers are known from a like program."""
+
+    name = "trying the plan of a like program"
+
+    def __init__(self, relaxation: Relaxation, x: Floats) -> None:
+        self._lp, self._values = relaxation, np.round(x[relaxation.whole])
+
+    def run(self) -> Floats | None:
+        """The columns of a plan (base units); None where its whole numbers leave no solution."""
+        return whole(self._lp, np.clip(self._values, self._lp.lower, self._lp.upper), _MOST_ITERATIONS)
+
+
+def whole(relaxation: Relaxation, values: Floats, iterations: int = UNLIMITED) -> Floats | None:
+    """What is left of a relaxation with all whole numbers exactly so, in base units; None without a solution."""
+    relaxation.lower, relaxation.upper = values, values.copy()
+    if not relaxation.solve(iterations):
+        return None
+    x = np.where(np.abs(relaxation.x) < NEGLIGIBLE, 0.0, relaxation.x) * relaxation.scaling.columns
+    x[relaxation.whole] = values
+    return np.asarray(x)
 
 
 def _surest(part: Floats) -> Ints:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from planner.futures.tree import Floats
 
@@ -55,7 +56,7 @@ class Outcome:
     """Why the solver stopped, and what there is: `x` is None without a plan.
 
     `objective` and `bound` are in base currency; `gap` is (objective − bound) / |objective|.
-    `seconds` is HiGHS's own time, `steps` how it went.
+    `seconds` is HiGHS's own time, `steps` how it went, `basis` HiGHS's basis of the relaxation.
     """
 
     stop: Stop
@@ -66,6 +67,7 @@ class Outcome:
     seconds: float
     detail: str
     steps: tuple[Step, ...] = ()
+    basis: Any = None
 
 
 Watcher = Callable[[Progress], None]

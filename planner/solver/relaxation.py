@@ -14,7 +14,8 @@ from planner.solver.highs import STOPS, loaded, run, subscribe
 from planner.solver.outcome import Stop
 from planner.solver.scaling import Scaling
 
-_UNLIMITED = 2**31 - 1
+UNLIMITED = 2**31 - 1
+"""Simplex iterations."""
 
 
 class Stopped(Exception):
@@ -45,13 +46,14 @@ class Relaxation:
         self.lower, self.upper = instance.lower[self.whole], instance.upper[self.whole]
         self.x, self.rows, self.objective = np.zeros(0), np.zeros(0), np.inf
         self._cancel, self._deadline = cancel, deadline
-        self._first_basis: highspy.HighsBasis | None = None
+        self.basis: highspy.HighsBasis | None = None
+        """To begin again from."""
         self._solver = loaded(instance, scaling)
         for name, value in {"solve_relaxation": True, "threads": 1, "random_seed": seed}.items():
             self._solver.setOptionValue(name, value)
         subscribe(self._solver, scaling, None, cancel)
 
-    def solve(self, iterations: int = _UNLIMITED) -> bool:
+    def solve(self, iterations: int = UNLIMITED) -> bool:
         """Solve within the bounds as they are; whether there is a solution, found within so many iterations.
 
         Raises Stopped at the deadline or when the user stops it, LpFailed where HiGHS gives up.
@@ -65,10 +67,6 @@ class Relaxation:
                 raise Stopped(Stop.TIME_LIMIT)
             solver.setOptionValue("time_limit", solver.getRunTime() + left)
         run(solver, self._cancel)
-        if self._first_basis is None:
-            self._first_basis = solver.getBasis()
-            # Presolve helps the first solve; after it the basis is the better beginning.
-            solver.setOptionValue("presolve", "off")
         return self._take()
 
     def _take(self) -> bool:
@@ -87,11 +85,21 @@ class Relaxation:
             raise LpFailed(self._solver.modelStatusToString(status))
         raise Stopped(stop)
 
+    def mark(self) -> None:
+        """Keep the basis of this optimum to begin again from."""
+        self.begin_from(self._solver.getBasis())
+
+    def begin_from(self, basis: highspy.HighsBasis) -> None:
+        """Begin solves from a basis: presolve, which helps a first solve without one, would forget it."""
+        self.basis = basis
+        self._solver.setBasis(basis)
+        self._solver.setOptionValue("presolve", "off")
+
     def begin_again(self) -> None:
         """Back to the bounds of the instance and the basis of the first optimum."""
         self.lower, self.upper = self.instance.lower[self.whole], self.instance.upper[self.whole]
-        if self._first_basis is not None:
-            self._solver.setBasis(self._first_basis)
+        if self.basis is not None:
+            self._solver.setBasis(self.basis)
 
     def values(self) -> Floats:
         """The whole columns at the solution."""

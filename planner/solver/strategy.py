@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
-from planner.solver.dive import Dive
+from planner.solver.dive import Dive, Guess
 from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed
 from planner.solver.outcome import Options, Outcome, Progress, Step, Stop, Watcher, gap
 from planner.solver.relaxation import LpFailed, Relaxation, Stopped
@@ -46,18 +46,18 @@ def solve(
     options: Options | None = None,
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
-    start: Floats | None = None,
+    like: Outcome | None = None,
 ) -> Outcome:
     """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
 
-    The plan found by then is kept. Ctrl-C counts only in the main thread. `start` is a guess whose whole
-    numbers are tried first, in place of a dive.
+    The plan found by then is kept. Ctrl-C counts only in the main thread. `like` is what came out for an instance of
+    the same shape: the relaxation begins from its basis, and the whole numbers of its plan are tried first.
     """
     search = _Search(instance, scale(instance), options or Options(), watch, cancel or threading.Event())
     try:
-        if start is None and instance.integer.any():
-            search.dive()
-        search.branch(start)
+        if instance.integer.any():
+            search.dive(like if like is not None and _is_like(instance, like) else None)
+        search.branch()
     except Stopped as stopped:
         search.stop(stopped.stop)
     except KeyboardInterrupt:
@@ -89,34 +89,43 @@ class _Search:
 
     # --- relaxation and dive --------------------------------------------------------------------------
 
-    def dive(self) -> None:
+    def dive(self, like: Outcome | None) -> None:
         """A bound from the relaxation and a plan from a dive in it, unless a linear program fails."""
         with suppress(LpFailed):
-            self._dives()
+            self._dives(like)
 
-    def _dives(self) -> None:
+    def _dives(self, like: Outcome | None) -> None:
         limit = self.options.time_limit
         deadline = None if limit is None else self.started + limit
         relaxation = Relaxation(self.instance, self.scaling, self.options.seed, self.cancel, deadline)
+        if like is not None and like.basis is not None:
+            relaxation.begin_from(like.basis)
         self._tell("solving the relaxation")
         if not relaxation.solve():
             self._step("solving the relaxation", Stop.INFEASIBLE)
             return
-        self.best = replace(self.best, bound=relaxation.objective)
+        relaxation.mark()
+        self.best = replace(self.best, bound=relaxation.objective, basis=relaxation.basis)
         self._step("solving the relaxation", Stop.FAILED)
-        for careful in (False, True) if self.seconds > _SLOW else (True,):
-            self._dive(relaxation, careful)
+        for finder in self._finders(relaxation, like):
+            self._find(finder)
             if self._is_near():
                 return
             relaxation.begin_again()
 
-    def _dive(self, relaxation: Relaxation, careful: bool) -> None:
-        name = "diving carefully" if careful else "diving"
-        self._tell(name)
-        x = Dive(relaxation, careful).run()
+    def _finders(self, relaxation: Relaxation, like: Outcome | None) -> Iterator[Dive | Guess]:
+        if like is not None and like.x is not None:
+            yield Guess(relaxation, like.x)
+        if self.seconds > _SLOW:
+            yield Dive(relaxation, careful=False)
+        yield Dive(relaxation)
+
+    def _find(self, finder: Dive | Guess) -> None:
+        self._tell(finder.name)
+        x = finder.run()
         if x is not None:
             self._take(x)
-        self._step(name, Stop.OPTIMAL if self._is_near() else Stop.FAILED)
+        self._step(finder.name, Stop.OPTIMAL if self._is_near() else Stop.FAILED)
 
     def _take(self, x: Floats) -> None:
         objective = float(self.instance.cost @ x) + self.instance.offset
@@ -152,10 +161,10 @@ class _Search:
 
     # --- branch and bound -----------------------------------------------------------------------------
 
-    def branch(self, start: Floats | None) -> None:
-        """Search on where what there is does not do or hold; `start` is a guess."""
+    def branch(self) -> None:
+        """Search on where what there is does not do or hold."""
         if self.best.stop is Stop.FAILED or not self._holds(self.best):
-            self._search(({}, *_ATTEMPTS), start if self.best.x is None else self.best.x)
+            self._search(({}, *_ATTEMPTS), self.best.x)
             if not self._holds(self.best):
                 self.best = replace(self.best, x=None, objective=np.inf, gap=np.inf)
                 self._search((_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None)
@@ -187,15 +196,26 @@ class _Search:
         return _holds(self.instance, self.scaling, outcome, self.options)
 
 
+def _is_like(instance: Instance, other: Outcome) -> bool:
+    """Whether an outcome can be that of an instance of the same shape."""
+    x, basis = other.x, other.basis
+    columns, rows = len(instance.cost), len(instance.row_lower)
+    return (x is None or len(x) == columns) and (
+        basis is None or (len(basis.col_status) == columns and len(basis.row_status) == rows)
+    )
+
+
 def _better(known: Outcome, found: Outcome) -> Outcome:
     """What two steps make together: the better plan, the better bound, why the last one stopped."""
     if found.stop is Stop.INFEASIBLE:
         return found
     best = known if known.objective < found.objective else found
     if best.x is None:
-        return replace(found, bound=max(known.bound, found.bound))
+        return replace(found, basis=known.basis, bound=max(known.bound, found.bound))
     bound = min(max(known.bound, found.bound), best.objective)
-    return replace(found, x=best.x, objective=best.objective, bound=bound, gap=gap(best.objective, bound))
+    return replace(
+        found, basis=known.basis, x=best.x, objective=best.objective, bound=bound, gap=gap(best.objective, bound)
+    )
 
 
 def _first(attempt: Callable[[dict[str, Any]], Outcome], extras: Iterable[dict[str, Any]]) -> Outcome:

@@ -74,7 +74,8 @@ class Forcing:
         bounds, value = (upper, 0.0) if one.is_taken else (lower, 1.0)
         bounds[one.columns] = guess[one.columns] = value
         changed = replace(before, lower=lower, upper=upper)
-        found = solve(changed, self._options(), self._watched(stage), self.cancel, guess)
+        like = replace(self.solved.outcome, x=guess)
+        found = solve(changed, self._options(), self._watched(stage), self.cancel, like)
         return None if found.stop is Stop.INTERRUPTED else found
 
     def _options(self) -> Options:
