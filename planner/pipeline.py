@@ -31,7 +31,7 @@ from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded
 from planner.solver.highs import version
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
-from planner.solver.strategy import TOO_FAR_APART, solve
+from planner.solver.strategy import TOO_FAR_APART, begin, solve
 from planner.why.explain import explain
 from planner.why.solved import Solved
 
@@ -84,10 +84,12 @@ def make_plan(
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
     why: bool = False,
+    like: Outcome | None = None,
 ) -> Plan:
     """The optimal plan of a scenario, or the best one found until a limit, `cancel` or Ctrl-C.
 
-    With `why` it also tells what more of anything scarce is worth, and what decisions not taken would cost.
+    With `why` it also tells what more of anything scarce is worth, and what decisions not taken would cost. `like` is
+    what came out of a like scenario, to begin from: see `rough`.
 
     Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time.
     """
@@ -97,7 +99,7 @@ def make_plan(
     with clock.stage("build"):
         prepared = prepare(loaded)
     _tell(watch, "solving", started)
-    outcome = solve(prepared.instance, options, watch, cancel)
+    outcome = solve(prepared.instance, options, watch, cancel, like)
     clock.seconds["solve"] = outcome.seconds
     _raise_without_plan(outcome)
     with clock.stage("plan"):
@@ -108,6 +110,11 @@ def make_plan(
         return plan
     with clock.stage("why"):
         return _explained(prepared, outcome, plan, options, watch, cancel)
+
+
+def rough(loaded: Loaded, cancel: threading.Event | None = None) -> Outcome:
+    """A quick answer to a scenario, for `make_plan` to begin from where only numbers differ: a basis and a plan."""
+    return begin(prepare(loaded).instance, cancel)
 
 
 def _tell(watch: Watcher | None, stage: str, started: dt.datetime) -> None:

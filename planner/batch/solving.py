@@ -15,7 +15,7 @@ import pandas as pd
 from planner.batch.cells import Case, Cell, CellOptions
 from planner.errors import Infeasible, InputError, NoPlan, OutOfMemory, PlannerError, StoppedWithoutPlan
 from planner.explain.explain import explain
-from planner.pipeline import make_plan
+from planner.pipeline import make_plan, rough
 from planner.plan import document
 from planner.plan.cell import CellAnswer, CellStatus, plain
 from planner.plan.figures import CHINA, arrivals_by_country, cash_now, figures, service
@@ -27,7 +27,7 @@ from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded, from_raw
 from planner.scenario.raw import RawScenario
 from planner.scenario.tables import Settings
-from planner.solver.outcome import Options
+from planner.solver.outcome import Options, Outcome
 
 Watch = Callable[[Any], None]
 
@@ -57,7 +57,8 @@ def without_plan(cell: Cell, status: CellStatus, text: str) -> CellAnswer:
 def _solved(cell: Cell, options: CellOptions, watch: Watch, cancel: threading.Event) -> CellAnswer:
     loaded = _loaded(cell)
     try:
-        plan = make_plan(loaded, Options(gap=options.gap, time_limit=options.time_limit), watch, cancel)
+        wanted = Options(gap=options.gap, time_limit=options.time_limit)
+        plan = make_plan(loaded, wanted, watch, cancel, like=None if cell.chosen is None else _begun(cell.case))
     except Infeasible as error:
         return _infeasible(cell, loaded, str(error), watch, cancel)
     return _of_plan(cell, loaded, plan)
@@ -81,6 +82,18 @@ def _own_settings(case: Case) -> Settings | None:
     """The settings of a scenario as it stands; None where it is wrong."""
     try:
         return from_raw(_raw(case)).scenario.settings
+    except InputError:
+        return None
+
+
+@lru_cache(maxsize=2)
+def _begun(case: Case) -> Outcome | None:
+    """A quick answer to the scenario as it stands, from which each of its strategies begins; None without one.
+
+    Strategies begin from it rather than from one another, so that an answer does not hang on what was solved before.
+    """
+    try:
+        return rough(from_raw(_raw(case)))
     except InputError:
         return None
 

@@ -66,6 +66,16 @@ def solve(
     return search.outcome()
 
 
+def begin(instance: Instance, cancel: threading.Event | None = None) -> Outcome:
+    """What the relaxation and a dive give, for like instances to begin from."""
+    search = _Search(instance, scale(instance), Options(), None, cancel or threading.Event())
+    try:
+        search.dive(None)
+    except Stopped as stopped:
+        search.stop(stopped.stop)
+    return replace(search.best, seconds=search.seconds, steps=tuple(search.steps))
+
+
 _NOTHING = Outcome(Stop.FAILED, None, np.inf, -np.inf, np.inf, 0.0, "not started")
 
 
