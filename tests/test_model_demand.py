@@ -5,12 +5,16 @@ Unless a test says otherwise 10 units are asked for, each takes 1 kg at 10, and 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from planner.errors import Infeasible
-from tests.scenarios import P1, P2, P3, TWO_FUTURES, YEARLY, cost, near, plan, table
+from planner.pipeline import prepare
+from planner.solver.strategy import solve
+from tests.scenarios import P1, P2, P3, TWO_FUTURES, YEARLY, cost, near, plan, table, tiny
 
 SUBSTITUTE = {"design": "F"}
 """A design without magnets."""
@@ -216,6 +220,36 @@ def test_average_is_over_each_segment() -> None:
         design_materials=[],
     )
     assert found == near(10_000)
+
+
+@pytest.mark.parametrize(
+    ("limit", "best", "share"),
+    [(1.0, 0.0, 1 / 3), (3.0, 0.0, 1.0), (2.0, 1.0, 0.5), (1.0, 2.0, 0.0), (1.0, 1.0, 0.0)],
+)
+def test_bound_on_a_design_that_loses_more_than_the_limit(limit: float, best: float, share: float) -> None:
+    """At most a share of the 9 that can be assembled, so that share · 3 + (1 − share) · best is within the limit."""
+    prepared = prepare(
+        tiny(
+            segments={"max_efficiency_loss_pp": limit, "max_units_per_period": 9},
+            designs=[{"efficiency_loss_pp": best}, SUBSTITUTE | {"efficiency_loss_pp": 3}],
+        )
+    )
+    assert prepared.course.model.build["F", 1].ub == near(9 * share)
+
+
+def test_fraction_of_a_qualification_serves_no_more_than_that_of_the_period() -> None:
+    """D builds the first 10 for 100, F the next 10: a whole 50, though 20 could be asked for, of which 10 is half."""
+    prepared = prepare(
+        tiny(
+            units=(10, 10),
+            segments={"delay_cost_per_unit": 2},
+            designs=[{}, SUBSTITUTE | {"qualified": "no", "qualification_cost": 50, "qualification_periods": 1}],
+            offers={"until": P1},
+            materials={"max_stock_kg": 0},
+        )
+    )
+    relaxed = replace(prepared.instance, integer=np.zeros_like(prepared.instance.integer))
+    assert solve(relaxed).objective == near(150)
 
 
 # --- 11. service -------------------------------------------------------------------------------------
