@@ -242,7 +242,7 @@ def test_fraction_of_a_qualification_serves_no_more_than_that_of_the_period() ->
     prepared = prepare(
         tiny(
             units=(10, 10),
-            segments={"delay_cost_per_unit": 2},
+            segments={"delay_cost_per_unit": 20},
             designs=[{}, SUBSTITUTE | {"qualified": "no", "qualification_cost": 50, "qualification_periods": 1}],
             offers={"until": P1},
             materials={"max_stock_kg": 0},
