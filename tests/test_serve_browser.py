@@ -192,9 +192,10 @@ def test_views_of_a_plan(visit: Visit) -> None:
     page.reload()
     expect(page.locator(".todo input").first).to_be_checked()
 
-    page.get_by_role("link", name="Charts", exact=True).first.click()
+    page.get_by_role("link", name="Charts", exact=True).click()
+    page.wait_for_url(re.compile("/charts$"))
     expect(page.locator(".plot canvas").first).to_be_visible()
-    expect(page.locator(".plot canvas")).to_have_count(page.locator(".plot").count())
+    expect(page.locator(".plot:has(canvas)")).to_have_count(page.locator(".plot").count())
     visit.accessible()
     figures = page.locator("#chart-flows details")
     figures.locator("summary").click()
@@ -239,7 +240,7 @@ def test_what_if_shows_both_plans(visit: Visit) -> None:
     expect(page.get_by_role("columnheader", name="demand for e-3W 0 × 2")).to_be_visible()
     expect(page.get_by_role("heading", name="The answers")).to_be_visible()
     page.reload()
-    expect(page.locator(".plot canvas")).to_have_count(page.locator(".plot").count())
+    expect(page.locator(".plot:has(canvas)")).to_have_count(page.locator(".plot").count())
     visit.accessible()
 
 

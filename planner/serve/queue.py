@@ -130,6 +130,8 @@ class Queue:
         ticket.when_done(lambda: self._checked(scenario.id, ticket))
 
     def _checked(self, scenario: str, ticket: Ticket[Any]) -> None:
+        if self._ending.is_set():
+            return  # It is still to be checked, at the next start.
         try:
             self._store.set(Scenario, scenario, **ticket.result())
         except Exception as error:

@@ -243,7 +243,10 @@ class Service:
             raise RefusedError(409, "Only a run that has a plan has charts.")
         path = self.folder.run(run.id) / work.CHARTS
         if not path.is_file():
-            self.queue.draw(run, self.scenario(run.scenario), _DRAWN_WITHIN)
+            try:
+                self.queue.draw(run, self.scenario(run.scenario), _DRAWN_WITHIN)
+            except TimeoutError as error:
+                raise RefusedError(409, "The charts are still being drawn: ask for them again in a minute.") from error
         return path
 
     def template(self) -> Path:

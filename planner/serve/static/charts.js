@@ -228,11 +228,19 @@
       });
       return {
         ...base(look), animation: false, legend: legend(look),
-        grid: { left: 8, right: 20, top: 24, bottom: 40, containLabel: true },
-        xAxis: { ...amounts({ ...spec, unit: "s", decimals: 0 }, look), name: "s", nameTextStyle: { color: look.faint }, min: 0 },
-        yAxis: amounts(spec, look, { scale: true, name, nameTextStyle: { color: look.faint, align: "left" } }),
-        series: [line("Best plan so far", "incumbent", 0), line("No plan can cost less", "bound", 1)],
-        tooltip: { ...base(look).tooltip, trigger: "axis", valueFormatter: (value) => `${told(spec)(value)} ${name}` },
+        grid: { left: 8, right: 8, top: 36, bottom: 40, containLabel: true },
+        xAxis: { ...amounts({ ...spec, unit: "s", decimals: 0 }, look), min: 0, axisLabel: { color: look.faint, formatter: "{value} s" } },
+        yAxis: [
+          amounts(spec, look, { scale: true, name, nameGap: 12, nameTextStyle: { color: look.faint, align: "left" } }),
+          { type: "value", min: 0, name: "gap", nameGap: 12, nameTextStyle: { color: look.faint, align: "right" }, splitLine: { show: false },
+            axisLabel: { color: look.faint, formatter: (value) => `${Math.round(value * 1e4) / 100} %` } },
+        ],
+        series: [line("Best plan so far", "incumbent", 0), line("No plan can cost less", "bound", 1), {
+          name: "Gap (right)", type: "line", yAxisIndex: 1, symbol: "none", color: look.faint, lineStyle: { width: 1.5, type: "dotted" },
+          data: points.filter((point) => point.gap !== null).map((point) => [point.seconds, point.gap]),
+        }],
+        tooltip: { ...base(look).tooltip, trigger: "axis", formatter: (all) => all.map((at) => `${at.seriesName}: ${
+          at.seriesIndex === 2 ? `${Math.round(at.value[1] * 1e4) / 100} %` : `${told(spec)(at.value[1])} ${name}`}`).join("\n") },
       };
     };
     const entry = show(plot, option);
