@@ -112,9 +112,9 @@ def make_plan(
         return _explained(prepared, outcome, plan, options, watch, cancel)
 
 
-def rough(loaded: Loaded, cancel: threading.Event | None = None) -> Outcome:
+def rough(loaded: Loaded, time_limit: float | None = None) -> Outcome:
     """A quick answer to a scenario, for `make_plan` to begin from where only numbers differ: a basis and a plan."""
-    return begin(prepare(loaded).instance, cancel)
+    return begin(prepare(loaded).instance, time_limit)
 
 
 def _tell(watch: Watcher | None, stage: str, started: dt.datetime) -> None:

@@ -58,7 +58,9 @@ def _solved(cell: Cell, options: CellOptions, watch: Watch, cancel: threading.Ev
     loaded = _loaded(cell)
     try:
         wanted = Options(gap=options.gap, time_limit=options.time_limit)
-        plan = make_plan(loaded, wanted, watch, cancel, like=None if cell.chosen is None else _begun(cell.case))
+        plan = make_plan(
+            loaded, wanted, watch, cancel, like=None if cell.chosen is None else _begun(cell.case, options.time_limit)
+        )
     except Infeasible as error:
         return _infeasible(cell, loaded, str(error), watch, cancel)
     return _of_plan(cell, loaded, plan)
@@ -87,13 +89,13 @@ def _own_settings(case: Case) -> Settings | None:
 
 
 @lru_cache(maxsize=2)
-def _begun(case: Case) -> Outcome | None:
+def _begun(case: Case, time_limit: float | None) -> Outcome | None:
     """A quick answer to the scenario as it stands, from which each of its strategies begins; None without one.
 
     Strategies begin from it rather than from one another, so that an answer does not hang on what was solved before.
     """
     try:
-        return rough(from_raw(_raw(case)))
+        return rough(from_raw(_raw(case)), time_limit)
     except InputError:
         return None
 

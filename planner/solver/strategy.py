@@ -66,9 +66,9 @@ def solve(
     return search.outcome()
 
 
-def begin(instance: Instance, cancel: threading.Event | None = None) -> Outcome:
-    """What the relaxation and a dive give, for like instances to begin from."""
-    search = _Search(instance, scale(instance), Options(), None, cancel or threading.Event())
+def begin(instance: Instance, time_limit: float | None = None) -> Outcome:
+    """What the relaxation and a dive give within so many seconds, for like instances to begin from."""
+    search = _Search(instance, scale(instance), Options(time_limit=time_limit), None, threading.Event())
     try:
         search.dive(None)
     except Stopped as stopped:
