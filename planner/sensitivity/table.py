@@ -85,8 +85,9 @@ def introduction(study: Study) -> str:
     return (
         f"{study.loaded.scenario.name}{with_strategy}: expected cost {money(base.expected_cost)}, "
         f"CVaR {money(base.cvar)}, service {percent(base.service, 1)}. Its {len(study.rows)} weakest figures, each "
-        f"moved alone by −{study.by:.0%} and +{study.by:.0%}. Plans are within a gap of {study.gap:g}: smaller changes "
-        "of cost mean nothing, nor do decisions that are as good as each other."
+        f"moved alone by −{study.by:.0%} and +{study.by:.0%}. Each plan may cost up to {study.gap * 100:g} % more than "
+        "the best: smaller changes of cost mean nothing, nor does a change between decisions that are as good as "
+        "each other within that."
     )
 
 
