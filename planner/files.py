@@ -11,9 +11,10 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from planner.errors import FileInUse, OutputError
 
@@ -23,6 +24,8 @@ _SECOND_NAMES = range(2, 100)
 _AT_CWD, _EXCHANGE = -100, 2
 """Linux's names for 'relative to the working folder' and 'swap the two' in renameat2."""
 
+_T = TypeVar("_T")
+
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Write a file whole: `write` writes it to the path that it is given, which then takes the name `path`.
@@ -30,15 +33,28 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     Raises:
         OutputError: it cannot be written; what stood at `path` still stands.
     """
-    with _told(path):
-        target = _target_file(path)
-        with _beside(target) as temporary:
-            temporary.touch()
-            write(temporary)
-            _flush(temporary)
-            with _locked_told(path):
-                temporary.replace(target)
-            _flush(target.parent)
+    write_together({path: write})
+
+
+def write_together(files: Mapping[Path, Callable[[Path], None]]) -> None:
+    """Write files whole that belong together: none takes its name before all are written.
+
+    Raises:
+        OutputError: one cannot be written; where it could not be written or the first not be named, all still stand.
+    """
+    with ExitStack() as stack:
+        targets = [_told_target(path) for path in files]
+        ready = [stack.enter_context(_beside(target)) for target in targets]
+        for (path, write), temporary in zip(files.items(), ready, strict=True):
+            with _told(path):
+                temporary.touch()
+                write(temporary)
+                _flush(temporary)
+        for path, temporary, target in zip(files, ready, targets, strict=True):
+            with _told(path):
+                with _locked_told(path):
+                    temporary.replace(target)
+                _flush(target.parent)
 
 
 def write_whole_or_beside(path: Path, write: Callable[[Path], None]) -> Path:
@@ -50,17 +66,29 @@ def write_whole_or_beside(path: Path, write: Callable[[Path], None]) -> Path:
     Raises:
         OutputError: it cannot be written.
     """
+
+    def whole(name: Path) -> Path:
+        write_whole(name, write)
+        return name
+
+    return here_or_beside(path, whole)
+
+
+def here_or_beside(path: Path, write: Callable[[Path], _T]) -> _T:
+    """Call `write` with a path; where it finds that open in Excel with a second name, 'plan (2).xlsx'.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     try:
-        write_whole(path, write)
+        return write(path)
     except FileInUse:
         names = (path.with_stem(f"{path.stem} ({number})") for number in _SECOND_NAMES)
         # What stands at a second name may be an earlier report, that someone wants to keep.
         free = next((name for name in names if not name.exists()), None)
         if free is None:
             raise
-        write_whole(free, write)
-        return free
-    return path
+        return write(free)
 
 
 def write_whole_folder(path: Path, write: Callable[[Path], None], replaces: Callable[[Path], bool]) -> None:
@@ -95,6 +123,11 @@ def ensure_writable(path: Path) -> None:
 
 
 # --- what stands at the target -------------------------------------------------------------------
+
+
+def _told_target(path: Path) -> Path:
+    with _told(path):
+        return _target_file(path)
 
 
 def _target_file(path: Path) -> Path:

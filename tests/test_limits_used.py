@@ -84,6 +84,20 @@ def test_solved_plan_stays_within_what_it_uses() -> None:
     assert found["binds"].any()
 
 
+def test_where_nothing_arrives_no_share_binds() -> None:
+    """In the first year 20 kg come from China, in the second none at all: then the limits are nobody's."""
+    limits = [
+        {"limit": name, "scope": "country", "target": "China", "per": "year", **share}
+        for name, share in (("none", {"max_share": 0}), ("some", {"min_share": 0.2}))
+    ]
+    scenario = from_rows(SCENARIO | {"limits": limits}).scenario
+    tables = handmade_plan().tables
+    only_first = {name: tables[name][tables[name]["month"] == A] for name in ("arrivals", "conversion")}
+    found = limits_used(scenario, grow(scenario), tables | only_first)
+    shares = found[found["kind"] == "share of arrivals"]
+    assert list(shares[["item", "window"]].itertuples(index=False, name=None)) == [("none", "FY27"), ("some", "FY27")]
+
+
 def test_no_limits_no_rows() -> None:
     loaded = load(offers={"max_kg_per_period": 0}, segments={"shortage_cost_per_unit": 1})
     scenario = loaded.scenario

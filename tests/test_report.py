@@ -21,7 +21,7 @@ from planner.scenario.tables import tables
 from planner.solver.outcome import Options
 from tests.handmade import SCENARIO, handmade_plan
 from tests.minimal import load
-from tests.reports import INPUTS, RUPEES, SHEETS, Book, column, named, texts, whole_plan, written
+from tests.reports import RUPEES, SHEETS, Book, column, named, texts, whole_plan, written
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_summary_holds_the_answer_and_the_warnings(tmp_path: Path) -> None:
 
 def test_contents_link_to_every_other_sheet(by_hand: Book) -> None:
     links = [cell.hyperlink.location for row in by_hand["Summary"].iter_rows() for cell in row if cell.hyperlink]
-    assert links == [f"'{title}'!A1" for title in SHEETS[1:] if title not in INPUTS[1:]]
+    assert links == [f"'{title}'!A1" for title in SHEETS[1:]]
 
 
 def test_charts(by_hand: Book) -> None:
@@ -116,21 +116,19 @@ def test_charts_without_figures_are_left_out(tmp_path: Path) -> None:
 
 def test_do_now_is_a_checklist(by_hand: Book) -> None:
     sheet = by_hand["Do now"]
-    picked = [
-        column(sheet, title) for title in ("Done", "Do it", "Decision", "Item", "Deadline", "Cost [₹]", "Ready in")
-    ]
+    picked = [column(sheet, title) for title in ("Do it", "Decision", "Item", "Deadline", "Cost [₹]", "Ready in")]
     assert list(zip(*picked, strict=True)) == [
-        ("☐", "yes", "apply for licence", "L", "before 2026-04", 1000, None),
-        ("☐", "yes", "sign offer", "CN", "before 2026-04", 500, None),
-        ("☐", "yes", "sign offer", "spot", "before 2026-04", 0, None),
-        ("☐", "yes", "keep capacity", "AU", "before 2026-04", 40, None),
-        ("☐", "yes", "order", "CN", "by 2027-03", pytest.approx(726), "2027-04"),
-        ("☐", "yes", "order", "JP", "by 2027-03", 1200, "2026-04"),
-        ("☐", "yes", "order", "AU", "by 2027-03", 200, "2026-04"),
-        ("☐", "yes", "start qualifying design", "fan-f", "by 2027-03", 50, "2027-04"),
-        ("☐", "yes", "expand capacity", "line", "by 2027-03", 100, "2027-04"),
-        (None, "no", "apply for licence", "K", "before 2026-04", 0, None),
-        (None, "no", "sign offer", "CN2", "before 2026-04", 0, None),
+        ("☐", "apply for licence", "L", "before 2026-04", 1000, None),
+        ("☐", "sign offer", "CN", "before 2026-04", 500, None),
+        ("☐", "sign offer", "spot", "before 2026-04", 0, None),
+        ("☐", "keep capacity", "AU", "before 2026-04", 40, None),
+        ("☐", "order", "CN", "by 2027-03", pytest.approx(726), "2027-04"),
+        ("☐", "order", "JP", "by 2027-03", 1200, "2026-04"),
+        ("☐", "order", "AU", "by 2027-03", 200, "2026-04"),
+        ("☐", "start qualifying", "fan-f", "by 2027-03", 50, "2027-04"),
+        ("☐", "expand capacity", "line", "by 2027-03", 100, "2027-04"),
+        ("no", "apply for licence", "K", "before 2026-04", 0, None),
+        ("no", "sign offer", "CN2", "before 2026-04", 0, None),
     ]
 
 

@@ -15,12 +15,27 @@ from planner.cli import main
 from planner.errors import Infeasible, OutputError
 from planner.pipeline import make_plan
 from planner.plan.plan import Plan
-from planner.report import sheets
+from planner.report import about, sheets, workbook
 from planner.report.workbook import write_report
 from planner.scenario.load import from_rows
 from tests.handmade import SCENARIO, handmade_plan
 from tests.minimal import load
 from tests.reports import SHEETS, TOTAL, column, texts, whole_plan, written
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> set[Path]:
+    """Files that Excel holds open: as on Windows, they cannot be opened for writing."""
+    held: set[Path] = set()
+    opened = Path.open
+
+    def guarded(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
+        if path in held and "+" in mode:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, mode, *more, **named)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    return held
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "'", "http://"])
@@ -97,6 +112,57 @@ def test_table_that_is_cut_is_whole_beside_the_report(tmp_path: Path, monkeypatc
     assert len(text.split("\r\n")) == 10
 
 
+def test_tables_that_are_cut_go_by_the_second_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: set[Path]
+) -> None:
+    """Those that belong to the report that is open stay as they are."""
+    monkeypatch.setattr(sheets, "EXCEL_ROWS", 9)
+    path, table = tmp_path / "plan.xlsx", tmp_path / "plan-orders.csv"
+    path.write_text("open in Excel")
+    table.write_text("its orders")
+    locked.add(path)
+    paths = write_report(from_rows(SCENARIO), whole_plan(), path)
+    assert paths[0] == tmp_path / "plan (2).xlsx"
+    assert tmp_path / "plan (2)-orders.csv" in paths
+    assert all(name.name.startswith("plan (2)") for name in paths)
+    assert {name.name for name in tmp_path.iterdir()} == {path.name, table.name, *(name.name for name in paths)}
+    assert table.read_text() == "its orders"
+    note = "Cut here: 1 more rows of Orders do not fit on an Excel sheet of 9 rows. All of them are in plan (2)-orders.csv."
+    assert note in texts(openpyxl.load_workbook(paths[0])["Summary"])
+
+
+def test_table_that_is_open_in_excel_gives_all_a_second_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: set[Path]
+) -> None:
+    monkeypatch.setattr(sheets, "EXCEL_ROWS", 9)
+    table = tmp_path / "plan-orders.csv"
+    table.write_text("open in Excel")
+    locked.add(table)
+    assert write_report(from_rows(SCENARIO), whole_plan(), tmp_path / "plan.xlsx")[0] == tmp_path / "plan (2).xlsx"
+    assert not (tmp_path / "plan.xlsx").exists()
+    assert table.read_text() == "open in Excel"
+
+
+@pytest.mark.parametrize("broken", ["the workbook", "a table"])
+def test_no_table_stays_behind_without_its_report(broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever cannot be written, both that stood there before still stand."""
+    monkeypatch.setattr(sheets, "EXCEL_ROWS", 9)
+    path, table = tmp_path / "plan.xlsx", tmp_path / "plan-orders.csv"
+    path.write_text("the old report")
+    table.write_text("its orders")
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    where = (about, "write_about") if broken == "the workbook" else (workbook, "write_csv")
+    monkeypatch.setattr(*where, full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        write_report(from_rows(SCENARIO), whole_plan(), path)
+    assert {name.name: name.read_text() for name in tmp_path.iterdir()} == {
+        "plan.xlsx": "the old report", "plan-orders.csv": "its orders",
+    }  # fmt: skip
+
+
 def test_infeasible_leaves_no_report(tmp_path: Path) -> None:
     loaded = load(segments={"min_service": 1}, offers={"max_kg_per_period": 1})
     with pytest.raises(Infeasible):
@@ -128,21 +194,6 @@ def test_report_that_cannot_be_written(place: str, text: str, tmp_path: Path) ->
     with pytest.raises(OutputError) as error:
         write_report(from_rows(SCENARIO), handmade_plan(), tmp_path / place)
     assert str(error.value) == text.format(tmp_path)
-
-
-@pytest.fixture
-def locked(monkeypatch: pytest.MonkeyPatch) -> set[Path]:
-    """Files that Excel holds open: as on Windows, they cannot be opened for writing."""
-    held: set[Path] = set()
-    opened = Path.open
-
-    def guarded(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
-        if path in held and "+" in mode:
-            raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, mode, *more, **named)
-
-    monkeypatch.setattr(Path, "open", guarded)
-    return held
 
 
 def test_report_that_is_open_in_excel_gets_a_second_name(tmp_path: Path, locked: set[Path]) -> None:

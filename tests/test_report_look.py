@@ -56,7 +56,7 @@ def test_all_of_a_table_and_its_charts_is_printed(by_hand: Book) -> None:
             assert chart.anchor._from.col < last_column
     fitted = {sheet.title for sheet in by_hand if (page := sheet.sheet_properties.pageSetUpPr) and page.fitToPage}
     assert {"Orders", "Arrivals", "Do now", "Futures", "Certificates", "Summary"} <= fitted
-    assert fitted.isdisjoint({"Stock", "Changed cells", "Futures by node", "Qualification"})
+    assert fitted.isdisjoint({"Changed cells", "Futures by node", "Defaults taken"})
 
 
 def test_summary_is_printed_on_the_width_of_a_page_and_torn_between_sections(by_hand: Book) -> None:

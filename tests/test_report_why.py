@@ -44,7 +44,7 @@ def test_without_why_it_says_how_to_get_it(tmp_path: Path) -> None:
     book = written(tmp_path, from_rows(SCENARIO), whole_plan())
     assert texts(book["Limits and values"])[0] == limits.WITHOUT
     assert texts(book["Do now"])[0] == checklist.WITHOUT
-    assert "Cost of not doing it [₹]" not in texts(book["Do now"])
+    assert "Costs more otherwise [₹]" not in texts(book["Do now"])
 
 
 @pytest.mark.parametrize("case", ["tiny-108", "small-202"])
@@ -61,7 +61,7 @@ def test_every_limit_that_binds_finds_its_worth(case: str) -> None:
 
 # --- Do now -----------------------------------------------------------------------------------------
 
-OTHERWISE = ("Do it", "Decision", "Item", "Licence", "Cost of not doing it [₹]", "Cost of doing it [₹]", "Note")
+OTHERWISE = ("Do it", "Decision", "Item", "Licence", "Costs more otherwise [₹]", "Note")
 
 
 def test_cost_of_deciding_otherwise(tmp_path: Path) -> None:
@@ -75,10 +75,10 @@ def test_cost_of_deciding_otherwise(tmp_path: Path) -> None:
     )  # fmt: skip
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
     assert rows(sheet, *OTHERWISE) == [
-        ("yes", "apply for licence", "L", "L", near(65), None, None),
-        ("yes", "sign offer", "O", "L", near(65), None, None),
-        ("yes", "order", "O", "L", None, None, None),
-        ("no", "apply for licence", "K", "K", None, near(7), None),
+        ("☐", "apply for licence", "L", "L", near(65), None),
+        ("☐", "sign offer", "O", "L", near(65), None),
+        ("☐", "order", "O", "L", None, None),
+        ("no", "apply for licence", "K", "K", near(7), None),
     ]
     assert texts(sheet)[0] == checklist.WITH
 
@@ -93,8 +93,8 @@ def test_designs_that_could_be_started_on_are_told(tmp_path: Path) -> None:
     designs = [{}, {"design": "F", "qualified": "no", "qualification_cost": 35, "extra_cost_per_unit": 60}]
     given = tiny(settings=FREE, designs=designs)
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
-    told = rows(sheet, "Do it", "Decision", "Item", "Segment", "Deadline", "Cost of doing it [₹]")
-    assert told[-1] == ("no", "start qualifying design", "F", "bus", "by 2026-06", near(35))
+    told = rows(sheet, "Do it", "Decision", "Item", "For", "Deadline", "Costs more otherwise [₹]")
+    assert told[-1] == ("no", "start qualifying", "F", "bus", "by 2026-06", near(35))
 
 
 def test_started_now_or_left(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_started_now_or_left(tmp_path: Path) -> None:
                "qualification_periods": 1, "extra_cost_per_unit": 10}]  # fmt: skip
     given = tiny((10, 10), settings=FREE, designs=designs)
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
-    told = rows(sheet, "Do it", "Decision", "Item", "Ready in", "Cost of not doing it [₹]")
-    assert ("yes", "start qualifying design", "F", "2026-07", near(65)) in told
+    told = rows(sheet, "Do it", "Decision", "Item", "Ready in", "Costs more otherwise [₹]")
+    assert ("☐", "start qualifying", "F", "2026-07", near(65)) in told
 
 
 def test_where_the_first_orders_depend_on_the_future(tmp_path: Path) -> None:

@@ -38,6 +38,9 @@ _SIZE, _LARGE = (8.4, 4.0), (11.0, 6.2)
 """Inches."""
 
 _MOST_FUTURES = 40
+_ABREAST = 100
+"""Characters that fit below an axis."""
+
 _STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "planner", "font.size": 9, "font.family": "DejaVu Sans"}
 
 
@@ -132,11 +135,12 @@ def _costs(plan: Plan, wording: Wording) -> Picture:
     def draw(axes: Axes, theme: Theme) -> None:
         places = range(len(rows))
         axes.bar(places, rows["cost"] / scale.size, color=theme.palette[0], width=0.6, label="Cost")
-        axes.set_xticks(places, [shortened(name) for name in rows["future"]])
+        names = [shortened(name) for name in rows["future"]]
+        axes.set_xticks(places, names)
         lines = (("Expected cost", plan.expected_cost, 1, "-"), ("CVaR", plan.cvar, 5, "--"))
         for label, amount, place, dash in lines:
             axes.axhline(amount / scale.size, color=theme.palette[place], linewidth=2, linestyle=dash, label=label)
-        _dressed(axes, theme, wording, along="future", crowded=len(rows) > 8)
+        _dressed(axes, theme, wording, along="future", crowded=len(names) * max(map(len, names)) > _ABREAST)
 
     return Picture("cost-by-future", f"Cost by future [{scale.name}]", rows, draw)
 
@@ -149,6 +153,7 @@ def _makeup(plan: Plan, wording: Wording) -> Picture:
         amounts = told["cost"] / scale.size
         bars = axes.barh(told["what"], amounts, color=theme.palette[0], height=0.65)
         axes.bar_label(bars, [wording.number(amount, 2) for amount in amounts], padding=3, color=theme.text, fontsize=8)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda amount, _: wording.number(amount, int(amount % 1 > 0))))
         axes.grid(axis="x", color=theme.grid, linewidth=0.8)
         axes.set_axisbelow(True)
         axes.margins(x=0.1)
@@ -216,7 +221,8 @@ def _dressed(axes: Axes, theme: Theme, wording: Wording | None, along: str, crow
     told = wording.number if wording else lambda share: f"{share:.0%}"
     axes.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: told(amount)))
     if crowded:
-        axes.tick_params(axis="x", rotation=60, labelsize=8)
+        for label in axes.get_xticklabels():
+            label.set(rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
     handles, labels = axes.get_legend_handles_labels()
     look: dict[str, Any] = {"bbox_to_anchor": (1.0, 1.0), "frameon": False, "fontsize": 8, "labelcolor": theme.text}
     axes.legend(handles, labels, loc="upper left", **look)

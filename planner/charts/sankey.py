@@ -106,10 +106,13 @@ def draw_sankey(
     for start, end, kg in layout.links:
         across = (layout.bars[start].left + _BAR, layout.bars[end].left)
         _ribbon(axes, across, (starts[start, end], ends[start, end]), kg * layout.unit, colour[start])
+    # Names stay legible where ribbons cross them.
+    shade = {"facecolor": axes.get_facecolor(), "alpha": 0.6, "pad": 0.8, "linewidth": 0}
     for node, bar in layout.bars.items():
         axes.add_patch(Rectangle((bar.left, bar.bottom), _BAR, bar.height, facecolor=text, linewidth=0))
         place = (bar.left + _BAR + 0.006, bar.bottom + bar.height / 2)
-        axes.text(*place, f"{node[1]}  {number(layout.kg[node])}", va="center", color=text, fontsize=8)
+        told = f"{node[1]}  {number(layout.kg[node])}"
+        axes.text(*place, told, va="center", color=text, fontsize=8, bbox=shade)
     axes.set_xlim(0, _ROOM)
     axes.set_ylim(-0.01, 1.01)
     axes.axis("off")

@@ -108,10 +108,11 @@ class _Usage:
     def _by_future(
         self, kind: str, item: str, window: str, side: str, unit: str, last: int, values: Iterable[Floats]
     ) -> _Use:
-        """A limit that all periods up to `last` count in: `values` are used and limit by future."""
+        """A limit that all periods up to `last` count in: `values` are used (NaN: of nothing) and limit by future."""
         nodes, first = np.unique(self._tree.node_of[:, last], return_index=True)
         used, limit = (np.broadcast_to(value, len(self._tree.futures))[first] for value in values)
-        return _Use(kind, item, window, side, unit, nodes, used, limit)
+        known = np.isfinite(used)
+        return _Use(kind, item, window, side, unit, nodes[known], used[known], limit[known])
 
     def _shares(self) -> Iterator[_Use]:
         flows = _flows(self._tables)
@@ -121,7 +122,8 @@ class _Usage:
             target = counted[counted[row.scope] == row.target]
             for window, periods in self._windows(row).items():
                 everything, mine = (self._over(rows, periods) for rows in (counted, target))
-                share = np.divide(mine, everything, out=np.full_like(mine, row.min_share), where=everything > 0)
+                # Where nothing arrives there is no share, and nothing is held to it.
+                share = np.divide(mine, everything, out=np.full_like(mine, np.nan), where=everything > 0)
                 for side, limit, idle in ((_MOST, row.max_share, 1.0), (_LEAST, row.min_share, 0.0)):
                     if limit != idle:
                         values, last = (share, np.array(limit)), periods[-1]

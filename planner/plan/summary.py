@@ -73,7 +73,7 @@ def certainty(plan: Plan, wording: Wording) -> str:
         return "This is the best plan there can be."
     share = percent(math.ceil(plan.gap * 1e4) / 1e4, 2)
     left, whole = (wording.money(amount) for amount in (plan.objective - plan.bound, plan.objective))
-    sure = f"No plan can be better by more than {share}, that is by {left} of {whole}"
+    sure = f"No plan can be better by more than {share}, that is by {left} of the {whole} that the goal comes to"
     why = _STOPPED_BY.get(plan.status)
     return f"{why}. {sure}; more time may find a better one." if why else f"{sure}."
 

@@ -53,7 +53,7 @@ def _not(plan: Plan, wording: Wording) -> Iterator[str]:
     told = [f"{name} (it would cost {wording.money(cost[name])} more)" if cost.get(name, 0.0) > 0 else name
             for name in left]  # fmt: skip
     if told:
-        yield f"Do not apply for {listed(told)}."
+        yield f"Do not apply for {listed(told, last='or')}."
 
 
 def _orders(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
@@ -106,8 +106,13 @@ def _starts(plan: Plan, name: str, verb: str, told: Callable[[pd.DataFrame], str
         where = in_futures(plan, names)
         yield f"{where} {text}." if where else f"{capital(text)}."
     if len(found) > MOST:
-        more = count(len(found) - MOST)
-        yield f"{capital(more)} more such starts follow, or come in other futures (sheet {PLAN_TABLE[name].title})."
+        more = len(found) - MOST
+        rest = (
+            "One more such start follows, or comes"
+            if more == 1
+            else f"{capital(count(more))} more such starts follow, or come"
+        )
+        yield f"{rest} in other futures (sheet {PLAN_TABLE[name].title})."
 
 
 def _cash(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:

@@ -88,11 +88,11 @@ def count(number: int) -> str:
     return _COUNTS[number] if number < len(_COUNTS) else f"{number:,}"
 
 
-def listed(names: Sequence[str], most: int = 12) -> str:
-    """'a, b and c'; of more than `most` the rest are counted."""
+def listed(names: Sequence[str], most: int = 12, last: str = "and") -> str:
+    """'a, b and c'; of more than `most` the rest are counted. `last` stands before the last."""
     if len(names) > most:
-        return f"{', '.join(names[:most])} and {count(len(names) - most)} more"
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+        return f"{', '.join(names[:most])} {last} {count(len(names) - most)} more"
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def capital(text: str) -> str:

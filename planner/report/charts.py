@@ -108,7 +108,8 @@ class Charts:
             _write_block(book, sheet, block)
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
-        sheet.fit_to_pages(1, 0)
+        # A page for each chart's figures.
+        sheet.set_v_pagebreaks([block.left for block in self._blocks.values() if block.left])
         return sheet
 
 

@@ -12,43 +12,42 @@ from planner.report.view import PROBABILITY, Total, View
 from planner.scenario.scenario import Scenario
 
 _CHECKLIST = (
-    Column("done", "text", "", "to tick off"),
-    Column("do_it", "flag", "", "whether the plan does it"),
+    Column("do_it", "flag", "", "to tick off; no: the plan does not do it"),
     Column("decision", "text", "", "what is to be decided"),
     Column("item", "text", "", "licence, offer, design or expansion"),
     Column("supplier", "text", "", "supplier"),
-    Column("material", "text", "", "material"),
-    Column("segment", "text", "", "product line that a design is for"),
+    Column("for", "text", "", "material of an offer, product line of a design, or what is expanded"),
     Column("licence", "text", "", "licence that the offer needs"),
     Column("undertaking", "text", "", "undertaking that binds the material; blank: free"),
     Column("deadline", "text", "", "by when it is to be done"),
     Column("kg", "number", "kg", "ordered"),
-    Column("kg_per_period", "number", "kg/period", "capacity kept or added"),
+    Column("kg_per_period", "number", "kg/period", "capacity"),
     Column("landed_price_per_kg", "number", "base currency/kg", "price with freight, duty and currency"),
     Column("cost", "number", "base currency", "paid now; of an order, its landed price if all of it is released"),
     Column("ready_in", "text", "", "month in which it arrives or can be used first; blank: after the horizon"),
 )
 _OTHERWISE = (
-    Column("cost_of_not_doing_it", "number", "base currency", "how much more the best plan without it costs"),
-    Column("cost_of_doing_it", "number", "base currency", "how much more the best plan with it costs"),
+    Column(
+        "costs_more_otherwise", "number", "base currency", "how much more the best plan costs that decides otherwise"
+    ),
     Column("note", "note", "", "why there is no such cost, or what to mind"),
 )
 _WHERE = (Column("futures", "text", "", "futures in which it is to be done"), PROBABILITY)
 
 WITHOUT = "What it would cost not to do it, or to do what is left, is not known of this plan: solve with --why."
 WITH = (
-    "Cost of not doing it: how much more the best plan without it costs, all else planned anew; of orders it is not "
-    "tried, as another month or offer takes their place."
+    "Costs more otherwise: how much more the best plan costs that leaves it out, or does what this one leaves, all "
+    "else planned anew; of orders it is not tried, as another month or offer takes their place."
 )
 
 _DECISIONS = {
     "apply": "apply for licence",
     "sign": "sign offer",
     "keep": "keep capacity",
-    "qualify": "start qualifying design",
+    "qualify": "start qualifying",
     "expand": "expand capacity",
 }
-_TICK, _NOT_TAKEN = "☐", '=$B{line}="no"'
+_TICKS, _NOT_TAKEN = {True: "☐", False: "no"}, '=$A{line}="no"'
 
 
 def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series) -> View:
@@ -61,17 +60,24 @@ def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series
     rows = pd.concat([part.astype(object) for part in parts] or [now], ignore_index=True)
     # Where what is done depends on the future, it is told in which, and what it costs on average.
     where = _WHERE if len(first_nodes(plan)[1]) > 1 else ()
-    columns = (*_CHECKLIST, *(_OTHERWISE if plan.explained else ()), *where)
     if plan.explained:
         rows = _with_cost_of_other(rows, plan)
-    rows["done"] = rows["do_it"].map({True: _TICK, False: ""})
+    columns = (*_listed(rows), *(_OTHERWISE if plan.explained else ()), *where)
+    named = rows.reindex(columns=["material", "segment", "target"]).fillna("").astype(str)
+    rows["for"] = named["material"] + named["segment"] + named["target"]
     rows["decision"] = rows["decision"].map(lambda name: _DECISIONS.get(name, name))
     rows = rows.sort_values("do_it", ascending=False, kind="stable").reindex(columns=[c.name for c in columns])
     meaning = "what must be decided before the first period, taken or not, and what is done in the first period"
     note = WITH if plan.explained else WITHOUT
     total: Total = "mean" if where else "sum"
     totals = {"kg": total, "cost": total}
-    return View(table.name, table.title, meaning, columns, rows, faint=_NOT_TAKEN, notes=(note,), totals=totals)
+    return View(table.name, table.title, meaning, columns, rows, _NOT_TAKEN, notes=(note,), totals=totals, flags=_TICKS)
+
+
+def _listed(rows: pd.DataFrame) -> tuple[Column, ...]:
+    """The columns of the list; of capacity none where none is kept or added, to keep the sheet narrow."""
+    has_capacity = pd.to_numeric(rows["kg_per_period"]).fillna(0.0).gt(0).any()
+    return tuple(column for column in _CHECKLIST if column.name != "kg_per_period" or has_capacity)
 
 
 def _now(scenario: Scenario, plan: Plan) -> pd.DataFrame:
@@ -130,9 +136,6 @@ def _not_qualified(scenario: Scenario, plan: Plan) -> pd.DataFrame:
 def _with_cost_of_other(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The rows with what it would cost to decide otherwise, where that was tried."""
     keys = ["decision", "item"]
-    left, taken = (
-        plan.tables[name][[*keys, "cost", "note"]].astype(object).rename(columns={"cost": cost, "note": f"{name}_note"})
-        for name, cost in (("left_out", "cost_of_not_doing_it"), ("not_taken", "cost_of_doing_it"))
-    )
-    found = rows.merge(left, on=keys, how="left").merge(taken, on=keys, how="left")
-    return found.assign(note=found["left_out_note"].where(found["left_out_note"].notna(), found["not_taken_note"]))
+    other = pd.concat([plan.tables[name][[*keys, "cost", "note"]] for name in ("left_out", "not_taken")])
+    other = other.rename(columns={"cost": "costs_more_otherwise"}).astype(object)
+    return rows.merge(other, on=keys, how="left")

@@ -15,7 +15,7 @@ from planner.scenario.sheets import Book
 
 FONT = "Calibri"
 
-WRAPPED = {"words": 90, "note": 44}
+WRAPPED = {"words": 90, "note": 30}
 """Kinds of columns whose text goes over several lines, and their widths."""
 
 _WIDEST, _NARROWEST = 64, 9
@@ -105,7 +105,7 @@ def width(title: str, column: Column, values: pd.Series) -> float:
     """A column's width: its longest cell, and room for the longest word of its heading beside the filter's arrow."""
     if column.kind in WRAPPED:
         return WRAPPED[column.kind]
-    words = max(len(word) for word in title.split()) + 3
+    words = max(len(word) for word in title.split()) + 4
     return min(max(_NARROWEST, words, _longest(column, values) + 2, len(title) / 2 + 3), _WIDEST)
 
 

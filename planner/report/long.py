@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.files import write_whole
 from planner.plan.words import Wording
 from planner.report.formats import heading
 from planner.report.view import View
@@ -18,15 +17,11 @@ def csv_path(report: Path, view: View) -> Path:
 
 
 def write_csv(view: View, wording: Wording, path: Path) -> None:
-    """Write a table with its headings, in UTF-8 with the mark that Excel knows it by; whole, or not at all."""
+    """Write a table with its headings, in UTF-8 with the mark that Excel knows it by."""
     rows = view.rows[[column.name for column in view.columns]].copy()
     for column in view.columns:
         if column.kind in ("text", "month"):
             # Excel would take text that begins so for a formula.
             rows[column.name] = rows[column.name].astype("string").str.replace(_STARTS_FORMULA, "'", regex=True)
     rows.columns = [heading(column, wording) for column in view.columns]
-
-    def write(temporary: Path) -> None:
-        rows.to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-
-    write_whole(path, write)
+    rows.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")

@@ -15,8 +15,8 @@ CHART_LINES, CHART_HEIGHT = 17, 324
 ABREAST, CHART_WIDTH, _WIDEST_CHART = 2, 560, 680
 """Charts beside each other, and the width of one of several and of a single one, in pixels."""
 
-_PAGE_WIDTH = 130
-"""Characters on the width of a printed page at full size."""
+_PAGE_WIDTH = 100
+"""Characters on the width of a printed page at full size, where a program without the font takes a wider one."""
 
 _PIXELS, _MARGIN, _COLUMN = 7, 5, 64
 """Pixels of a character, around the text of a cell, and of a column as it comes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,6 @@ _NOTE_WIDTH = 110
 """Characters in a line of a note, at least: the width of a narrow table."""
 
 _NUMBERS = ("number", "count", "share")
-_FLAG = {True: "yes", False: "no"}
 
 
 def text_of(value: object) -> str:
@@ -69,8 +68,9 @@ def write_sheet(book: Book, view: View, wording: Wording, charts: Sequence[Chart
     widths = []
     for index, (title, column) in enumerate(zip(titles, view.columns, strict=True)):
         _write_heading(book, sheet, (top, index), title, column, wording)
-        values = _values(column, rows[column.name])
-        widths.append(width(title, column, values))
+        values = _values(column, rows[column.name], view.flags)
+        label = len(view.total_label) + 2 if view.totals and not index else 0
+        widths.append(max(width(title, column, values), label))
         sheet.set_column(index, index, widths[-1])
         _write_column(book, sheet, (top, index), column, values, wording)
     if len(rows):
@@ -124,12 +124,12 @@ def _heading_look(book: Book, column: Column) -> Format:
     return book.format(bold=True, font_color="#FFFFFF", bg_color=INK, text_wrap=True, valign="top", **align)
 
 
-def _values(column: Column, found: pd.Series) -> pd.Series:
+def _values(column: Column, found: pd.Series, flags: Mapping[bool, str]) -> pd.Series:
     """A column's values as they are written: numbers as floats (NaN where blank), the rest as text."""
     if column.kind in _NUMBERS:
         return pd.to_numeric(found).astype(float)
     if column.kind == "flag":
-        return found.map(_FLAG)
+        return found.map(flags)
     texts = {value: "" if pd.isna(value) else text_of(value) for value in found.unique()}
     return found.map(texts)
 

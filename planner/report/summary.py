@@ -28,15 +28,20 @@ _WIDTHS = (30, 15, 13, 13, 52)
 _LINE, _HIGHEST = 15.5, 409
 """Height of a line of text, and the largest height that a row can have, in points."""
 
-_ROW = 15.0
-"""Height of a row as it comes, in points."""
+_ROW, _TITLE_ROW = 15.0, 24.0
+"""Heights in points of a row as it comes and of the one that holds the title."""
 
-CHART = {"width": 620, "height": 256}
-_CHART_LINES = 14
+_CHARACTERS = 1.18
+"""Characters of running text in the width of a column, for each that the width is told in."""
+
+CHART = {"width": 620, "height": 224}
+_CHART_GAP = 8
+"""Sizes in pixels: three charts end above the first section that may begin a page, so that none is torn."""
+
 _PRINTED_COLUMNS = 10
 """Columns that charts reach over."""
 
-_PAGE = 750.0
+_PAGE = 740.0
 """Points of height that a page holds where text and charts fit its width."""
 
 _MOST_FUTURES = 10
@@ -97,14 +102,13 @@ class _Page:
         look = self.book.format(text_wrap=True, valign="vcenter")
         self.sheet.merge_range(self.line, 0, self.line, len(_WIDTHS) - 1, "", look)
         self.sheet.write_string(self.line, 0, text_of(text), look)
-        lines = math.ceil(len(text) / (sum(_WIDTHS) * 1.06))
+        lines = math.ceil(len(text) / (sum(_WIDTHS) * _CHARACTERS))
         self.height(min(_LINE * lines, _HIGHEST))
         self.line += 1
 
     def height(self, points: float) -> None:
         """Make the line as high."""
         self.tall[self.line] = points
-        self.sheet.set_row(self.line, points)
 
     def number(self, column: int, value: float, pattern: str, **properties: object) -> None:
         """A number; beyond the first column of them to the left, like their headings."""
@@ -119,6 +123,11 @@ class _Page:
                 found.append(here)
                 start = here
         return found
+
+    def set_heights(self) -> None:
+        """Set the height of every line, as programs that lack the font would choose others and tear pages elsewhere."""
+        for line in range(self.line):
+            self.sheet.set_row(line, self.tall.get(line, _ROW))
 
     def _points(self, start: int, end: int) -> float:
         return sum(self.tall.get(line, _ROW) for line in range(start, end))
@@ -143,8 +152,6 @@ def write_summary(
         page.paragraph(sentence)
     _write_figures(page, figures(loaded, plan))
     _write_split(page, plan)
-    # A page may end here: below the charts, so that none is torn.
-    page.line = max(page.line, len(charts) * _CHART_LINES + 1)
     _write_futures(page, plan)
     _write_service(page, loaded, plan)
     _write_sources(page, plan)
@@ -155,6 +162,7 @@ def write_summary(
 
 
 def _prepare_print(page: _Page) -> None:
+    page.set_heights()
     page.sheet.hide_gridlines(2)
     page.sheet.fit_to_pages(1, 0)
     page.sheet.print_area(0, 0, page.line, len(_WIDTHS) + _PRINTED_COLUMNS)
@@ -163,7 +171,7 @@ def _prepare_print(page: _Page) -> None:
 
 def _write_question(page: _Page, loaded: Loaded, plan: Plan) -> None:
     page.text(0, loaded.scenario.settings.title, bold=True, font_size=16, font_color=INK)
-    page.height(24)
+    page.height(_TITLE_ROW)
     for label, words in question(loaded, plan).items():
         page.line += 1
         page.text(0, label, font_color=FAINT)
@@ -279,5 +287,7 @@ def _write_contents(page: _Page, contents: Sequence[Entry]) -> None:
 
 def _place_charts(sheet: Worksheet, charts: Sequence[Chart]) -> None:
     for number, chart in enumerate(charts):
-        sheet.insert_chart(1 + number * _CHART_LINES, len(_WIDTHS) + 1, chart)
+        # Told in pixels from the top: lines differ in height.
+        at = {"y_offset": number * (CHART["height"] + _CHART_GAP)}
+        sheet.insert_chart(1, len(_WIDTHS) + 1, chart, at)
     sheet.set_column(len(_WIDTHS), len(_WIDTHS), 2)

@@ -13,6 +13,9 @@ from planner.plan.tables import Column
 Total = Literal["sum", "mean"]
 """How a column adds up: as it stands, or on average over the futures, weighed by the column `probability`."""
 
+YES_NO: Mapping[bool, str] = {True: "yes", False: "no"}
+"""How flags are told."""
+
 PROBABILITY = Column("probability", "share", "share", "of the future, or of these futures together")
 
 
@@ -21,7 +24,7 @@ class View:
     """A table as a sheet shows it; `rows` has a column for each of `columns`.
 
     `faint` is Excel's condition for the row in `{line}` to be shown in grey. `notes` stand above the table,
-    below them as many `charts` as there are; `empty` stands where it has no rows.
+    below them as many `charts` as there are; `empty` stands where it has no rows, `flags` for flags.
     `totals` says of columns that add up how they do.
     """
 
@@ -34,6 +37,7 @@ class View:
     notes: tuple[str, ...] = ()
     charts: int = 0
     empty: str = "none"
+    flags: Mapping[bool, str] = field(default_factory=lambda: YES_NO)
     totals: Mapping[str, Total] = field(default_factory=dict)
 
     def total(self, name: str) -> float:

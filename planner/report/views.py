@@ -58,12 +58,15 @@ def _view(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> Vie
     if table.name == "limits_used":
         return _limits(table, loaded, plan, names)
     columns, rows, notes = table.columns, plan.tables[table.name], tuple[str, ...]()
+    wording = Wording(loaded.scenario.settings.currency)
     if table.name == "costs":
         columns, rows = _after("kind", WHAT, columns), rows.assign(what=rows["kind"].map(COST_KINDS))
     if table.name == "futures":
         columns, rows, notes = _with_assumptions(columns, rows, loaded)
     if table.name == "certificates" and len(rows):
         notes = (_CERTIFICATES,)
+    if "unit" in table.names:
+        rows = rows.assign(unit=rows["unit"].map(wording.unit))
     columns, rows = _by_future(table, columns, rows, plan, names)
     empty = table.on_request if table.on_request and not plan.explained else "none"
     totals = _totals(table, columns)

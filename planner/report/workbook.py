@@ -8,11 +8,12 @@ each text in every cell, and fills no caches of charts, which then stay empty in
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
-from planner.files import write_whole_or_beside
+from planner.files import here_or_beside, write_together
 from planner.plan.plan import Plan
 from planner.plan.words import Wording
 from planner.report import about, charts, summary
@@ -23,16 +24,15 @@ from planner.report.view import View
 from planner.report.views import views
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book, new_book
+from planner.scenario.tables import tables
 from planner.scenario.workbook import INPUT, write_tables
-
-_INPUTS = "the tables that this plan was made from, a sheet each: `planner solve` on this workbook gives it again"
 
 
 def write_report(loaded: Loaded, plan: Plan, path: Path) -> list[Path]:
     """Write the report of a plan: whole, or not at all. The files written, the workbook first.
 
-    A table with more rows than a sheet can hold is written whole as CSV beside it. Where `path` is open in Excel the
-    workbook gets a second name.
+    A table with more rows than a sheet can hold is written whole as CSV beside it. Where the workbook or such a table
+    is open in Excel all of them get a second name.
 
     Raises:
         OutputError: it cannot be written; what stood at `path` still stands.
@@ -40,16 +40,18 @@ def write_report(loaded: Loaded, plan: Plan, path: Path) -> list[Path]:
     wording = Wording(loaded.scenario.settings.currency)
     drawn = charts.Charts(loaded, plan, wording)
     shown = [replace(view, charts=drawn.count(view.name)) for view in views(loaded, plan)]
-    long = [view for view in shown if cut(view)]
 
-    def write(temporary: Path) -> None:
-        with new_book(temporary) as book:
-            _Report(book, loaded, plan, wording, path).fill(shown, drawn)
+    def write(report: Path) -> list[Path]:
+        def fill(temporary: Path) -> None:
+            with new_book(temporary) as book:
+                _Report(book, loaded, plan, wording, report).fill(shown, drawn)
 
-    for view in long:
-        write_csv(view, wording, csv_path(path, view))
-    written = write_whole_or_beside(path, write)
-    return [written, *(csv_path(path, view) for view in long)]
+        whole = {csv_path(report, view): partial(write_csv, view, wording) for view in shown if cut(view)}
+        files = {report: fill} | whole
+        write_together(files)
+        return list(files)
+
+    return here_or_beside(path, write)
 
 
 class _Report:
@@ -86,11 +88,9 @@ class _Report:
 
     def _add_inputs(self) -> None:
         """The scenario as it was solved, on sheets that the reader of workbooks takes for its tables."""
-        written = write_tables(self._book, self._loaded.raw, INPUT)
-        self._sheets += [table.sheet for table in written.values()]
-        if written:
-            first = next(iter(written.values())).sheet
-            self._contents.append(summary.Entry(first.get_name(), None, _INPUTS))
+        for name, table in write_tables(self._book, self._loaded.raw, INPUT).items():
+            rows = len(list(self._loaded.raw.tables[name].data_rows()))
+            self._add(table.sheet, table.sheet.get_name(), tables()[name].meaning.rstrip("."), rows)
 
     def _finish(self, sheets: list[Worksheet]) -> None:
         loaded = self._loaded
