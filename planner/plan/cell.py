@@ -22,8 +22,9 @@ class CellAnswer:
     """What came of a cell: plain values, as JSON takes them.
 
     Money is base currency, mass kg, shares 0..1; blank is None. `cost` is the plan's as the scenario itself weighs
-    expected cost and CVaR, whatever the strategy makes of that, so that strategies can be compared; no plan of the
-    cell costs less than `cost` − (`objective` − `bound`). `text` says why there is no plan.
+    expected cost and CVaR, whatever the strategy makes of that, so that strategies can be compared. No plan of the
+    cell costs less than `cost` − (`objective` − `bound`) where the strategy weighs risk as the scenario does; else that
+    is a guide. `text` says why there is no plan.
     """
 
     scenario: str
