@@ -14,7 +14,7 @@ from planner.scenario.load import Loaded, load, raw_from_rows
 from planner.sensitivity.answer import Answer, change_of_decisions
 from planner.sensitivity.moves import Move, movable, move
 from planner.sensitivity.study import Study, study
-from planner.sensitivity.table import markdown
+from planner.sensitivity.table import introduction, markdown
 from planner.sensitivity.weakest import weights
 from planner.solver.outcome import Options
 from planner.sources.figures import Figure, figures
@@ -167,6 +167,15 @@ def test_several_processes_find_the_same(scenario: Path) -> None:
     shared = study(scenario, load(scenario), 2, 0.25, Options(gap=1e-9), workers=2)
     alone = study(scenario, load(scenario), 2, 0.25, Options(gap=1e-9), workers=1)
     assert markdown(shared) == markdown(alone)
+
+
+def test_the_heading_says_which_differences_mean_nothing(scenario: Path) -> None:
+    found = Study(load(scenario), 0.25, 5e-3, Answer(23_450_000, 34_560_000, 0.9372), ())
+    assert introduction(found) == (
+        "moved: expected cost ₹2.35 crore, CVaR ₹3.46 crore, service 93.7 %. Its 0 weakest figures, each moved alone by "
+        "−25% and +25%. Each plan may cost up to 0.5 % more than the best: smaller changes of cost mean nothing, nor does "
+        "a change between decisions that are as good as each other within that."
+    )
 
 
 def test_decisions_that_differ_are_told_in_words() -> None:
