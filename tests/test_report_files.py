@@ -219,3 +219,18 @@ def test_command_says_where_the_report_is(
     told = f"{path} is open in Excel or write-protected, so the report is {second}."
     assert told in capsys.readouterr().out.splitlines()
     assert second.exists()
+
+
+def test_command_says_where_the_tables_are(
+    tmp_path: Path, locked: set[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sheets, "EXCEL_ROWS", 5)
+    path, table = tmp_path / "plan.xlsx", tmp_path / "plan-orders.csv"
+    table.write_text("open in Excel")
+    locked.add(table)
+    case = Path(__file__).with_name("cases") / "tiny-108.xlsx"
+    assert main(["solve", str(case), "--report", str(path)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    second = tmp_path / "plan (2).xlsx"
+    assert f"{path} or a table beside it is open in Excel or write-protected, so the report is {second}." in told
+    assert f"A table of it is too long for a sheet of Excel, and whole in {tmp_path / 'plan (2)-orders.csv'}." in told

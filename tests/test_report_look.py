@@ -71,6 +71,12 @@ def test_summary_is_printed_on_the_width_of_a_page_and_torn_between_sections(by_
     assert max(chart.anchor._from.row for chart in sheet._charts) + 14 < breaks[0]
 
 
+def test_figures_of_each_chart_begin_a_page(by_hand: Book) -> None:
+    sheet = by_hand["Chart figures"]
+    gaps = [cell.column for cell in sheet[1] if cell.value is None]
+    assert [found.id for found in sheet.col_breaks.brk] == gaps
+
+
 def test_charts_are_native_with_axis_titles_and_one_palette(by_hand: Book) -> None:
     known = {colour.strip("#") for colour in (*PALETTE, INK, FAINT, WARNING)}
     count = 0

@@ -83,6 +83,12 @@ def test_cost_of_deciding_otherwise(tmp_path: Path) -> None:
     assert texts(sheet)[0] == checklist.WITH
 
 
+def test_units_are_in_the_scenarios_currency(tmp_path: Path) -> None:
+    given = tiny(settings=FREE, licences={"licence": "K", "application_fee": 7})
+    book = written(tmp_path, given, make_plan(given, EXACT, why=True))
+    assert rows(book["Decisions not taken"], "Item", "Cost [₹]", "Unit") == [("K", near(7), "₹")]
+
+
 def test_what_cannot_be_left_out(tmp_path: Path) -> None:
     given = tiny(licences={"application_fee": 30}, offers={"licence": "L"}, segments={"min_service": 1})
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]

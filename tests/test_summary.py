@@ -160,6 +160,14 @@ def test_plan_by_hand() -> None:
     ]
 
 
+def test_licences_that_are_left_are_told_together() -> None:
+    plan = handmade_plan()
+    now = plan.tables["now_decisions"]
+    more = now[now["item"] == "K"].assign(item="M")
+    plan = dataclasses.replace(plan, tables=plan.tables | {"now_decisions": pd.concat([now, more])})
+    assert headline(from_rows(SCENARIO), plan)[1] == "Do not apply for K or M."
+
+
 def test_what_is_left_is_told_with_its_cost_where_that_is_known() -> None:
     left = pd.DataFrame([{"decision": "apply", "item": "K", "cost": 120_000.0}])
     plan = handmade_plan()
@@ -264,6 +272,9 @@ def test_many_starts_are_told_short() -> None:
     sentences = headline(from_rows(SCENARIO), plan)
     assert sentences[7] == "Expand later, in the year from 2026-07: line by 10 kg a period."
     assert sentences[8] == "Three more such starts follow, or come in other futures (sheet Expansion)."
+    plan = _moved(handmade_plan(), "expansion", [{"month": f"2026-{month:02d}"} for month in range(4, 9)])
+    told = "One more such start follows, or comes in other futures (sheet Expansion)."
+    assert headline(from_rows(SCENARIO), plan)[8] == told
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,8 @@ def _hand_over(options: argparse.Namespace, loaded: Loaded, plan: Plan) -> None:
 
 def _tell_report(wanted: Path, written: Sequence[Path]) -> None:
     report, *tables = written
-    why = f"{wanted} is open in Excel or write-protected, so the" if report != wanted else "The"
+    what = f"{wanted} or a table beside it" if tables else wanted
+    why = f"{what} is open in Excel or write-protected, so the" if report != wanted else "The"
     terminal.say(f"{why} report is {report}.")
     for table in tables:
         terminal.say(f"A table of it is too long for a sheet of Excel, and whole in {table}.")

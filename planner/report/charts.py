@@ -114,11 +114,12 @@ class Charts:
 
 
 def _write_block(book: Book, sheet: Worksheet, block: Block) -> None:
-    head = book.format(bold=True, font_color="#FFFFFF", bg_color=INK, text_wrap=True, valign="top")
+    head = {"bold": True, "font_color": "#FFFFFF", "bg_color": INK, "text_wrap": True, "valign": "top"}
     text = book.format(num_format="@")
     for index, name in enumerate(block.rows.columns, block.left):
         values = block.rows.iloc[:, index - block.left].tolist()
-        sheet.write_string(0, index, text_of(name), head)
+        align = "left" if index == block.left else "right"
+        sheet.write_string(0, index, text_of(name), book.format(align=align, **head))
         sheet.set_column(index, index, max(12, *(len(str(value)) for value in values)) if index == block.left else 14)
         number = book.format(num_format=block.pattern)
         for line, value in enumerate(values, 1):

@@ -63,8 +63,7 @@ def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series
     if plan.explained:
         rows = _with_cost_of_other(rows, plan)
     columns = (*_listed(rows), *(_OTHERWISE if plan.explained else ()), *where)
-    named = rows.reindex(columns=["material", "segment", "target"]).fillna("").astype(str)
-    rows["for"] = named["material"] + named["segment"] + named["target"]
+    rows["for"] = _what_for(rows)
     rows["decision"] = rows["decision"].map(lambda name: _DECISIONS.get(name, name))
     rows = rows.sort_values("do_it", ascending=False, kind="stable").reindex(columns=[c.name for c in columns])
     meaning = "what must be decided before the first period, taken or not, and what is done in the first period"
@@ -72,6 +71,12 @@ def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series
     total: Total = "mean" if where else "sum"
     totals = {"kg": total, "cost": total}
     return View(table.name, table.title, meaning, columns, rows, _NOT_TAKEN, notes=(note,), totals=totals, flags=_TICKS)
+
+
+def _what_for(rows: pd.DataFrame) -> pd.Series:
+    """An offer's material, a design's product line or an expansion's target: no row has two of them."""
+    named = rows.reindex(columns=["material", "segment", "target"]).fillna("").astype(str)
+    return named["material"] + named["segment"] + named["target"]
 
 
 def _listed(rows: pd.DataFrame) -> tuple[Column, ...]:

@@ -18,6 +18,9 @@ FONT = "Calibri"
 WRAPPED = {"words": 90, "note": 30}
 """Kinds of columns whose text goes over several lines, and their widths."""
 
+RUNNING = 1.12
+"""Characters of running text in a line, for each digit that fits in it: widths are told in digits."""
+
 _WIDEST, _NARROWEST = 64, 9
 _INDIAN = (
     (1e9, r"##\,##\,##\,##\,##0"),

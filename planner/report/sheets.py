@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from planner.plan.colours import FAINT, INK, WARNING
 from planner.plan.tables import Column
 from planner.plan.words import Wording, capital
-from planner.report.formats import WRAPPED, heading, number_looks, width
+from planner.report.formats import RUNNING, WRAPPED, heading, number_looks, width
 from planner.report.printing import ABREAST, CHART_LINES, CHART_WIDTH, chart_lines, prepare_print
 from planner.report.view import PROBABILITY, View
 from planner.scenario.cells import workbook_value
@@ -144,7 +144,7 @@ def _write_column(
         look = book.format(num_format="@", align="left", valign="top", indent=1, **wraps)
         for line, text in enumerate(values.tolist(), top + 1):
             if wraps:
-                sheet.set_row(line, max(_height(text, WRAPPED[column.kind]), _ROW))
+                sheet.set_row(line, max(_height(text, WRAPPED[column.kind] * RUNNING), _ROW))
             if text:
                 # Never `write`: it would take '=…' for a formula and 'https:…' for a link.
                 sheet.write_string(line, index, text, look)

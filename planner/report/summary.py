@@ -17,7 +17,7 @@ from planner.plan.series import cost_split
 from planner.plan.stops import first_short
 from planner.plan.summary import headline, question
 from planner.plan.words import Wording, capital
-from planner.report.formats import amount_pattern
+from planner.report.formats import RUNNING, amount_pattern
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book, write_note
@@ -30,9 +30,6 @@ _LINE, _HIGHEST = 15.5, 409
 
 _ROW, _TITLE_ROW = 15.0, 24.0
 """Heights in points of a row as it comes and of the one that holds the title."""
-
-_CHARACTERS = 1.18
-"""Characters of running text in the width of a column, for each that the width is told in."""
 
 CHART = {"width": 620, "height": 224}
 _CHART_GAP = 8
@@ -102,7 +99,7 @@ class _Page:
         look = self.book.format(text_wrap=True, valign="vcenter")
         self.sheet.merge_range(self.line, 0, self.line, len(_WIDTHS) - 1, "", look)
         self.sheet.write_string(self.line, 0, text_of(text), look)
-        lines = math.ceil(len(text) / (sum(_WIDTHS) * _CHARACTERS))
+        lines = math.ceil(len(text) / (sum(_WIDTHS) * RUNNING))
         self.height(min(_LINE * lines, _HIGHEST))
         self.line += 1
 
