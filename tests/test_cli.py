@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from planner.cli import main
-from planner.scenario.load import load
+from planner.scenario.load import bundled_folders, load
 from tests.workbooks import make
 
 CASES = Path(__file__).parent / "cases"
@@ -257,10 +257,12 @@ def test_diff_of_two_plans(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_list_names_every_bundled_scenario_with_its_strategies(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert any(
-        line.startswith("e3w-maker: ") and "least-cost, risk-averse, no-china, diversify, no-substitutes" in line
-        for line in said
-    )
+    assert [line.partition(":")[0] for line in said] == sorted(bundled_folders())
+    assert (
+        "e3w-maker: Maker of e-3-wheelers and small buses: magnets while China licences heavy grades (strategies: "
+        "least-cost, balanced, risk-averse, as-today, no-china, diversify, substitutes-first, no-substitutes, "
+        "stockpile, domestic-first, with-guarantee, without-guarantee)"
+    ) in said
 
 
 def test_a_fault_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
