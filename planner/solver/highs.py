@@ -56,7 +56,7 @@ SEARCH: dict[str, Any] = {
     "presolve_rule_off": 1 << 15,
 }
 """Options of branch and bound. The dive has found a good plan before it: restarts, sub-MIPs around a plan and
-probing (presolve rule 15) took more than they spared, see docs/performance.md."""
+probing (presolve rule 15) took more than they spared, see docs/design.md."""
 
 
 def branch_and_bound(
