@@ -11,6 +11,7 @@
     └── NoPlan                there is no plan to hand over
         ├── Infeasible        no plan can satisfy the scenario                   exit 4
         └── StoppedWithoutPlan  a limit or the user came before the first plan   exit 6
+            └── TooLarge      the model would need more memory than there is     exit 6
 
 Messages are for planners: they speak of sheets, cells, suppliers and months.
 """
@@ -107,3 +108,7 @@ class StoppedWithoutPlan(NoPlan):
     """A limit, or the user, came before the first plan was found."""
 
     exit_code = 6
+
+
+class TooLarge(StoppedWithoutPlan):
+    """The model of the scenario would need more memory than there is: foretold before it is built."""

@@ -67,15 +67,16 @@ class Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
 
-def prepare(loaded: Loaded) -> Prepared:
+def prepare(loaded: Loaded, memory_limit: float | None = None) -> Prepared:
     """The program of a scenario.
 
-    Raises InputError where its futures would have to be made from climates.
+    Raises InputError where its futures would have to be made from climates, TooLarge where solving it would take
+    more memory than the limit (GiB; None: than is free).
     """
     if loaded.scenario.settings.futures:
         raise InputError([futures_to_be_made(loaded.raw, loaded.scenario.settings.futures)])
     tree = grow(loaded.scenario)
-    return Prepared(loaded, tree, *program(loaded.scenario, tree))
+    return Prepared(loaded, tree, *program(loaded.scenario, tree, memory_limit))
 
 
 def make_plan(
@@ -91,13 +92,13 @@ def make_plan(
     With `why` it also tells what more of anything scarce is worth, and what decisions not taken would cost. `like` is
     what came out of a like scenario, to begin from: see `rough`.
 
-    Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time.
+    Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time or memory.
     """
     options, cancel = options or Options(), cancel or threading.Event()
     clock, started = Clock(), dt.datetime.now(dt.UTC)
     _tell(watch, "building the model", started)
     with clock.stage("build"):
-        prepared = prepare(loaded)
+        prepared = prepare(loaded, options.memory_limit)
     _tell(watch, "solving", started)
     outcome = solve(prepared.instance, options, watch, cancel, like)
     clock.seconds["solve"] = outcome.seconds
@@ -139,7 +140,7 @@ def _raise_without_plan(outcome: Outcome) -> None:
     if outcome.x is None:
         why = {
             Stop.TIME_LIMIT: "The time limit came before a first plan was found: give it more time.",
-            Stop.MEMORY_LIMIT: "Memory ran out before a first plan was found.",
+            Stop.MEMORY_LIMIT: "Memory ran out before a first plan was found: allow more, or use fewer futures.",
         }
         raise StoppedWithoutPlan(why.get(outcome.stop, "Stopped before a first plan was found."))
 

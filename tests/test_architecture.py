@@ -14,12 +14,13 @@ PACKAGE = Path(__file__).parents[1] / "planner"
 
 BELOW: dict[str, set[str]] = {
     "errors": set(),
+    "memory": set(),
     "files": {"errors"},
     "scenario": {"errors", "files"},
     "futures": {"scenario"},
     "plan": {"futures", "scenario", "files", "errors"},
-    "model": {"plan", "futures", "scenario"},
-    "solver": {"model", "futures"},
+    "model": {"plan", "futures", "scenario", "errors", "memory"},
+    "solver": {"model", "futures", "memory"},
     "why": {"solver", "model", "plan", "futures", "scenario", "errors"},
     "report": {"plan", "scenario", "files", "errors"},
     "charts": {"plan", "scenario", "files", "errors"},

@@ -24,6 +24,7 @@ from planner.pipeline import Prepared, make_plan, prepare
 from planner.plan.plan import Plan
 from planner.scenario.load import from_rows
 from planner.scenario.tables import tables as schema
+from planner.solver.halt import Halt
 from planner.solver.highs import STOPS, branch_and_bound
 from planner.solver.outcome import Options, Progress, Stop
 from planner.solver.scaling import scale
@@ -224,7 +225,7 @@ def test_options_unless_told_otherwise(rich: Prepared, recording: type[Recording
 
 
 def branch(prepared: Prepared, options: Options) -> None:
-    branch_and_bound(prepared.instance, scale(prepared.instance), options, {}, None, threading.Event())
+    branch_and_bound(prepared.instance, scale(prepared.instance), options, {}, None, Halt(threading.Event()))
 
 
 def test_the_relaxation_has_the_seed_too(rich: Prepared, recording: type[Recording]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from pathlib import Path
 
 
@@ -57,6 +58,22 @@ def seconds(text: str) -> float:
     if not 0 < limit < math.inf:
         raise argparse.ArgumentTypeError(f"'{text}' is not a time limit: a number of seconds above 0, such as 60")
     return limit
+
+
+def gibibytes(text: str) -> float:
+    """A memory limit."""
+    limit = _number(text)
+    if not 0 < limit < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a memory limit: a number of GiB above 0, such as 4")
+    return limit
+
+
+def threads(text: str) -> int:
+    """Threads, at most as many as the machine has cores."""
+    count, cores = number(text), os.cpu_count() or 1
+    if count > cores:
+        raise argparse.ArgumentTypeError(f"{count} threads are more than the {cores} cores of this machine")
+    return count
 
 
 def _number(text: str) -> float:

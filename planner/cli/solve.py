@@ -50,7 +50,8 @@ def _solved(options: argparse.Namespace) -> int:
 
     try:
         with terminal.progress(loaded.scenario.settings.currency) as watch:
-            wanted = Options(gap=options.gap, time_limit=options.time_limit)
+            limits = {"time_limit": options.time_limit, "memory_limit": options.memory_limit}
+            wanted = Options(gap=options.gap, threads=options.threads, **limits)
             plan = make_plan(loaded, wanted, watch, why=options.why)
     except Infeasible:
         return _explained(options, loaded)
@@ -124,6 +125,10 @@ def _solve_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--time-limit", metavar="SECONDS", type=arguments.seconds, help="take the best plan found by then"
     )
+    memory = "take the best plan found until the process holds so much (default: all that is free)"
+    command.add_argument("--memory-limit", metavar="GIB", type=arguments.gibibytes, help=memory)
+    threads = "cores that branch and bound may use (default 1: up to some 100,000 rows more gain nothing)"
+    command.add_argument("--threads", metavar="N", type=arguments.threads, default=1, help=threads)
     why = "tell what more of anything scarce is worth, and what decisions not taken would cost"
     command.add_argument("--why", action="store_true", help=why)
 

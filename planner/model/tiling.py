@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from planner.futures.tree import Floats, Ints, Tree
 from planner.model.course import Course
 from planner.model.linear import LinearForm, Polynomial, linear_form, number_form
+from planner.model.size import Size, ensure_fits
 
 INFINITY = float("inf")
 
@@ -205,17 +206,29 @@ def _latest(course: Course, layout: Layout, form: LinearForm, sides: Iterable[Po
     return max(periods, default=0)
 
 
-def tile(course: Course) -> Instance:
-    """The program over the whole tree."""
+def tile(course: Course, memory_limit: float | None = None) -> Instance:
+    """The program over the whole tree.
+
+    Raises TooLarge where solving it would take more than the limit (GiB; None: than is free).
+    """
     layout, fill = Layout(course), _Filler(course)
     rows = _rows(course, layout)
     blocks = [_Block(layout, period, [row.form for row in rows[period]]) for period in range(course.last + 1)]
+    ensure_fits(_size(course, layout, blocks), memory_limit)
     matrix, first_row = _tile(layout, course, blocks, fill)
     row_lower, row_upper = _sides(course, rows, first_row, fill)
     lower, upper, integer = _bounds(course, layout, fill)
     cost, offset = _objective(course, layout, fill)
     names = tuple((row.name, int(node)) for node in range(course.tree.size) for row in rows[course.tree.period[node]])
     return Instance(layout, cost, offset, lower, upper, integer, matrix, row_lower, row_upper, names)
+
+
+def _size(course: Course, layout: Layout, blocks: Sequence[_Block]) -> Size:
+    nodes = np.array([len(nodes) for nodes in course.tree.at])
+    whole = [sum(not data.is_continuous() for data in here) for here in layout.data]
+    rows = [len(block.counts) for block in blocks]
+    entries = [len(block.when) for block in blocks]
+    return Size(int(nodes @ rows), layout.size, int(nodes @ whole), int(nodes @ entries))
 
 
 def _sides(course: Course, rows: list[list[_Row]], first_row: Ints, fill: _Filler) -> tuple[Floats, Floats]:

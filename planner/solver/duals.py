@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
+from planner.solver.halt import Halt
 from planner.solver.highs import NEGLIGIBLE, STOPS, fixed, loaded, run, subscribe
 from planner.solver.outcome import Stop
 from planner.solver.scaling import Scaling, scale
@@ -90,11 +91,12 @@ def duals(instance: Instance, x: Floats, cancel: threading.Event) -> Duals | Non
     program = fixed(instance, np.round(x[instance.integer]))
     scaling = scale(program)
     solver = loaded(program, scaling)
-    subscribe(solver, scaling, None, cancel)
+    halt = Halt(cancel)
+    subscribe(solver, scaling, None, halt)
     # Once more without presolve: it takes no step, but leaves the basis factorised.
     for presolve in ("choose", "off"):
         solver.setOptionValue("presolve", presolve)
-        run(solver, cancel)
+        run(solver, halt)
         if STOPS[solver.getModelStatus().name] is not Stop.OPTIMAL or cancel.is_set():
             return None
     found = solver.getSolution()

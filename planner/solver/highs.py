@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import highspy
@@ -16,6 +17,7 @@ import numpy as np
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
+from planner.solver.halt import Halt
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher, gap
 from planner.solver.scaling import Scaling
 
@@ -48,15 +50,18 @@ STOPS: dict[str, Stop] = {
 """What each HighsModelStatus means here, by its name; a test holds it complete."""
 
 SEARCH: dict[str, Any] = {
-    "threads": 1,
     "mip_allow_restart": False,
     "mip_heuristic_run_rins": False,
     "mip_heuristic_run_rens": False,
     "mip_heuristic_run_root_reduced_cost": False,
-    "presolve_rule_off": 1 << 15,
+    "presolve_rule_off": 1 << 14 | 1 << 15,
 }
-"""Options of branch and bound. The dive has found a good plan before it: restarts, sub-MIPs around a plan and
-probing (presolve rule 15) took more than they spared, see docs/design.md."""
+"""Options of branch and bound. The dive has found a good plan before it: restarts, sub-MIPs around a plan, and of
+presolve the rules 14 (sparsifying, which makes rows that cuts are dear to find in) and 15 (probing) took more than
+they spared, see docs/design.md."""
+
+_SMALL = 1_000
+"""Whole numbers, up to which trying both sides of each (strong branching) once is enough to know it."""
 
 
 def branch_and_bound(
@@ -65,29 +70,33 @@ def branch_and_bound(
     options: Options,
     extra: dict[str, Any],
     watch: Watcher | None,
-    cancel: threading.Event,
+    halt: Halt,
     start: Floats | None = None,
 ) -> Outcome:
     """HiGHS's own search, by the settings of `SEARCH` and `extra`.
 
-    `start` is a guess whose whole numbers are tried first.
+    `start` is a plan to better.
     """
-    solver = loaded(instance, scaling)
+    solver = loaded(instance, scaling, options.threads)
     if start is not None:
-        whole = np.flatnonzero(instance.integer)
-        solver.setSolution(len(whole), whole.astype(np.int32), start[whole])
+        solution = highspy.HighsSolution()
+        solution.col_value, solution.value_valid = start / scaling.columns, True
+        solver.setSolution(solution)
     settings = SEARCH | {"mip_rel_gap": options.gap, "random_seed": options.seed} | extra
+    if np.count_nonzero(instance.integer) <= _SMALL:
+        settings["mip_pscost_minreliable"] = 1
     if options.time_limit is not None:
         settings["time_limit"] = options.time_limit
     for name, value in settings.items():
         solver.setOptionValue(name, value)
-    subscribe(solver, scaling, watch, cancel)
+    subscribe(solver, scaling, watch, halt)
     started = time.monotonic()
-    run(solver, cancel)
-    return _outcome(solver, instance, scaling, time.monotonic() - started)
+    run(solver, halt)
+    outcome = _outcome(solver, instance, scaling, time.monotonic() - started)
+    return replace(outcome, stop=halt.stop or Stop.INTERRUPTED) if outcome.stop is Stop.INTERRUPTED else outcome
 
 
-def loaded(instance: Instance, scaling: Scaling) -> highspy.Highs:
+def loaded(instance: Instance, scaling: Scaling, threads: int = 1) -> highspy.Highs:
     """HiGHS holding the scaled instance, handed over in one call."""
     matrix = instance.matrix
     lp = highspy.HighsLp()
@@ -105,19 +114,28 @@ def loaded(instance: Instance, scaling: Scaling) -> highspy.Highs:
     # The stubs of HiGHS give its constructor no types.
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("log_to_console", False)  # not output_flag: without output there is no progress either
+    _pool(threads)
+    solver.setOptionValue("threads", threads)
+    solver.setOptionValue("parallel", "on" if threads > 1 else "off")
     solver.passModel(lp)
     return solver
 
 
-def subscribe(solver: highspy.Highs, scaling: Scaling, watch: Watcher | None, cancel: threading.Event) -> None:
-    """Have `cancel` heard while the solver runs, and `watch` told where it stands."""
+@lru_cache(maxsize=1)
+def _pool(threads: int) -> None:
+    """Have HiGHS make anew the one pool of threads that all solves of a process share, where it is to have others."""
+    highspy.Highs.resetGlobalScheduler(True)
 
-    def stop_if_cancelled(event: Any) -> None:
-        if cancel.is_set():
+
+def subscribe(solver: highspy.Highs, scaling: Scaling, watch: Watcher | None, halt: Halt) -> None:
+    """Have `halt` heard while the solver runs, and `watch` told where it stands."""
+
+    def stop_if_halted(event: Any) -> None:
+        if halt.stop is not None:
             event.interrupt()
 
     for callback in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
-        callback.subscribe(stop_if_cancelled)
+        callback.subscribe(stop_if_halted)
     if watch is not None:
 
         def tell(event: Any) -> None:
@@ -135,8 +153,8 @@ def _progress(data: Any, factor: float) -> Progress:
     )
 
 
-def run(solver: highspy.Highs, cancel: threading.Event) -> None:
-    """Run in a thread of its own, so that Ctrl-C is heard at once and ends in the best plan so far.
+def run(solver: highspy.Highs, halt: Halt) -> None:
+    """Run in a thread of its own, so that Ctrl-C and a lack of memory are seen and end in the best plan so far.
 
     The end is told by an event: a join that Ctrl-C breaks off may take the thread for ended.
     """
@@ -151,9 +169,10 @@ def run(solver: highspy.Highs, cancel: threading.Event) -> None:
     threading.Thread(target=run_to_the_end, daemon=True).start()
     while not ended.is_set():
         try:
-            ended.wait(0.1)
+            if not ended.wait(0.1):
+                halt.look()
         except KeyboardInterrupt:
-            cancel.set()
+            halt.cancel.set()
 
 
 def _outcome(solver: highspy.Highs, instance: Instance, scaling: Scaling, seconds: float) -> Outcome:

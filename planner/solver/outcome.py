@@ -23,11 +23,17 @@ class Stop(Enum):
 
 @dataclass(frozen=True)
 class Options:
-    """How far to solve: relative gap, seconds (None: no limit) and the seed of HiGHS's own choices."""
+    """How far to solve, and with what.
+
+    `gap` is relative; `time_limit` in seconds and `memory_limit` in GiB that the process may hold (None: none, all
+    of the machine); `threads` those of branch and bound; `seed` that of HiGHS's own choices.
+    """
 
     gap: float = 1e-4
     time_limit: float | None = None
     seed: int = 0
+    memory_limit: float | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import highspy
@@ -10,6 +9,7 @@ import numpy as np
 
 from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance
+from planner.solver.halt import Halt
 from planner.solver.highs import STOPS, loaded, run, subscribe
 from planner.solver.outcome import Stop
 from planner.solver.scaling import Scaling
@@ -39,19 +39,19 @@ class Relaxation:
     """
 
     def __init__(
-        self, instance: Instance, scaling: Scaling, seed: int, cancel: threading.Event, deadline: float | None = None
+        self, instance: Instance, scaling: Scaling, seed: int, halt: Halt, deadline: float | None = None
     ) -> None:
         self.instance, self.scaling = instance, scaling
         self.whole: Ints = np.flatnonzero(instance.integer)
         self.lower, self.upper = instance.lower[self.whole], instance.upper[self.whole]
         self.x, self.rows, self.objective = np.zeros(0), np.zeros(0), np.inf
-        self._cancel, self._deadline = cancel, deadline
+        self._halt, self._deadline = halt, deadline
         self.basis: highspy.HighsBasis | None = None
         """To begin again from."""
         self._solver = loaded(instance, scaling)
-        for name, value in {"solve_relaxation": True, "threads": 1, "random_seed": seed}.items():
+        for name, value in {"solve_relaxation": True, "random_seed": seed}.items():
             self._solver.setOptionValue(name, value)
-        subscribe(self._solver, scaling, None, cancel)
+        subscribe(self._solver, scaling, None, halt)
 
     def solve(self, iterations: int = UNLIMITED) -> bool:
         """Solve within the bounds as they are; whether there is a solution, found within so many iterations.
@@ -66,14 +66,14 @@ class Relaxation:
             if left <= 0:
                 raise Stopped(Stop.TIME_LIMIT)
             solver.setOptionValue("time_limit", solver.getRunTime() + left)
-        run(solver, self._cancel)
+        run(solver, self._halt)
         return self._take()
 
     def _take(self) -> bool:
         status = self._solver.getModelStatus()
         stop = STOPS[status.name]
-        if self._cancel.is_set():
-            raise Stopped(Stop.INTERRUPTED)
+        if self._halt.stop is not None:
+            raise Stopped(self._halt.stop)
         if stop is Stop.OPTIMAL:
             found = self._solver.getSolution()
             self.x, self.rows = np.array(found.col_value), np.array(found.row_value)

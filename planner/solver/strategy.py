@@ -19,6 +19,7 @@ import numpy as np
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
 from planner.solver.dive import Dive, Guess
+from planner.solver.halt import Halt
 from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed
 from planner.solver.outcome import Options, Outcome, Progress, Step, Stop, Watcher, gap
 from planner.solver.relaxation import LpFailed, Relaxation, Stopped
@@ -53,7 +54,9 @@ def solve(
     The plan found by then is kept. Ctrl-C counts only in the main thread. `like` is what came out for an instance of
     the same shape: the relaxation begins from its basis, and the whole numbers of its plan are tried first.
     """
-    search = _Search(instance, scale(instance), options or Options(), watch, cancel or threading.Event())
+    options = options or Options()
+    halt = Halt(cancel or threading.Event(), options.memory_limit)
+    search = _Search(instance, scale(instance), options, watch, halt)
     try:
         if instance.integer.any():
             search.dive(like if like is not None and _is_like(instance, like) else None)
@@ -61,14 +64,14 @@ def solve(
     except Stopped as stopped:
         search.stop(stopped.stop)
     except KeyboardInterrupt:
-        search.cancel.set()
+        search.halt.cancel.set()
         search.stop(Stop.INTERRUPTED)
     return search.outcome()
 
 
 def begin(instance: Instance, time_limit: float | None = None) -> Outcome:
     """What the relaxation and a dive give within so many seconds, for like instances to begin from."""
-    search = _Search(instance, scale(instance), Options(time_limit=time_limit), None, threading.Event())
+    search = _Search(instance, scale(instance), Options(time_limit=time_limit), None, Halt(threading.Event()))
     try:
         search.dive(None)
     except Stopped as stopped:
@@ -87,7 +90,7 @@ class _Search:
     scaling: Scaling
     options: Options
     watch: Watcher | None
-    cancel: threading.Event
+    halt: Halt
     started: float = field(default_factory=time.monotonic)
     best: Outcome = _NOTHING
     steps: list[Step] = field(default_factory=list)
@@ -107,7 +110,7 @@ class _Search:
     def _dives(self, like: Outcome | None) -> None:
         limit = self.options.time_limit
         deadline = None if limit is None else self.started + limit
-        relaxation = Relaxation(self.instance, self.scaling, self.options.seed, self.cancel, deadline)
+        relaxation = Relaxation(self.instance, self.scaling, self.options.seed, self.halt, deadline)
         if like is not None and like.basis is not None:
             relaxation.begin_from(like.basis)
         self._tell("solving the relaxation")
@@ -196,11 +199,12 @@ class _Search:
     def _attempt(self, extra: dict[str, Any], start: Floats | None) -> Outcome:
         limit = self.options.time_limit
         left = None if limit is None else max(limit - self.seconds, 0.0)
-        if self.cancel.is_set() or left == 0.0:
-            raise Stopped(Stop.INTERRUPTED if self.cancel.is_set() else Stop.TIME_LIMIT)
+        stop = self.halt.stop or (Stop.TIME_LIMIT if left == 0.0 else None)
+        if stop is not None:
+            raise Stopped(stop)
         options, watch = replace(self.options, time_limit=left), self.watch
         tell = None if watch is None else (lambda news: watch(self._progress(news)))
-        return branch_and_bound(self.instance, self.scaling, options, extra, tell, self.cancel, start)
+        return branch_and_bound(self.instance, self.scaling, options, extra, tell, self.halt, start)
 
     def _holds(self, outcome: Outcome) -> bool:
         return _holds(self.instance, self.scaling, outcome, self.options)
@@ -262,7 +266,7 @@ def _polished(instance: Instance, scaling: Scaling, outcome: Outcome) -> Outcome
         x = x.copy()
         x[instance.integer] = whole
         return replace(outcome, x=x)
-    again = branch_and_bound(fixed(instance, whole), scaling, Options(gap=0.0), {}, None, threading.Event())
+    again = branch_and_bound(fixed(instance, whole), scaling, Options(gap=0.0), {}, None, Halt(threading.Event()))
     if again.x is None:
         return outcome
     return replace(
