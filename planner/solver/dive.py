@@ -44,17 +44,20 @@ class _State:
 
 
 class Dive:
-    """A dive in a solved relaxation. With `careful` both sides of few numbers are tried, which costs solves."""
+    """A dive in a solved relaxation, given up where it costs more than `most` (base currency).
 
-    def __init__(self, relaxation: Relaxation, careful: bool = True) -> None:
-        self._lp, self._careful = relaxation, careful
+    With `careful` both sides of few numbers are tried, which costs solves.
+    """
+
+    def __init__(self, relaxation: Relaxation, careful: bool = True, most: float = np.inf) -> None:
+        self._lp, self._careful, self._most = relaxation, careful, most
         self.name = "diving carefully" if careful else "diving"
         self._rank = ranks(relaxation.instance)[relaxation.whole]
         self._orders = _Lifting(relaxation, relaxation.whole[self._rank == _ORDERS])
 
     def run(self) -> Floats | None:
-        """The columns of a plan (base units); None where the dive ended in bounds without a solution."""
-        while True:
+        """The columns of a plan (base units); None where it found no solution, or a dear one."""
+        while self._lp.objective < self._most:
             fractional = self._fractional()
             if not len(fractional):
                 return whole(self._lp, np.round(self._lp.values()))
@@ -64,6 +67,7 @@ class Dive:
             fixed = self._cheaper_side(self._next(of_rank, rank)) if one_by_one else self._fix(of_rank, rank)
             if not fixed:
                 return None
+        return None
 
     def _fractional(self) -> Ints:
         values = self._lp.values()
@@ -84,14 +88,15 @@ class Dive:
         """Fix a number at the side that costs less; False where neither has a solution."""
         lp, before = self._lp, self._state()
         value = lp.values()[place]
-        found: list[tuple[float, float]] = []
-        for side in (np.ceil(value), np.floor(value)):
+        best, chosen = self._most, np.ceil(value)
+        # The nearer side is the likelier one; the other need only be followed until it costs as much.
+        for side in sorted((np.ceil(value), np.floor(value)), key=lambda side: abs(side - value)):
             self._restore(before)
             lp.lower[place] = lp.upper[place] = side
-            if lp.solve(_MOST_ITERATIONS):
-                found.append((lp.objective, float(side)))
+            if lp.solve(_MOST_ITERATIONS, below=best) and lp.objective < best:
+                best, chosen = lp.objective, side
         self._restore(before)
-        lp.lower[place] = lp.upper[place] = min(found)[1] if found else np.ceil(value)
+        lp.lower[place] = lp.upper[place] = chosen
         return lp.solve()
 
     # --- in portions --------------------------------------------------------------------------------

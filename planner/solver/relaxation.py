@@ -18,6 +18,9 @@ UNLIMITED = 2**31 - 1
 """Simplex iterations."""
 
 
+_GIVEN_UP = (highspy.HighsModelStatus.kIterationLimit, highspy.HighsModelStatus.kObjectiveBound)
+
+
 class Stopped(Exception):
     """A limit or the user stopped a linear program before its optimum."""
 
@@ -44,7 +47,7 @@ class Relaxation:
         self.instance, self.scaling = instance, scaling
         self.whole: Ints = np.flatnonzero(instance.integer)
         self.lower, self.upper = instance.lower[self.whole], instance.upper[self.whole]
-        self.x, self.rows, self.objective = np.zeros(0), np.zeros(0), np.inf
+        self.x, self.rows, self.objective = self._marked = (np.zeros(0), np.zeros(0), np.inf)
         self._halt, self._deadline = halt, deadline
         self.basis: highspy.HighsBasis | None = None
         """To begin again from."""
@@ -53,14 +56,17 @@ class Relaxation:
             self._solver.setOptionValue(name, value)
         subscribe(self._solver, scaling, None, halt)
 
-    def solve(self, iterations: int = UNLIMITED) -> bool:
+    def solve(self, iterations: int = UNLIMITED, below: float = np.inf) -> bool:
         """Solve within the bounds as they are; whether there is a solution, found within so many iterations.
+
+        The search for one may end where it is seen to cost more than `below` (base currency).
 
         Raises Stopped at the deadline or when the user stops it, LpFailed where HiGHS gives up.
         """
         solver = self._solver
         solver.changeColsBounds(len(self.whole), self.whole.astype(np.int32), self.lower, self.upper)
         solver.setOptionValue("simplex_iteration_limit", iterations)
+        solver.setOptionValue("objective_bound", below * self.scaling.objective)
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
@@ -79,15 +85,16 @@ class Relaxation:
             self.x, self.rows = np.array(found.col_value), np.array(found.row_value)
             self.objective = self._solver.getInfo().objective_function_value / self.scaling.objective
             return True
-        if stop is Stop.INFEASIBLE or status == highspy.HighsModelStatus.kIterationLimit:
+        if stop is Stop.INFEASIBLE or status in _GIVEN_UP:
             return False
         if stop is Stop.FAILED:
             raise LpFailed(self._solver.modelStatusToString(status))
         raise Stopped(stop)
 
     def mark(self) -> None:
-        """Keep the basis of this optimum to begin again from."""
+        """Keep this optimum to begin again from."""
         self.begin_from(self._solver.getBasis())
+        self._marked = (self.x, self.rows, self.objective)
 
     def begin_from(self, basis: highspy.HighsBasis) -> None:
         """Begin solves from a basis: presolve, which helps a first solve without one, would forget it."""
@@ -96,8 +103,9 @@ class Relaxation:
         self._solver.setOptionValue("presolve", "off")
 
     def begin_again(self) -> None:
-        """Back to the bounds of the instance and the basis of the first optimum."""
+        """Back to the bounds of the instance and the optimum marked."""
         self.lower, self.upper = self.instance.lower[self.whole], self.instance.upper[self.whole]
+        self.x, self.rows, self.objective = self._marked
         if self.basis is not None:
             self._solver.setBasis(self.basis)
 

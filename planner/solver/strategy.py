@@ -38,9 +38,6 @@ TOO_FAR_APART = "figures too far apart"
 _HOLDS = 1e-6
 """Most by which a row may be missed, relative to the largest part of its sum."""
 
-_SLOW = 10.0
-"""Seconds: where the relaxation alone takes longer, a quick dive finds a plan before the careful one."""
-
 
 def solve(
     instance: Instance,
@@ -129,9 +126,8 @@ class _Search:
     def _finders(self, relaxation: Relaxation, like: Outcome | None) -> Iterator[Dive | Guess]:
         if like is not None and like.x is not None:
             yield Guess(relaxation, like.x)
-        if self.seconds > _SLOW:
-            yield Dive(relaxation, careful=False)
-        yield Dive(relaxation)
+        yield Dive(relaxation, careful=False)
+        yield Dive(relaxation, most=self.best.objective)
 
     def _find(self, finder: Dive | Guess) -> None:
         self._tell(finder.name)
