@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.utils import range_boundaries
 
 from planner.futures.tree import grow
 from planner.plan.assemble import derived
@@ -58,8 +59,13 @@ def body(sheet: Sheet) -> range:
     """The lines of a sheet's table, totals apart."""
     top = headings(sheet)[0].row + 1
     tables = list(sheet.tables.values())
-    has_totals = bool(tables and tables[0].totalsRowCount)
-    return range(top, sheet.max_row + 1 - has_totals)
+    return range(top, _last(sheet) if tables and tables[0].totalsRowCount else sheet.max_row + 1)
+
+
+def _last(sheet: Sheet) -> int:
+    """The last line of the sheet's table."""
+    (table,) = sheet.tables.values()
+    return int(range_boundaries(table.ref)[3])
 
 
 def column(sheet: Sheet, title: str) -> list[Any]:
@@ -81,7 +87,7 @@ def named(book: Book, name: str) -> Any:
 def total(sheet: Sheet, title: str) -> Any:
     """The formula or value in the totals row of a column."""
     place = next(cell.column for cell in headings(sheet) if cell.value == title)
-    return sheet.cell(sheet.max_row, place).value
+    return sheet.cell(_last(sheet), place).value
 
 
 PLAN = {(table.name, column.name): column for table in PLAN_TABLES for column in table.columns}

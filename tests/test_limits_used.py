@@ -166,3 +166,15 @@ def test_events_in_order_and_of_every_future() -> None:
     found = assumptions(from_rows(SCENARIO | {"events": events}).scenario)
     assert found["calm"] == f"all demand 50 % lower; all prices 10 % higher from {B}"
     assert found[EVERY] == "all prices 2 times as high"
+
+
+def test_nothing_binds_where_nothing_is_built_or_asked_for() -> None:
+    """Half of the 10 units may be built of D, none may lose efficiency; in the second quarter there are none."""
+    found = scenarios.plan(
+        (10, 0), segments={"max_efficiency_loss_pp": 0}, designs=[{"max_share": 0.5}, {"design": "F", "extra_cost_per_unit": 90}]
+    )  # fmt: skip
+    rows = scenarios.table(found, "limits_used", "month", "kind", "item", "used", "limit", "binds")
+    assert [row for row in rows if row[1] in ("efficiency lost", "design's share")] == [
+        (scenarios.P1, "efficiency lost", "bus", 0.0, 0.0, True),
+        (scenarios.P1, "design's share", "D", 5.0, 5.0, True),
+    ]

@@ -31,11 +31,21 @@ def report(loaded: Loaded, folder: Path, options: Options | None = CLOSE) -> tup
 
 @pytest.mark.parametrize(
     ("name", "strategy"),
-    [("tiny-108.xlsx", None), ("tiny-108.xlsx", "averse"), ("small-202.xlsx", None), ("e3w-maker", "no-china")],
+    [
+        ("tiny-108.xlsx", None),
+        ("tiny-108.xlsx", "averse"),
+        ("small-202.xlsx", None),
+        ("e3w-maker", "no-china"),
+        ("india-magnets", "diversify"),
+        ("china-freeze", None),
+        ("radar-and-audio", None),
+        ("wind-maker", None),
+    ],
 )
 def test_report_is_solved_to_the_same_objective(name: str, strategy: str | None, tmp_path: Path) -> None:
+    """Workbooks, folders, a scenario based on another, and strategies that change rows and add some."""
     source = CASES / name if name.endswith("xlsx") else name
-    options = Options(gap=1e-2) if name == "e3w-maker" else CLOSE
+    options = CLOSE if name.endswith("xlsx") else Options(gap=0.2)
     loaded = load(source, strategy)
     objective, path = report(loaded, tmp_path, options)
     again = load(path)

@@ -11,7 +11,7 @@ import pytest
 from planner.pipeline import make_plan
 from planner.plan.figures import committed
 from planner.plan.plan import Plan
-from planner.plan.tables import PLAN_TABLES
+from planner.plan.tables import PLAN_TABLE, PLAN_TABLES
 from planner.report.formats import heading
 from planner.scenario.load import from_rows
 from planner.scenario.load import load as load_scenario
@@ -75,6 +75,8 @@ def test_totals_rows_are_the_plans_own_figures(source: str, tmp_path: Path) -> N
         plan = make_plan(loaded, Options(gap=1e-2))
     formulas = written(tmp_path, loaded, plan)
     values = openpyxl.load_workbook(tmp_path / "plan.xlsx", data_only=True)
+    if source == "by hand":
+        assert {name for name in TOTALS if not formulas[PLAN_TABLE[name].title].tables} == set()
     for table in PLAN_TABLES[1:]:
         sheet, rows = formulas[table.title], plan.tables[table.name]
         if not sheet.tables:
@@ -92,6 +94,32 @@ def test_totals_rows_are_the_plans_own_figures(source: str, tmp_path: Path) -> N
     assert total(values["Costs"], "Discounted [₹]") == pytest.approx(plan.expected_cost, rel=1e-9)
     assert total(values["Futures"], "Probability") == pytest.approx(1)
     assert total(values["Do now"], "Cost [₹]") == pytest.approx(committed(plan), rel=1e-9)
-    assert total(values["Do now"], "Cost [₹]") == pytest.approx(
-        calculated(formulas["Do now"], total(formulas["Do now"], "Cost [₹]"))
-    )
+    assert total(values["Do now"], "Ordered [kg]") == pytest.approx(ordered_first(plan), rel=1e-9)
+    for title in ("Cost [₹]", "Ordered [kg]"):
+        made = calculated(formulas["Do now"], total(formulas["Do now"], title))
+        assert total(values["Do now"], title) == pytest.approx(made)
+
+
+def ordered_first(plan: Plan) -> float:
+    """kg ordered in the first period, on average."""
+    rows = plan.tables["orders"]
+    return on_average(plan, rows[rows["month"] == plan.tables["nodes"]["month"].min()], "kg")
+
+
+@pytest.mark.parametrize("case", ["tiny-108", "small-202"])
+def test_costs_on_the_summary_add_up(case: str, tmp_path: Path) -> None:
+    """The kinds of cost are those of the sheet Costs, and add up to what stands below them."""
+    loaded = load_scenario(Path(__file__).with_name("cases") / f"{case}.xlsx")
+    plan = make_plan(loaded, Options(gap=1e-2))
+    lines = list(written(tmp_path, loaded, plan)["Summary"].iter_rows(max_col=3, values_only=True))
+    start = next(place for place, line in enumerate(lines) if line[0] == "What it is expected to cost")
+    end = next(place for place, line in enumerate(lines) if line[0] == "In all")
+    size = RUPEES.scale(plan.expected_cost).size
+    parts = lines[start + 1 : end]
+    assert lines[end][1] * size == pytest.approx(plan.expected_cost, rel=1e-9)
+    assert sum(amount for _, amount, _ in parts) * size == pytest.approx(plan.expected_cost, rel=1e-9)
+    assert sum(share for *_, share in parts) == pytest.approx(1)
+    costs = plan.tables["costs"]
+    cash = on_average(plan, costs[costs["cash"].astype(bool)], "discounted")
+    assert parts[0][0] == "Cash paid"
+    assert parts[0][1] * size == pytest.approx(cash, rel=1e-9)

@@ -61,7 +61,7 @@ def test_every_limit_that_binds_finds_its_worth(case: str) -> None:
 
 # --- Do now -----------------------------------------------------------------------------------------
 
-OTHERWISE = ("Do it", "Decision", "Item", "Licence", "Costs more otherwise [₹]", "Note")
+OTHERWISE = ("Do it", "Decision", "Item", "Licence", "Costs more otherwise [₹]")
 
 
 def test_cost_of_deciding_otherwise(tmp_path: Path) -> None:
@@ -75,10 +75,10 @@ def test_cost_of_deciding_otherwise(tmp_path: Path) -> None:
     )  # fmt: skip
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
     assert rows(sheet, *OTHERWISE) == [
-        ("☐", "apply for licence", "L", "L", near(65), None),
-        ("☐", "sign offer", "O", "L", near(65), None),
-        ("☐", "order", "O", "L", None, None),
-        ("no", "apply for licence", "K", "K", near(7), None),
+        ("☐", "apply for", "L", "L", near(65)),
+        ("☐", "sign", "O", "L", near(65)),
+        ("☐", "order", "O", "L", None),
+        ("no", "apply for", "K", "K", near(7)),
     ]
     assert texts(sheet)[0] == checklist.WITH
 
@@ -92,7 +92,11 @@ def test_units_are_in_the_scenarios_currency(tmp_path: Path) -> None:
 def test_what_cannot_be_left_out(tmp_path: Path) -> None:
     given = tiny(licences={"application_fee": 30}, offers={"licence": "L"}, segments={"min_service": 1})
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
-    assert rows(sheet, *OTHERWISE)[0][-1] == "cannot be left out: no plan can satisfy every row without it"
+    assert rows(sheet, *OTHERWISE)[0] == ("☐", "apply for", "L", "L", None)
+    assert texts(sheet)[-2:] == [
+        "Apply for L: cannot be left out: no plan can satisfy every row without it.",
+        "Sign O: cannot be left out: no plan can satisfy every row without it.",
+    ]
 
 
 def test_designs_that_could_be_started_on_are_told(tmp_path: Path) -> None:
@@ -100,7 +104,7 @@ def test_designs_that_could_be_started_on_are_told(tmp_path: Path) -> None:
     given = tiny(settings=FREE, designs=designs)
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
     told = rows(sheet, "Do it", "Decision", "Item", "For", "Deadline", "Costs more otherwise [₹]")
-    assert told[-1] == ("no", "start qualifying", "F", "bus", "by 2026-06", near(35))
+    assert told[-1] == ("no", "qualify", "F", "bus", "by 2026-06", near(35))
 
 
 def test_started_now_or_left(tmp_path: Path) -> None:
@@ -110,7 +114,7 @@ def test_started_now_or_left(tmp_path: Path) -> None:
     given = tiny((10, 10), settings=FREE, designs=designs)
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
     told = rows(sheet, "Do it", "Decision", "Item", "Ready in", "Costs more otherwise [₹]")
-    assert ("☐", "start qualifying", "F", "2026-07", near(65)) in told
+    assert ("☐", "qualify", "F", "2026-07", near(65)) in told
 
 
 def test_where_the_first_orders_depend_on_the_future(tmp_path: Path) -> None:

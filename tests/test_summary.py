@@ -87,7 +87,7 @@ def test_shortage_in_all_futures_and_of_several_lines() -> None:
     )
     assert told(loaded)[1:3] == [
         "Nothing is ordered in the quarter from 2026-04.",
-        "In all two futures the lines of bus and car run short first, in the quarter from 2026-04.",
+        "In both futures the lines of bus and car run short first, in the quarter from 2026-04.",
     ]
 
 
@@ -149,7 +149,7 @@ def test_plan_by_hand() -> None:
         "Start qualifying in the year from 2026-04: fan-f for fan.",
         "Expand in the year from 2026-04: line by 10 kg a period.",
         "₹3,677 is to be paid now and in the year from 2026-04; what is decided by then comes to ₹3,816.",
-        "In all two futures the fan line runs short first, in the year from 2026-04.",
+        "In both futures the fan line runs short first, in the year from 2026-04.",
         "On average 97.5 % of demand is built by the horizon's end; 2.5 units are not. "
         "In the worst future, freeze, 95.0 % is built.",
         "It is expected to cost ₹6,328, discounted; the worst 50 % of the futures cost ₹8,146 on average (CVaR).",
@@ -228,7 +228,7 @@ def test_shortage_alike_in_every_future() -> None:
             {"event": "E2", "future": "dear", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.5},
         ],
     )
-    assert "50.0 % of demand is built by the horizon's end; 20 units are not in every future." in told(loaded)
+    assert "In every future 50.0 % of demand is built by the horizon's end; 20 units are not." in told(loaded)
 
 
 def test_two_licences_are_licences() -> None:

@@ -23,10 +23,13 @@ from planner.plan.figures import main_source
 from planner.plan.flows import flows
 from planner.plan.plan import Plan
 from planner.plan.series import (
+    DEMAND,
+    MOST_FUTURES,
     classes,
     cost_by_future,
     cost_by_kind,
     demand_by_month,
+    in_words,
     limits_by_year,
     shares_by_year,
     sourcing_by_year,
@@ -37,7 +40,6 @@ from planner.scenario.load import Loaded
 _SIZE, _LARGE = (8.4, 4.0), (11.0, 6.2)
 """Inches."""
 
-_MOST_FUTURES = 40
 _ABREAST = 100
 """Characters that fit below an axis."""
 
@@ -130,7 +132,7 @@ def _flow_chart(links: pd.DataFrame, wording: Wording) -> Picture:
 
 
 def _costs(plan: Plan, wording: Wording) -> Picture:
-    rows, scale = cost_by_future(plan).head(_MOST_FUTURES), wording.scale(plan.expected_cost)
+    rows, scale = cost_by_future(plan).head(MOST_FUTURES), wording.scale(plan.expected_cost)
 
     def draw(axes: Axes, theme: Theme) -> None:
         places = range(len(rows))
@@ -164,7 +166,6 @@ def _makeup(plan: Plan, wording: Wording) -> Picture:
 def _shares(loaded: Loaded, plan: Plan, name: str) -> Picture:
     shares = shares_by_year(loaded.scenario, plan, name)
     limits = limits_by_year(loaded.scenario, plan, name)
-    what = name if name.endswith("magnets") else f"{name} magnets"
 
     def draw(axes: Axes, theme: Theme) -> None:
         _columns(axes, theme, shares, range(len(theme.palette)))
@@ -176,7 +177,7 @@ def _shares(loaded: Loaded, plan: Plan, name: str) -> Picture:
         _dressed(axes, theme, None, along="financial year")
 
     against = ", against the limits" if len(limits.columns) > 1 else ""
-    title = f"{capital(what)}: share by country, on average{against}"
+    title = f"{capital(in_words(name))}: share by country, on average{against}"
     rows = shares.merge(limits, on="year")
     return Picture(f"share-{name.replace(' ', '-')}", title, rows, draw)
 
@@ -191,12 +192,11 @@ def _stacked(name: str, title: str, rows: pd.DataFrame, along: str, wording: Wor
 
 def _demand(plan: Plan, wording: Wording) -> Picture:
     """What is built and what is lost, against what is asked for; what waits is no part of either."""
-    names = {"built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Waiting at the end"}
-    rows = demand_by_month(plan).rename(columns=names)
+    rows = demand_by_month(plan).rename(columns=DEMAND)
 
     def draw(axes: Axes, theme: Theme) -> None:
-        _columns(axes, theme, rows[["month", "Built", "Lost"]], range(len(theme.palette)))
-        for label, place, dash in (("Asked for", 5, "--"), ("Waiting at the end", 2, "-.")):
+        _columns(axes, theme, rows[["month", DEMAND["built"], DEMAND["lost"]]], range(len(theme.palette)))
+        for label, place, dash in ((DEMAND["demand"], 5, "--"), (DEMAND["late"], 2, "-.")):
             look: Any = {"color": theme.palette[place], "linestyle": dash, "linewidth": 2, "label": label}
             axes.plot(rows["month"], rows[label], **look)
         _dressed(axes, theme, wording, "period", crowded=len(rows) > 8)

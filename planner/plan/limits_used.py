@@ -229,9 +229,11 @@ class _Usage:
             if (most := row.max_efficiency_loss_pp) is not None:
                 mine = rows[rows["segment"] == row.segment]
                 built, lost = self._added(mine, "units"), self._added(mine, "loss")
-                mean = np.divide(lost, built, out=np.zeros_like(lost), where=built > 0)
+                # Where nothing is built nothing is lost, and nothing is held to it.
+                nodes = self._nodes[built[self._nodes] > 0]
+                mean, limit = lost[nodes] / built[nodes], np.full(len(nodes), most, dtype=float)
                 points = "percentage points"
-                yield self._by_period("efficiency lost", row.segment, _MOST, points, mean, most, self._whole())
+                yield _Use("efficiency lost", row.segment, "period", _MOST, points, nodes, mean, limit)
 
     def _designs(self) -> Iterator[_Use]:
         """Designs that are built and may serve a share of demand only."""
@@ -240,8 +242,11 @@ class _Usage:
             units = self._sum("build", "units", "design", row.design)
             if row.max_share < 1 and units.any():
                 asked, late = (self._sum("shortage", name, "segment", row.segment) for name in ("demand", "late"))
-                most = row.max_share * (asked + late[parent])
-                yield self._by_period("design's share", row.design, _MOST, "units", units, most, self._whole())
+                wanted = asked + late[parent]
+                # Where nothing is asked for there is nothing to share.
+                nodes = self._nodes[wanted[self._nodes] > 0]
+                most = row.max_share * wanted[nodes]
+                yield _Use("design's share", row.design, "period", _MOST, "units", nodes, units[nodes], most)
 
 
 def _flows(tables: Tables) -> pd.DataFrame:

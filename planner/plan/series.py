@@ -17,6 +17,12 @@ from planner.scenario.tables import Limit
 ALL_MAGNETS = "all magnets"
 """Stands for every class but feedstock, which limits without a class speak of."""
 
+MOST_FUTURES = 40
+"""Futures that a chart can tell apart; of more the dearest are shown."""
+
+DEMAND = {"built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Waiting at the end"}
+"""What becomes of demand, as legends tell it."""
+
 OTHER = "other"
 
 _COUNTRIES = 5
@@ -70,6 +76,11 @@ def sourcing_by_year(plan: Plan) -> pd.DataFrame:
     """kg of the main class that arrive on average: column year, then a column a country, largest first."""
     source = main_source(plan)
     return _by_country(plan, source.material_class if source else "", ())
+
+
+def in_words(material_class: str) -> str:
+    """A class as titles tell it: 'heavy magnets', 'all magnets'."""
+    return material_class if material_class == ALL_MAGNETS else f"{material_class} magnets"
 
 
 def classes(scenario: Scenario, plan: Plan) -> list[str]:

@@ -88,7 +88,7 @@ def _stops(plan: Plan, periods: Periods) -> Iterator[str]:
         everywhere = " in every future" if len(futures) > 1 else ""
         yield f"No line runs short: all demand is built on time{everywhere}."
         return
-    always = f"In all {count(len(futures))} futures" if len(futures) > 1 else ""
+    always = {1: "", 2: "In both futures"}.get(len(futures), f"In all {count(len(futures))} futures")
     groups = list(_first_lines(plan, periods).items())
     for text, names in groups[:MOST]:
         yield capital(f"{in_futures(plan, names, always)} {text}.".strip())
@@ -131,7 +131,10 @@ def _service(plan: Plan, wording: Wording) -> Iterator[str]:
     worst = float(futures["service"].min())
     names = alike(futures, "service", worst)
     if len(names) == len(futures):
-        yield f"{told} in every future."
+        yield f"In every future {told}."
+        return
+    if percent(worst, 1) == built:
+        yield f"On average {told}; it is much the same in every future."
         return
     several = "s" * (len(names) > 1)
     yield f"On average {told}. In the worst future{several}, {listed(names, 2)}, {percent(worst, 1)} is built."
@@ -182,8 +185,10 @@ def _stock(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     first, *others = sums.index[sums >= peak * (1 - _SAME)]
     largest = kg[first].sort_values(ascending=False, kind="stable")
     told = [f"{wording.number(amount)} kg of {name}" for name, amount in largest.items() if round(amount) > 0]
+    if (more := len(told) - MOST) > 0:
+        told = [*told[:MOST], f"{count(more)} more material{'s' * (more > 1)}"]
     when = f"{'first ' * bool(others)}at the end of {periods.end(str(first))}"
-    yield f"Stock is largest {when}: {listed(told, MOST)}{_average(plan)}."
+    yield f"Stock is largest {when}: {listed(told)}{_average(plan)}."
 
 
 def _average(plan: Plan) -> str:

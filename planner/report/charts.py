@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,61 +10,94 @@ import pandas as pd
 from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
 
-from planner.plan.colours import FAINT, INK, PALETTE, RULE, WARNING
+from planner.plan.colours import FAINT, INK, PALETTE, WARNING
 from planner.plan.figures import main_source
 from planner.plan.plan import Plan
 from planner.plan.series import (
+    DEMAND,
+    MOST_FUTURES,
     classes,
     cost_by_future,
     cost_by_kind,
     demand_by_month,
+    in_words,
     limits_by_year,
     shares_by_year,
     sourcing_by_year,
 )
 from planner.plan.words import Wording, capital, shortened
-from planner.report.formats import FONT, axis_pattern
-from planner.report.printing import CHART_HEIGHT, chart_width
+from planner.report.chart_looks import (
+    BORDER,
+    FIGURES,
+    axis,
+    below_bars,
+    dress,
+    heading_look,
+    height_of,
+    places,
+    small,
+    upright,
+)
+from planner.report.formats import axis_pattern
+from planner.report.printing import CHART_HEIGHT, chart_width, page_breaks
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book
 
-TITLE = "Chart figures"
-MEANING = "the figures that the charts show"
-
-MOST_FUTURES = 40
-"""Futures that a chart can tell apart; of more the dearest are shown."""
-
 _MOST_CLASSES = 3
+_MOST_LABELS = 20
+"""Categories that an axis has room to name each."""
+
+_ROW, _PAGE = 15.0, 470.0
+"""Heights in points of a row as it comes, and of a page."""
+
+_COLUMN = 16
+"""Width in characters of a column of figures."""
 
 
 @dataclass(frozen=True)
-class Block:
-    """Figures on the sheet: categories in column `left`, a series in each column to its right.
+class Picture:
+    """What a chart shows: categories in the first column of `rows`, a series in each other one.
 
-    `draw` makes the chart of them: the last `lines` series as lines, the rest as columns. `pattern` is Excel's number
-    format of the figures.
+    The last `lines` series are drawn as lines, the rest as columns. The name is 'futures', or of several on the sheet
+    of a table 'sourcing:heavy'. `along` is the title of the axis of categories, `pattern` Excel's number format.
     """
 
-    left: int
+    name: str
+    title: str
+    unit: str
+    along: str
     rows: pd.DataFrame
     draw: Callable[[Book, Block], Chart]
-    lines: int
-    pattern: str
+    lines: int = 0
+    pattern: str = "#,##0.0"
 
-    def series(self, number: int) -> dict[str, object]:
-        """Name, categories and values of the series in the `number`-th column after the categories."""
-        column, last = self.left + number, len(self.rows)
-        return {
-            "name": [TITLE, 0, column],
-            "categories": [TITLE, 1, self.left, last, self.left],
-            "values": [TITLE, 1, column, last, column],
-        }
+    @property
+    def headings(self) -> list[str]:
+        """The headings of its columns."""
+        return [str(name) for name in self.rows.columns]
 
     @property
     def columns(self) -> int:
         """Series that are shown as columns."""
-        return len(self.rows.columns) - 1 - self.lines
+        return len(self.headings) - 1 - self.lines
+
+
+@dataclass(frozen=True)
+class Block:
+    """The figures of a chart on the sheet: its title in line `top`, below it headings, below these the rows."""
+
+    top: int
+    shows: Picture
+
+    @property
+    def end(self) -> int:
+        """The line below its last row."""
+        return self.top + 2 + len(self.shows.rows)
+
+    def series(self, number: int) -> dict[str, list[str | int]]:
+        """Name, categories and values of the series in the `number`-th column after the categories."""
+        return places(self.top + 1, len(self.shows.rows), 0, number)
 
 
 class Charts:
@@ -71,12 +105,11 @@ class Charts:
 
     def __init__(self, loaded: Loaded, plan: Plan, wording: Wording) -> None:
         self._blocks: dict[str, Block] = {}
-        left = 0
-        for name, rows, draw, lines in _pictures(loaded, plan, wording):
-            if len(rows) and len(rows.columns) > 1:
-                pattern = "0.0%" if name.startswith("sourcing:") else "#,##0.0"
-                self._blocks[name] = Block(left, rows, draw, lines, pattern)
-                left += len(rows.columns) + 1
+        top = 0
+        for picture in _pictures(loaded, plan, wording):
+            if len(picture.rows) and len(picture.headings) > 1:
+                self._blocks[picture.name] = block = Block(top, picture)
+                top = block.end + 1
 
     def of_summary(self, book: Book, size: dict[str, int]) -> list[Chart]:
         """Cost by future (of a single one: what makes up its cost), sourcing and demand."""
@@ -96,66 +129,69 @@ class Charts:
         return [block for block in self._blocks if block.split(":")[0] == table]
 
     def _made(self, book: Book, names: Sequence[str], size: dict[str, int]) -> list[Chart]:
-        found = [block.draw(book, block) for name in names if (block := self._blocks.get(name))]
+        found = [block.shows.draw(book, block) for name in names if (block := self._blocks.get(name))]
         for chart in found:
             chart.set_size(size)
         return found
 
     def write(self, book: Book) -> Worksheet:
         """Add the sheet of figures."""
-        sheet = book.add_sheet(TITLE)
-        for block in self._blocks.values():
-            _write_block(book, sheet, block)
-        sheet.freeze_panes(1, 0)
-        sheet.repeat_rows(0)
-        # A page for each chart's figures.
-        sheet.set_v_pagebreaks([block.left for block in self._blocks.values() if block.left])
+        sheet, blocks = book.add_sheet(FIGURES), list(self._blocks.values())
+        names = [str(name) for block in blocks for name in block.shows.rows.iloc[:, 0]]
+        sheet.set_column(0, 0, max((len(name) + 2 for name in names), default=_COLUMN))
+        sheet.set_column(1, max((len(block.shows.headings) for block in blocks), default=1), _COLUMN)
+        heights = {block.top + 1: _write_block(book, sheet, block) for block in blocks}
+        sheet.fit_to_pages(1, 0)
+        end = blocks[-1].end if blocks else 0
+        breaks = page_breaks([block.top for block in blocks], end, lambda line: heights.get(line, _ROW), _PAGE)
+        sheet.set_h_pagebreaks(breaks)
         return sheet
 
 
-def _write_block(book: Book, sheet: Worksheet, block: Block) -> None:
-    head = {"bold": True, "font_color": "#FFFFFF", "bg_color": INK, "text_wrap": True, "valign": "top"}
-    text = book.format(num_format="@")
-    for index, name in enumerate(block.rows.columns, block.left):
-        values = block.rows.iloc[:, index - block.left].tolist()
-        align = "left" if index == block.left else "right"
-        sheet.write_string(0, index, text_of(name), book.format(align=align, **head))
-        sheet.set_column(index, index, max(12, *(len(str(value)) for value in values)) if index == block.left else 14)
-        number = book.format(num_format=block.pattern)
-        for line, value in enumerate(values, 1):
+def _write_block(book: Book, sheet: Worksheet, block: Block) -> float:
+    """Write title, headings and rows; the height of the headings in points."""
+    shows, top = block.shows, block.top + 1
+    unit = f" [{shows.unit}]" if shows.unit else ""
+    sheet.write_string(block.top, 0, text_of(f"{shows.title}{unit}"), book.format(bold=True, font_color=INK))
+    text, number = book.format(num_format="@"), book.format(num_format=shows.pattern)
+    for index, name in enumerate(shows.headings):
+        sheet.write_string(top, index, text_of(name), heading_look(book, "right" if index else "left"))
+        for line, value in enumerate(shows.rows.iloc[:, index].tolist(), top + 1):
             if isinstance(value, str):
                 sheet.write_string(line, index, text_of(value), text)
             elif pd.notna(value):
                 sheet.write_number(line, index, float(value), number)
+    height = height_of(shows.headings[1:], _COLUMN)
+    sheet.set_row(top, height)
+    return height
 
 
-# --- figures, with headings as the legends show them ------------------------------------------------
-
-_Picture = tuple[str, pd.DataFrame, Callable[[Book, Block], Chart], int]
-"""Name, figures, what draws them, and how many series are lines."""
+# --- figures ----------------------------------------------------------------------------------------
 
 
-def _pictures(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[_Picture]:
-    """Every chart: 'futures', or of several on the sheet of a table 'sourcing:heavy'."""
+def _pictures(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[Picture]:
+    """Every chart."""
+    pattern = axis_pattern(wording)
+
+    def stacked(colours: Sequence[str], first_line: int = 0) -> Callable[[Book, Block], Chart]:
+        return lambda book, block: _amounts(_stacked(book, block, colours, first_line), block, pattern)
+
     scale = wording.scale(plan.expected_cost)
-
-    def costs(book: Book, block: Block) -> Chart:
-        title = "Cost by future, with expected cost and CVaR"
-        return _dressed(_stacked(book, block, PALETTE[:1]), block, (title, scale.name, "future"), wording)
-
-    def kinds(book: Book, block: Block) -> Chart:
-        return _bars(book, block, "What makes up the expected cost", scale.name)
-
-    def demand(book: Book, block: Block) -> Chart:
-        return _demand_chart(book, block, wording)
-
-    yield "futures", _costs(plan, scale.size), costs, 2
-    yield "sources", sourcing_by_year(plan).rename(columns={"year": "Year"}), _sources(plan, wording), 0
-    heads = {"month": "Month", "built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Waiting at the end"}
-    yield "demand", demand_by_month(plan).rename(columns=heads), demand, 2
-    named = {"what": "Kind of cost", "cost": "Expected cost"}
-    makeup = cost_by_kind(plan)[["what", "cost"]]
-    yield "costs", makeup.assign(cost=makeup["cost"] / scale.size).rename(columns=named), kinds, 0
+    title = "Cost by future, with expected cost and CVaR"
+    yield Picture("futures", title, scale.name, "future", _costs(plan, scale.size), stacked(PALETTE[:1]), 2)
+    source = main_source(plan)
+    title = f"{capital(source.what if source else '')} arriving, by country (on average)"
+    yield Picture(
+        "sources", title, "kg", "financial year", sourcing_by_year(plan).rename(columns={"year": "Year"}),
+        stacked(PALETTE),
+    )  # fmt: skip
+    # What is built and what is lost as columns, against what is asked for; what waits is no part of either.
+    demand, title = (
+        demand_by_month(plan).rename(columns={"month": "Month"} | DEMAND),
+        "What becomes of demand (on average)",
+    )
+    yield Picture("demand", title, "units", "period", demand, stacked(PALETTE[:2], first_line=1), 2)
+    yield Picture("costs", "What makes up the expected cost", scale.name, "", _makeup(plan, scale.size), _bars)
     for name in classes(loaded.scenario, plan)[:_MOST_CLASSES]:
         yield _shares(loaded, plan, name)
 
@@ -172,54 +208,41 @@ def _costs(plan: Plan, size: float) -> pd.DataFrame:
     )
 
 
-def _shares(loaded: Loaded, plan: Plan, name: str) -> _Picture:
+def _makeup(plan: Plan, size: float) -> pd.DataFrame:
+    found = cost_by_kind(plan)
+    return pd.DataFrame({"Kind of cost": found["what"], "Expected cost": found["cost"] / size})
+
+
+def _shares(loaded: Loaded, plan: Plan, name: str) -> Picture:
     limits = limits_by_year(loaded.scenario, plan, name).drop(columns="year")
     shares = shares_by_year(loaded.scenario, plan, name).rename(columns={"year": "Year"})
-    what = name if name.endswith("magnets") else f"{name} magnets"
-
-    def draw(book: Book, block: Block) -> Chart:
-        against = ", against the limits" if block.lines else ""
-        return _share_chart(book, block, f"{capital(what)}: share by country (on average){against}")
-
-    return f"sourcing:{name}", pd.concat([shares, limits], axis=1), draw, len(limits.columns)
+    against = ", against the limits" if len(limits.columns) else ""
+    return Picture(
+        f"sourcing:{name}", f"{capital(in_words(name))}: share by country (on average){against}", "share of kg",
+        "financial year", pd.concat([shares, limits], axis=1), _share_chart, len(limits.columns), "0.0%",
+    )  # fmt: skip
 
 
 # --- charts -----------------------------------------------------------------------------------------
 
 
-def _sources(plan: Plan, wording: Wording) -> Callable[[Book, Block], Chart]:
-    source = main_source(plan)
-    title = f"{capital(source.what if source else '')} arriving, by country (on average)"
-
-    def draw(book: Book, block: Block) -> Chart:
-        return _dressed(_stacked(book, block, PALETTE), block, (title, "kg", "financial year"), wording)
-
-    return draw
-
-
-def _demand_chart(book: Book, block: Block, wording: Wording) -> Chart:
-    """What is built and what is lost as columns, against what is asked for; what waits is no part of either."""
-    chart = _stacked(book, block, (PALETTE[0], PALETTE[1]), first_line=1)
-    return _dressed(chart, block, ("What becomes of demand (on average)", "units", "period"), wording)
-
-
-def _share_chart(book: Book, block: Block, title: str) -> Chart:
+def _share_chart(book: Book, block: Block) -> Chart:
     # Lines in colours that no country has.
-    chart = _dressed(_stacked(book, block, PALETTE, first_line=2), block, (title, "share of kg", "financial year"))
-    chart.set_y_axis(_axis() | {"name": "share of kg", "num_format": "0%", "min": 0, "max": 1} | _grid())
+    chart = _amounts(_stacked(book, block, PALETTE, first_line=2), block, "0%")
+    chart.set_y_axis(axis(block.shows.unit, grid=True) | {"num_format": "0%", "min": 0, "max": 1})
     return chart
 
 
-def _stacked(book: Book, block: Block, colours: Sequence[str], first_line: int = 0) -> Chart:
+def _stacked(book: Book, block: Block, colours: Sequence[str], first_line: int) -> Chart:
     """Columns upon each other, and lines across them, in the looks from `first_line` on."""
-    chart = book.workbook.add_chart({"type": "column", "subtype": "stacked"})
-    for number in range(1, block.columns + 1):
-        look = {"fill": {"color": colours[number - 1]}, "border": {"color": "#FFFFFF", "width": 0.5}, "gap": 50}
+    chart, columns = book.workbook.add_chart({"type": "column", "subtype": "stacked"}), block.shows.columns
+    for number in range(1, columns + 1):
+        look = {"fill": {"color": colours[number - 1]}, "border": BORDER, "gap": 50}
         chart.add_series(block.series(number) | look)
-    if block.lines:
+    if block.shows.lines:
         lines = book.workbook.add_chart({"type": "line"})
-        for number in range(block.lines):
-            lines.add_series(block.series(block.columns + 1 + number) | _line(first_line + number))
+        for number in range(block.shows.lines):
+            lines.add_series(block.series(columns + 1 + number) | _line(first_line + number))
         chart.combine(lines)
     return chart
 
@@ -235,42 +258,22 @@ def _line(number: int) -> dict[str, object]:
     return {"line": {"color": colour, "width": 2, "dash_type": dash}, "marker": mark}
 
 
-def _bars(book: Book, block: Block, title: str, unit: str) -> Chart:
-    chart = book.workbook.add_chart({"type": "bar"})
-    label = {"value": True, "num_format": "#,##0.00", "font": {"name": FONT, "size": 9}}
-    chart.add_series(block.series(1) | {"fill": {"color": INK}, "gap": 40, "data_labels": label})
-    _dressed(chart, block, (title, unit, ""))
-    # Of bars the axis of categories stands upright; the largest is to be on top, and the figures below all.
-    chart.set_y_axis(_axis() | {"reverse": True, "label_position": "low", "major_gridlines": {"visible": False}})
-    chart.set_x_axis(_axis() | {"name": unit, "num_format": "#,##0", "label_position": "high"} | _grid())
-    chart.set_legend({"none": True})
+def _amounts(chart: Chart, block: Block, pattern: str) -> Chart:
+    """Axes and titles of columns; amounts in Excel's pattern."""
+    shows = block.shows
+    # Columns start at 0, so that their lengths can be compared, unless some are below.
+    floor = 0 if float(shows.rows.iloc[:, 1:].min().min()) >= 0 else None
+    dress(chart, shows.title)
+    chart.set_y_axis(axis(shows.unit, grid=True) | {"num_format": pattern, "min": floor})
+    chart.set_x_axis(axis(shows.along) | {"interval_unit": math.ceil(len(shows.rows) / _MOST_LABELS)})
     return chart
 
 
-def _floor(block: Block) -> float | None:
-    """Columns start at 0, so that their lengths can be compared, unless some are below."""
-    return 0 if float(block.rows.iloc[:, 1:].min().min()) >= 0 else None
-
-
-def _small() -> dict[str, object]:
-    return {"name": FONT, "size": 9, "color": "#404040"}
-
-
-def _axis() -> dict[str, object]:
-    return {"num_font": _small(), "name_font": _small() | {"bold": False}, "line": {"color": RULE}}
-
-
-def _grid() -> dict[str, object]:
-    return {"major_gridlines": {"visible": True, "line": {"color": "#E3E7EE", "width": 0.75}}}
-
-
-def _dressed(chart: Chart, block: Block, titles: tuple[str, str, str], wording: Wording | None = None) -> Chart:
-    """Title, axis titles (amounts, categories), grid and legend; amounts grouped as the wording does."""
-    title, unit, along = titles
-    pattern = axis_pattern(wording) if wording else "#,##0"
-    chart.set_title({"name": title, "overlay": False, "name_font": {"name": FONT, "size": 11, "color": INK}})
-    chart.set_y_axis(_axis() | {"name": unit, "num_format": pattern, "min": _floor(block)} | _grid())
-    chart.set_x_axis(_axis() | ({"name": along} if along else {}))
-    chart.set_legend({"position": "bottom", "font": _small()})
-    chart.set_chartarea({"border": {"color": RULE}})
+def _bars(book: Book, block: Block) -> Chart:
+    chart = book.workbook.add_chart({"type": "bar"})
+    label = {"value": True, "num_format": "#,##0.00", "font": small()}
+    chart.add_series(block.series(1) | {"fill": {"color": INK}, "gap": 40, "data_labels": label})
+    dress(chart, block.shows.title, has_legend=False)
+    chart.set_y_axis(upright())
+    chart.set_x_axis(below_bars(block.shows.unit))
     return chart

@@ -8,6 +8,7 @@ from planner.plan.figures import first_nodes
 from planner.plan.periods import Periods
 from planner.plan.plan import Plan
 from planner.plan.tables import Column, PlanTable
+from planner.plan.words import capital
 from planner.report.view import PROBABILITY, Total, View
 from planner.scenario.scenario import Scenario
 
@@ -30,7 +31,6 @@ _OTHERWISE = (
     Column(
         "costs_more_otherwise", "number", "base currency", "how much more the best plan costs that decides otherwise"
     ),
-    Column("note", "note", "", "why there is no such cost, or what to mind"),
 )
 _WHERE = (Column("futures", "text", "", "futures in which it is to be done"), PROBABILITY)
 
@@ -40,13 +40,6 @@ WITH = (
     "else planned anew; of orders it is not tried, as another month or offer takes their place."
 )
 
-_DECISIONS = {
-    "apply": "apply for licence",
-    "sign": "sign offer",
-    "keep": "keep capacity",
-    "qualify": "start qualifying",
-    "expand": "expand capacity",
-}
 _TICKS, _NOT_TAKEN = {True: "☐", False: "no"}, '=$A{line}="no"'
 
 
@@ -64,13 +57,26 @@ def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series
         rows = _with_cost_of_other(rows, plan)
     columns = (*_listed(rows), *(_OTHERWISE if plan.explained else ()), *where)
     rows["for"] = _what_for(rows)
-    rows["decision"] = rows["decision"].map(lambda name: _DECISIONS.get(name, name))
-    rows = rows.sort_values("do_it", ascending=False, kind="stable").reindex(columns=[c.name for c in columns])
+    rows["decision"] = rows["decision"].replace("apply", "apply for")
+    rows = rows.sort_values("do_it", ascending=False, kind="stable")
     meaning = "what must be decided before the first period, taken or not, and what is done in the first period"
     note = WITH if plan.explained else WITHOUT
     total: Total = "mean" if where else "sum"
     totals = {"kg": total, "cost": total}
-    return View(table.name, table.title, meaning, columns, rows, _NOT_TAKEN, notes=(note,), totals=totals, flags=_TICKS)
+    remarks = _remarks(rows) if plan.explained else ()
+    shown = rows.reindex(columns=[column.name for column in columns])
+    return View(
+        table.name, table.title, meaning, columns, shown, _NOT_TAKEN, notes=(note,), totals=totals, flags=_TICKS,
+        remarks=remarks,
+    )  # fmt: skip
+
+
+def _remarks(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Why it is not known what deciding otherwise costs, or what to mind of it: below the table, as they are long."""
+    told = rows[rows["note"].fillna("") != ""]
+    named = zip(told["decision"], told["item"], told["note"], strict=True)
+    lines = [f"{capital(decision)} {item}: {note}." for decision, item, note in named]
+    return ("What it costs otherwise, in more detail:", *lines) if lines else ()
 
 
 def _what_for(rows: pd.DataFrame) -> pd.Series:

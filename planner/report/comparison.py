@@ -14,8 +14,8 @@ from planner.plan.colours import FAINT, INK, RULE
 from planner.plan.comparison import Comparison
 from planner.plan.comparison_words import STATUS, sentences
 from planner.plan.words import Wording, listed
-from planner.report.comparison_charts import MEANING, ComparisonCharts, chart_height
-from planner.report.comparison_charts import TITLE as FIGURES
+from planner.report.chart_looks import FIGURES, MEANING
+from planner.report.comparison_charts import ComparisonCharts, chart_height
 from planner.report.comparison_views import views
 from planner.report.printing import set_page
 from planner.report.sheets import text_of, write_sheet

@@ -9,15 +9,22 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
 
 from planner.plan.cell import CellAnswer
-from planner.plan.colours import INK, PALETTE, RULE
+from planner.plan.colours import PALETTE
 from planner.plan.comparison import Comparison
 from planner.plan.words import Scale, Wording, listed
-from planner.report.formats import FONT
+from planner.report.chart_looks import (
+    BORDER,
+    FIGURES,
+    axis,
+    below_bars,
+    dress,
+    heading_look,
+    places,
+    small,
+    upright,
+)
 from planner.report.sheets import text_of
 from planner.scenario.sheets import Book
-
-TITLE = "Chart figures"
-MEANING = "the figures that the charts show"
 
 COST_GROUPS: dict[str, tuple[str, ...]] = {
     "Magnets, conversion": ("purchase", "deposit", "conversion"),
@@ -59,17 +66,15 @@ class ComparisonCharts:
         charts = [self._risk(scenario, plans, scale, top), self._makeup(scenario, plans, scale, top)]
         for chart in charts:
             chart.set_size({"width": _WIDTH, "height": chart_height(len(plans))})
-            chart.set_chartarea({"border": {"color": RULE}})
         return charts
 
     def _write(self, scenario: str, plans: Sequence[CellAnswer], scale: Scale) -> int:
         """Write a block of figures; the line of its headings."""
         if self._sheet is None:
-            self._sheet = self._book.add_sheet(TITLE)
+            self._sheet = self._book.add_sheet(FIGURES)
             self._sheet.set_column(0, 0, 28)
             self._sheet.set_column(1, 2 + len(COST_GROUPS), 16)
-        head = self._book.format(bold=True, font_color="#FFFFFF", bg_color=INK, text_wrap=True, valign="top")
-        number, top = self._book.format(num_format="#,##0.00"), self._line
+        head, number, top = heading_look(self._book), self._book.format(num_format="#,##0.00"), self._line
         for column, name in enumerate([f"{scenario} [{scale.name}]", "Expected cost", "CVaR", *COST_GROUPS]):
             self._sheet.write_string(top, column, text_of(name), head)
         for line, plan in enumerate(plans, top + 1):
@@ -87,49 +92,40 @@ class ComparisonCharts:
         labels = _labels(shown)
         for number, plan in enumerate(shown):
             line, label = top + 1 + plans.index(plan), labels.get(plan.strategy)
-            beside = {"value": True, "custom": [{"value": label}], "position": "right", "font": _small()}
+            beside = {"value": True, "custom": [{"value": label}], "position": "right", "font": small()}
             colour = PALETTE[number % len(PALETTE)]
             mark = {"type": _MARKERS[number // len(PALETTE) % len(_MARKERS)], "size": 9}
             chart.add_series(
                 {
-                    "name": [TITLE, line, 0],
-                    "categories": [TITLE, line, 1, line, 1],
-                    "values": [TITLE, line, 2, line, 2],
+                    "name": [FIGURES, line, 0],
+                    "categories": [FIGURES, line, 1, line, 1],
+                    "values": [FIGURES, line, 2, line, 2],
                     "marker": mark | {"fill": {"color": colour}, "border": {"color": "#FFFFFF"}},
                     **({"data_labels": beside} if label else {}),
                 }
             )
         without = listed([plan.strategy for plan in plans if plan not in shown], 4)
-        _title(chart, f"{scenario}: expected cost against CVaR{f' (without {without})' if without else ''}")
+        but = f" (without {without})" if without else ""
+        dress(chart, f"{scenario}: expected cost against CVaR{but}", has_legend=False)
         sides = (("expected_cost", "Expected cost", chart.set_x_axis), ("cvar", "CVaR", chart.set_y_axis))
         for name, text, set_axis in sides:
             low, high = _range([getattr(plan, name) / scale.size for plan in shown])
             # Room to the right for the last point's name.
             room = 0.25 * (high - low) if name == "expected_cost" else 0.0
-            set_axis(_axis(f"{text} [{scale.name}]") | {"min": low, "max": high + room, "num_format": "#,##0"})
-        chart.set_legend({"none": True})
+            set_axis(
+                axis(f"{text} [{scale.name}]", grid=True) | {"min": low, "max": high + room, "num_format": "#,##0"}
+            )
         return chart
 
     def _makeup(self, scenario: str, plans: Sequence[CellAnswer], scale: Scale, top: int) -> Chart:
         """What makes up the expected cost: a bar a strategy."""
-        chart, last = self._book.workbook.add_chart({"type": "bar", "subtype": "stacked"}), top + len(plans)
+        chart = self._book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
         for number in range(len(COST_GROUPS)):
-            column = 3 + number
-            look = {"fill": {"color": PALETTE[number]}, "border": {"color": "#FFFFFF", "width": 0.5}, "gap": 40}
-            places = {
-                "name": [TITLE, top, column],
-                "categories": [TITLE, top + 1, 0, last, 0],
-                "values": [TITLE, top + 1, column, last, column],
-            }
-            chart.add_series(places | look)
-        _title(chart, f"{scenario}: what makes up the expected cost")
-        # Of bars the axis of categories stands upright; the first is to be on top, and the amounts below all.
-        chart.set_y_axis(
-            _axis("")
-            | {"reverse": True, "interval_unit": 1, "label_position": "low", "major_gridlines": {"visible": False}}
-        )
-        chart.set_x_axis(_axis(scale.name) | {"label_position": "high", "num_format": "#,##0"})
-        chart.set_legend({"position": "bottom", "font": _small()})
+            look = {"fill": {"color": PALETTE[number]}, "border": BORDER, "gap": 40}
+            chart.add_series(places(top, len(plans), 0, 3 + number) | look)
+        dress(chart, f"{scenario}: what makes up the expected cost")
+        chart.set_y_axis(upright())
+        chart.set_x_axis(below_bars(scale.name))
         return chart
 
 
@@ -176,17 +172,3 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     step = 10.0 ** math.floor(math.log10(room))
     first, last = math.floor((low - room) / step) * step, math.ceil((high + room) / step) * step
     return (max(first, 0.0) if low >= 0 else first), last
-
-
-def _title(chart: Chart, text: str) -> None:
-    chart.set_title({"name": text, "overlay": False, "name_font": {"name": FONT, "size": 11, "color": INK}})
-
-
-def _small() -> dict[str, object]:
-    return {"name": FONT, "size": 9, "color": "#404040"}
-
-
-def _axis(name: str) -> dict[str, object]:
-    grid = {"visible": True, "line": {"color": "#E3E7EE", "width": 0.75}}
-    named = {"name": name, "name_font": _small() | {"bold": False}} if name else {}
-    return {"num_font": _small(), "line": {"color": RULE}, "major_gridlines": grid} | named

@@ -45,7 +45,7 @@ _CELLS = (
 
 def views(compared: Comparison) -> Iterator[View]:
     """Every table, most important first."""
-    yield View("cells", "Cells", "a line for each scenario and strategy", _CELLS, _frame(_CELLS, _cells(compared)))
+    yield _view("cells", "Cells", "a line for each scenario and strategy", _CELLS, _cells(compared))
     yield _differences(compared)
     yield _decisions(compared)
     yield _changes(compared)
@@ -53,15 +53,16 @@ def views(compared: Comparison) -> Iterator[View]:
     yield _futures(compared)
 
 
-def _frame(columns: tuple[Column, ...], rows: Iterator[dict[str, object]]) -> pd.DataFrame:
-    names = [column.name for column in columns]
-    found = pd.DataFrame(list(rows), columns=names)
+def _view(
+    name: str, title: str, meaning: str, columns: tuple[Column, ...], rows: Iterator[dict[str, object]], *notes: str
+) -> View:
+    found = pd.DataFrame(list(rows), columns=[column.name for column in columns])
     for column in columns:
         if column.kind in ("number", "share", "count"):
             found[column.name] = pd.to_numeric(found[column.name]).astype(float)
         else:
             found[column.name] = found[column.name].astype(object).where(found[column.name].notna(), "")
-    return found
+    return View(name, title, meaning, columns, found, notes=notes)
 
 
 def _named(answer: CellAnswer) -> dict[str, object]:
@@ -114,7 +115,7 @@ def _differences(compared: Comparison) -> View:
 
     note = f"Each figure less that of {compared.base} in the same scenario: above 0 is more than there."
     meaning = f"what each strategy does otherwise than {compared.base}"
-    return View("differences", "Differences", meaning, columns, _frame(columns, rows()), notes=(note,))
+    return _view("differences", "Differences", meaning, columns, rows(), note)
 
 
 def _decisions(compared: Comparison) -> View:
@@ -137,9 +138,7 @@ def _decisions(compared: Comparison) -> View:
                     told = {"decision": kind, "item": item, "share_of_strategies": share, "strategies": names}
                     yield {"scenario": scenario} | told
 
-    return View(
-        "decisions", "Now-decisions", "with which strategies what is decided now", columns, _frame(columns, rows())
-    )
+    return _view("decisions", "Now-decisions", "with which strategies what is decided now", columns, rows())
 
 
 def _changes(compared: Comparison) -> View:
@@ -149,12 +148,12 @@ def _changes(compared: Comparison) -> View:
         Column("table", "text", "", "table of the scenario"),
         Column("key", "text", "", "row of it"),
         Column("field", "text", "", "field"),
-        Column("from", "text", "", "as the scenario stands"),
-        Column("to", "text", "", "with the strategy"),
+        Column("from", "note", "", "as the scenario stands"),
+        Column("to", "note", "", "with the strategy"),
         Column("cell", "text", "", "where the strategy says so"),
     )
     rows = (_named(answer) | change for answer in compared.answers for change in answer.changes)
-    return View("changes", "Changed cells", "what each strategy changes", columns, _frame(columns, rows))
+    return _view("changes", "Changed cells", "what each strategy changes", columns, rows)
 
 
 def _costs(compared: Comparison) -> View:
@@ -165,7 +164,7 @@ def _costs(compared: Comparison) -> View:
         for answer in compared.answers
         if answer.has_plan
     )
-    return View("costs", "Costs", "what makes up the expected cost", columns, _frame(columns, rows))
+    return _view("costs", "Costs", "what makes up the expected cost", columns, rows)
 
 
 def _futures(compared: Comparison) -> View:
@@ -178,4 +177,4 @@ def _futures(compared: Comparison) -> View:
         Column("first_shortage", "month", "", "first month in which units are lost or wait"),
     )
     rows = (_named(answer) | future for answer in compared.answers for future in answer.futures)
-    return View("futures", "Futures", "cost of each future with each strategy", columns, _frame(columns, rows))
+    return _view("futures", "Futures", "cost of each future with each strategy", columns, rows)

@@ -5,6 +5,8 @@ Digits are grouped as planners in India do (12,34,567) where the base currency i
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 from xlsxwriter.format import Format
@@ -33,6 +35,9 @@ _INDIAN = (
 _PLAIN = {"share": "0.0%", "count": "0"}
 """Kinds of numbers whose digits need no grouping."""
 
+_FIRST_WORDS = re.compile("[,;:]")
+"""What ends the first words of a meaning, which are a heading where the name is no more than the unit."""
+
 _MONEY = "base currency"
 _SPELT = {"hs_code": "HS code"}
 
@@ -43,7 +48,7 @@ def heading(column: Column, wording: Wording) -> str:
     if column.kind == "share" or not column.unit:
         return capital(name.replace("_", " "))
     if name.replace("_per_", "/") == column.unit:
-        name = column.meaning
+        name = _FIRST_WORDS.split(column.meaning, maxsplit=1)[0]
     for end in ("_kg", "_pp"):
         name = name.removesuffix(end).removesuffix("_per")
     return f"{capital(name.replace('_', ' '))} [{wording.unit(column.unit)}]"
@@ -105,18 +110,25 @@ def _signed(pattern: str) -> str:
 
 
 def width(title: str, column: Column, values: pd.Series) -> float:
-    """A column's width: its longest cell, and room for the longest word of its heading beside the filter's arrow."""
+    """A column's width in digits: its longest cell, and its heading on two lines, above the filter's arrow."""
     if column.kind in WRAPPED:
         return WRAPPED[column.kind]
-    words = max(len(word) for word in title.split()) + 4
-    return min(max(_NARROWEST, words, _longest(column, values) + 2, len(title) / 2 + 3), _WIDEST)
+    return min(max(_NARROWEST, _on_two_lines(title) + 1.5, _longest(column, values) + 2), _WIDEST)
+
+
+def _on_two_lines(title: str) -> int:
+    """The characters of the longer line, where a title is parted best."""
+    words = title.split()
+    parted = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(len(words))]
+    return min(max(map(len, lines)) for lines in parted)
 
 
 def _longest(column: Column, values: pd.Series) -> int:
     if column.kind in ("number", "count"):
         known, places = values[np.isfinite(values)], decimals(column, values)
-        # Two commas more than by thousands, as there are in 1,00,00,00,000.
-        return max((len(f"{value:,.{places}f}") + 2 for value in (known.min(), known.max())), default=0)
+        # From a lakh on there is a comma more than by thousands.
+        ends = (known.min(), known.max())
+        return max((len(f"{value:,.{places}f}") + (abs(value) >= 1e5) for value in ends), default=0)
     if column.kind == "share":
         return len("100.0%")
     return max((len(str(value)) for value in values.unique()), default=0)

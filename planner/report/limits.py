@@ -11,7 +11,7 @@ from planner.plan.words import Wording
 WORTH = (
     Column("worth_of_loosening", "number", "base currency/unit", "what one unit more (or less) would save, discounted"),
     Column("one_unit_is", "text", "", "by how much it is loosened, in this period in every future"),
-    Column("note", "text", "", "zero, or holds in one direction only"),
+    Column("note", "text", "", "zero, or holds in one direction only; in full on the sheet What more is worth"),
 )
 
 WITHOUT = (
@@ -19,7 +19,8 @@ WITHOUT = (
 )
 WITH = (
     "The worth is of one unit more in that period in every future, what is signed, qualified and placed held, so it "
-    "stands alike beside all rows of a period; ten times as much may be worth less than ten times."
+    "stands alike beside all rows of a period; ten times as much may be worth less than ten times. Degenerate: it may "
+    "hold in one direction only."
 )
 
 _WHAT = {
@@ -52,13 +53,19 @@ def with_worth(rows: pd.DataFrame, plan: Plan, wording: Wording) -> pd.DataFrame
         what = _WHAT[kind, side]
         # What is kept of an offer is one amount for all periods.
         value = (known.get((what, item, when)) or known.get((what, item, _WHOLE))) if binds else None
-        found.append((value["value"], wording.unit(_unit(value["unit"])), value["note"]) if value else (None, "", ""))
+        told = (value["value"], wording.unit(_unit(value["unit"])), _kind(value["note"])) if value else (None, "", "")
+        found.append(told)
     worth = pd.DataFrame(found, columns=[column.name for column in WORTH], index=rows.index)
     return pd.concat([rows, worth.astype({WORTH[0].name: float})], axis=1)
 
 
 def _unit(unit: str) -> str:
-    return unit.replace("unit of base currency", "base currency")
+    return unit.replace("unit of base currency", "base currency").replace("percentage", "%")
+
+
+def _kind(note: str) -> str:
+    """What a note is about: its words before the colon."""
+    return note.partition(":")[0]
 
 
 def binding_first(rows: pd.DataFrame) -> pd.DataFrame:

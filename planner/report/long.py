@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from planner.plan.words import Wording
-from planner.report.formats import heading
+from planner.report.formats import WRAPPED, heading
 from planner.report.view import View
 
 _STARTS_FORMULA = r"^(?=[=+\-@\t\r])"
@@ -20,7 +20,7 @@ def write_csv(view: View, wording: Wording, path: Path) -> None:
     """Write a table with its headings, in UTF-8 with the mark that Excel knows it by."""
     rows = view.rows[[column.name for column in view.columns]].copy()
     for column in view.columns:
-        if column.kind in ("text", "month"):
+        if column.kind in ("text", "month", *WRAPPED):
             # Excel would take text that begins so for a formula.
             rows[column.name] = rows[column.name].astype("string").str.replace(_STARTS_FORMULA, "'", regex=True)
     rows.columns = [heading(column, wording) for column in view.columns]

@@ -1,13 +1,14 @@
-"""How sheets are printed: landscape A4, what is printed of a table, and the room that its charts take."""
+"""How sheets are printed: what of a table, the room that its charts take, and what stands around it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from xlsxwriter.worksheet import Worksheet
 
-from planner.scenario.sheets import A4
+from planner.scenario.paper import LEGIBLE, fit_width, pixels, set_paper
 
 CHART_LINES, CHART_HEIGHT = 17, 324
 """Lines that a chart on a table's sheet takes, and its height in pixels."""
@@ -15,14 +16,39 @@ CHART_LINES, CHART_HEIGHT = 17, 324
 ABREAST, CHART_WIDTH, _WIDEST_CHART = 2, 560, 680
 """Charts beside each other, and the width of one of several and of a single one, in pixels."""
 
-_PAGE_WIDTH = 100
-"""Characters on the width of a printed page at full size, where a program without the font takes a wider one."""
+_COLUMN = 64
+"""Pixels of a column as it comes."""
 
-_PIXELS, _MARGIN, _COLUMN = 7, 5, 64
-"""Pixels of a character, around the text of a cell, and of a column as it comes."""
+_LINE = 16
+"""Height in points of a line of a heading."""
 
-_HEADING_HEIGHT = 32
-"""In points: two lines of text."""
+
+@dataclass(frozen=True)
+class Area:
+    """What is printed of a sheet: its table, and the charts above.
+
+    `top` is the line of the headings, `last` the last one, `widths` are those of the columns in characters. The first
+    `keys` columns stand on each page across; the last `spare` ones are printed only where that leaves it legible.
+    """
+
+    top: int
+    last: int
+    widths: Sequence[float]
+    charts: int = 0
+    keys: int = 1
+    spare: int = 0
+
+    def printed(self) -> list[float]:
+        """The widths in pixels of the columns that are printed: those of the table, and those below charts."""
+        found = pixels(self.widths)
+        least = len(found) - self.spare
+        while sum(found) > LEGIBLE and len(found) > least:
+            found.pop()
+        beside = min(self.charts, ABREAST)
+        wanted = beside * (chart_width(self.charts) + 8) + 8 if self.charts else 0
+        while sum(found) < wanted:
+            found.append(_COLUMN)
+        return found
 
 
 def chart_width(count: int) -> int:
@@ -35,40 +61,42 @@ def chart_lines(count: int) -> int:
     return CHART_LINES * math.ceil(count / ABREAST)
 
 
-def _printed(widths: Sequence[float], charts: int) -> list[float]:
-    """The widths in characters of the columns that are printed: those of the table, and those below charts."""
-    beside = min(charts, ABREAST)
-    wanted = beside * (chart_width(charts) + 8) + 8 if charts else 0
-    found, pixels = list(widths), sum(chars * _PIXELS + _MARGIN for chars in widths)
-    while pixels < wanted:
-        found.append((_COLUMN - _MARGIN) / _PIXELS)
-        pixels += _COLUMN
-    return found
-
-
-def prepare_print(sheet: Worksheet, top: int, last: int, widths: Sequence[float], charts: int) -> None:
-    """Make a table ready to scroll and print: `top` is the line of its headings, `last` its last one.
-
-    `widths` are those of its columns, in characters.
-    """
-    sheet.set_row(top, _HEADING_HEIGHT)
+def prepare_print(sheet: Worksheet, area: Area) -> None:
+    """Make a table ready to scroll and print: on the width of a page where that is legible, else on several."""
     # Below charts headings that stay would leave no room for rows.
-    if top < CHART_LINES:
-        sheet.freeze_panes(top + 1, 0)
-    sheet.repeat_rows(top)
-    printed = _printed(widths, charts)
-    sheet.print_area(0, 0, last, len(printed) - 1)
-    if sum(printed) > _PAGE_WIDTH:
-        sheet.fit_to_pages(1, 0)
+    if area.top < CHART_LINES:
+        sheet.freeze_panes(area.top + 1, 0)
+    sheet.repeat_rows(area.top)
+    printed = area.printed()
+    sheet.print_area(0, 0, area.last, len(printed) - 1)
+    fit_width(sheet, printed, area.keys)
     # Names that look like numbers are meant as text: no green corner for them.
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
 
 
+def heading_height(titles: Sequence[str], widths: Sequence[float]) -> float:
+    """The height in points of headings: a line or two of text, and one for the arrows of the filters."""
+    goes_over = any(len(title) + 1 > width for title, width in zip(titles, widths, strict=True))
+    return _LINE * (3 if goes_over else 2)
+
+
+def page_breaks(sections: Sequence[int], end: int, height: Callable[[int], float], page: float) -> list[int]:
+    """The sections before which a new page begins, so that none is torn that fits on one.
+
+    `sections` are the lines that they begin at, `end` is the line after the last one, `height` and `page` in points.
+    """
+    found, start = list[int](), 0
+    for here, after in zip(sections, [*sections[1:], end], strict=True):
+        whole, so_far = (sum(map(height, range(first, after))) for first in (here, start))
+        if start < here and whole <= page < so_far:
+            found.append(here)
+            start = here
+    return found
+
+
 def set_page(sheet: Worksheet, title: str, subtitle: str) -> None:
-    """Landscape A4, with what it is on top and page numbers below."""
-    sheet.set_landscape()
-    sheet.set_paper(A4)
-    sheet.set_margins(left=0.5, right=0.5, top=0.8, bottom=0.7)
+    """What it is on top of each page, and page numbers below."""
+    set_paper(sheet)
     sheet.set_header(f"&L&10{_plain(title)}&R&10&A")
     sheet.set_footer(f"&L&8{_plain(subtitle)}&R&8Page &P of &N")
 

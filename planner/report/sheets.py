@@ -17,7 +17,15 @@ from planner.plan.colours import FAINT, INK, WARNING
 from planner.plan.tables import Column
 from planner.plan.words import Wording, capital
 from planner.report.formats import RUNNING, WRAPPED, heading, number_looks, width
-from planner.report.printing import ABREAST, CHART_LINES, CHART_WIDTH, chart_lines, prepare_print
+from planner.report.printing import (
+    ABREAST,
+    CHART_LINES,
+    CHART_WIDTH,
+    Area,
+    chart_lines,
+    heading_height,
+    prepare_print,
+)
 from planner.report.view import PROBABILITY, View
 from planner.scenario.cells import workbook_value
 from planner.scenario.sheets import Book, write_note
@@ -56,7 +64,7 @@ def _lines_above(view: View) -> int:
 
 
 def write_sheet(book: Book, view: View, wording: Wording, charts: Sequence[Chart] = (), csv: str = "") -> Worksheet:
-    """Add a sheet with a table: notes and charts, headings, a row each below, totals; 'none' where there are no rows.
+    """Add a sheet with a table: notes and charts, headings, a row each below or 'none', totals, remarks.
 
     `csv` is the file that holds the table whole where it does not fit.
     """
@@ -64,25 +72,63 @@ def write_sheet(book: Book, view: View, wording: Wording, charts: Sequence[Chart
     top = _write_above(book, sheet, view, charts)
     missing = cut(view)
     rows = view.rows.iloc[: len(view.rows) - missing]
+    widths = _write_cells(book, sheet, view, rows, top, wording)
+    last = top + max(len(rows), 1)
+    if not len(rows):
+        sheet.write_string(last, 0, view.empty, book.format(italic=True, font_color=FAINT))
+    else:
+        _make_table(book, sheet, view, (top, len(rows)), wording)
+        last += bool(missing or view.totals)
+    if missing:
+        sheet.write_string(last, 0, cut_note(view, missing, csv), book.format(bold=True, font_color=WARNING))
+    last = _write_remarks(book, sheet, view.remarks, last)
+    prepare_print(sheet, Area(top, last, widths, view.charts, view.keys, view.spare))
+    return sheet
+
+
+def _write_cells(
+    book: Book, sheet: Worksheet, view: View, rows: pd.DataFrame, top: int, wording: Wording
+) -> list[float]:
+    """Write headings, in the line `top`, and rows; the widths of the columns in characters."""
     titles = [heading(column, wording) for column in view.columns]
+    cells = [_values(column, rows[column.name], view.flags) for column in view.columns]
     widths = []
-    for index, (title, column) in enumerate(zip(titles, view.columns, strict=True)):
+    for index, (title, column, values) in enumerate(zip(titles, view.columns, cells, strict=True)):
         _write_heading(book, sheet, (top, index), title, column, wording)
-        values = _values(column, rows[column.name], view.flags)
-        label = len(view.total_label) + 2 if view.totals and not index else 0
-        widths.append(max(width(title, column, values), label))
+        widths.append(width(title, column, _with_total(view, column, values)))
         sheet.set_column(index, index, widths[-1])
         _write_column(book, sheet, (top, index), column, values, wording)
-    if len(rows):
-        _make_table(book, sheet, view, titles, (top, len(rows)), wording)
-    else:
-        sheet.write_string(top + 1, 0, view.empty, book.format(italic=True, font_color=FAINT))
-    if missing:
-        note = book.format(bold=True, font_color=WARNING)
-        sheet.write_string(top + len(rows) + 1, 0, cut_note(view, missing, csv), note)
-    has_more = bool(missing or (len(rows) and view.totals))
-    prepare_print(sheet, top, top + max(len(rows), 1) + has_more, widths, view.charts)
-    return sheet
+    sheet.set_row(top, heading_height(titles, widths))
+    _set_heights(sheet, top, view.columns, cells)
+    return widths
+
+
+def _set_heights(sheet: Worksheet, top: int, columns: Sequence[Column], cells: Sequence[pd.Series]) -> None:
+    """Make rows as high as their longest text that goes over several lines."""
+    wrapped = [
+        [_height(text, WRAPPED[column.kind] * RUNNING) for text in texts]
+        for column, texts in zip(columns, cells, strict=True)
+        if column.kind in WRAPPED
+    ]
+    for line, heights in enumerate(zip(*wrapped, strict=True), top + 1):
+        sheet.set_row(line, max(*heights, _ROW))
+
+
+def _write_remarks(book: Book, sheet: Worksheet, remarks: Sequence[str], last: int) -> int:
+    """Write the remarks, after an empty line below the line `last` of the table; the sheet's last line."""
+    for line, remark in enumerate(remarks, last + 2):
+        sheet.write_string(line, 0, text_of(remark), book.format(font_color=INK, indent=1))
+    return last + 1 + len(remarks) if remarks else last
+
+
+def _with_total(view: View, column: Column, values: pd.Series) -> pd.Series:
+    """A column's values and what stands below them in the line of totals."""
+    below = list[object]()
+    if column.name in view.totals:
+        below.append(view.total(column.name))
+    elif view.totals and column is view.columns[0]:
+        below.append(view.total_label)
+    return pd.Series([*values, *below]) if below else values
 
 
 def cut_note(view: View, missing: int, csv: str) -> str:
@@ -95,7 +141,7 @@ def _write_above(book: Book, sheet: Worksheet, view: View, charts: Sequence[Char
     """Write the notes and place the charts; the line of the headings, below them."""
     look = book.format(font_color=INK, text_wrap=True, valign="vcenter", indent=1)
     for line, note in enumerate(view.notes):
-        sheet.merge_range(line, 0, line, len(view.columns) - 1, "", look)
+        sheet.merge_range(line, 0, line, len(view.columns) - view.spare - 1, "", look)
         sheet.write_string(line, 0, text_of(note), look)
         sheet.set_row(line, _height(note, _NOTE_WIDTH))
     for number, chart in enumerate(charts):
@@ -143,8 +189,6 @@ def _write_column(
         wraps = {"text_wrap": True} if column.kind in WRAPPED else {}
         look = book.format(num_format="@", align="left", valign="top", indent=1, **wraps)
         for line, text in enumerate(values.tolist(), top + 1):
-            if wraps:
-                sheet.set_row(line, max(_height(text, WRAPPED[column.kind] * RUNNING), _ROW))
             if text:
                 # Never `write`: it would take '=…' for a formula and 'https:…' for a link.
                 sheet.write_string(line, index, text, look)
@@ -156,22 +200,21 @@ def _write_column(
             sheet.write_number(line, index, number, look)
 
 
-def _make_table(
-    book: Book, sheet: Worksheet, view: View, titles: list[str], area: tuple[int, int], wording: Wording
-) -> None:
-    top, count = area
+def _make_table(book: Book, sheet: Worksheet, view: View, area: tuple[int, int], wording: Wording) -> None:
+    (top, count), last = area, len(view.columns) - 1
     has_totals = bool(view.totals) and not cut(view)
-    looks = [_heading_look(book, column) for column in view.columns]
-    headers = [{"header": title, "header_format": look} for title, look in zip(titles, looks, strict=True)]
+    headers: list[dict[str, Any]] = [
+        {"header": heading(column, wording), "header_format": _heading_look(book, column)} for column in view.columns
+    ]
     if has_totals:
         _add_totals(view, headers, top)
     look = {"name": view.name, "columns": headers, "style": "Table Style Light 1", "total_row": has_totals}
-    sheet.add_table(top, 0, top + count + has_totals, len(titles) - 1, look)
+    sheet.add_table(top, 0, top + count + has_totals, last, look)
     if has_totals:
         _write_totals(book, sheet, view, top, wording)
     if view.faint:
         grey = {"type": "formula", "criteria": view.faint.format(line=top + 2), "format": book.format(font_color=FAINT)}
-        sheet.conditional_format(top + 1, 0, top + count, len(titles) - 1, grey)
+        sheet.conditional_format(top + 1, 0, top + count, last, grey)
 
 
 def _add_totals(view: View, headers: list[dict[str, Any]], top: int) -> None:

@@ -18,27 +18,31 @@ from planner.plan.stops import first_short
 from planner.plan.summary import headline, question
 from planner.plan.words import Wording, capital
 from planner.report.formats import RUNNING, amount_pattern
+from planner.report.printing import page_breaks
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
 from planner.scenario.sheets import Book, write_note
 
 TITLE = "Summary"
 
-_WIDTHS = (30, 15, 13, 13, 52)
+_WIDTHS = (28, 14, 17, 10, 43)
 _LINE, _HIGHEST = 15.5, 409
 """Height of a line of text, and the largest height that a row can have, in points."""
 
 _ROW, _TITLE_ROW = 15.0, 24.0
 """Heights in points of a row as it comes and of the one that holds the title."""
 
-CHART = {"width": 620, "height": 224}
+CHART = {"width": 560, "height": 272}
 _CHART_GAP = 8
-"""Sizes in pixels: three charts end above the first section that may begin a page, so that none is torn."""
+"""Sizes of charts, and the room between them, in pixels."""
 
-_PRINTED_COLUMNS = 10
+_PRINTED_COLUMNS = 9
 """Columns that charts reach over."""
 
-_PAGE = 740.0
+_CHARTS_END = 0.75 * 3 * (CHART["height"] + _CHART_GAP) + _TITLE_ROW
+"""How far down three charts reach, in points."""
+
+_PAGE = 650.0
 """Points of height that a page holds where text and charts fit its width."""
 
 _MOST_FUTURES = 10
@@ -113,21 +117,22 @@ class _Page:
         self.sheet.write_number(self.line, column, value, self.look(num_format=pattern, **side | properties))
 
     def breaks(self) -> list[int]:
-        """The sections before which a new page begins, so that none is torn that fits on one."""
-        found, start = list[int](), 0
-        for here, end in zip(self.sections, [*self.sections[1:], self.line], strict=True):
-            if start < here and self._points(start, end) > _PAGE:
-                found.append(here)
-                start = here
-        return found
+        """The sections before which a new page begins: none beside the charts, which would be torn."""
+        beside = next((line for line in range(self.line) if self._points(line) >= _CHARTS_END), 0)
+        below = [section for section in self.sections if section >= beside]
+        return page_breaks(below, self.line, self._height, _PAGE)
+
+    def _height(self, line: int) -> float:
+        return self.tall.get(line, _ROW)
+
+    def _points(self, line: int) -> float:
+        """How far down a line begins."""
+        return sum(map(self._height, range(line)))
 
     def set_heights(self) -> None:
         """Set the height of every line, as programs that lack the font would choose others and tear pages elsewhere."""
         for line in range(self.line):
-            self.sheet.set_row(line, self.tall.get(line, _ROW))
-
-    def _points(self, start: int, end: int) -> float:
-        return sum(self.tall.get(line, _ROW) for line in range(start, end))
+            self.sheet.set_row(line, self._height(line))
 
 
 def write_summary(
@@ -182,7 +187,7 @@ def _write_figures(page: _Page, found: Sequence[Figure]) -> None:
         page.text(0, figure.label)
         unit = _write_value(page, figure)
         page.text(2, unit, font_color=FAINT)
-        page.text(4, capital(figure.meaning), font_color=FAINT)
+        page.text(3, capital(figure.meaning), font_color=FAINT)
         write_note(page.sheet, page.line, 1, capital(figure.meaning))
         page.book.workbook.define_name(figure.name, f"={TITLE}!$B${page.line + 1}")
         page.line += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal
 
 import pandas as pd
@@ -18,6 +19,8 @@ YES_NO: Mapping[bool, str] = {True: "yes", False: "no"}
 
 PROBABILITY = Column("probability", "share", "share", "of the future, or of these futures together")
 
+_TREE = frozenset({"shared_by", PROBABILITY.name, "node"})
+
 
 @dataclass(frozen=True)
 class View:
@@ -25,7 +28,8 @@ class View:
 
     `faint` is Excel's condition for the row in `{line}` to be shown in grey. `notes` stand above the table,
     below them as many `charts` as there are; `empty` stands where it has no rows, `flags` for flags.
-    `totals` says of columns that add up how they do.
+    `totals` says of columns that add up how they do, and `remarks` stand below the table.
+    `keys` is how many of the first columns tell the rows apart.
     """
 
     name: str
@@ -39,6 +43,13 @@ class View:
     empty: str = "none"
     flags: Mapping[bool, str] = field(default_factory=lambda: YES_NO)
     totals: Mapping[str, Total] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    keys: int = 1
+
+    @property
+    def spare(self) -> int:
+        """How many of the last columns tell the place in the tree: on paper they can be done without."""
+        return len(list(takewhile(lambda column: column.name in _TREE, reversed(self.columns))))
 
     def total(self, name: str) -> float:
         """What a column adds up to."""

@@ -8,6 +8,7 @@ probability stands beside it: what adds up is told on average, so that it is the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -20,7 +21,7 @@ from planner.report.limits import WITH, WITHOUT, WORTH, binding_first, with_wort
 from planner.report.view import PROBABILITY, Total, View
 from planner.scenario.load import Loaded
 
-_ROOM = 48
+_ROOM = 28
 """Characters that the futures of a row may take; those beyond are counted."""
 
 FUTURE = Column("future", "text", "", "future")
@@ -39,6 +40,9 @@ _ONCE = frozenset({"qualification", "expansion", "nodes"})
 """Tables that read better with a row a node, as what stands in them happens once: the futures stand in a list."""
 
 _ALSO: Mapping[str, Mapping[str, Total]] = {"futures": {"probability": "sum", "service": "mean"}}
+
+_LONG = frozenset({"old", "new"})
+"""Texts that may be long: they go over several lines."""
 
 _CERTIFICATES = (
     "In each pool and material what came first is used first; what is used in one period goes alike. Feedstock belongs "
@@ -65,6 +69,7 @@ def _view(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> Vie
         columns, rows, notes = _with_assumptions(columns, rows, loaded)
     if table.name == "certificates" and len(rows):
         notes = (_CERTIFICATES,)
+    columns = tuple(replace(column, kind="note") if column.name in _LONG else column for column in columns)
     if "unit" in table.names:
         rows = rows.assign(unit=rows["unit"].map(wording.unit))
     columns, rows = _by_future(table, columns, rows, plan, names)
@@ -86,20 +91,22 @@ def _by_future(
 
 def _limits(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> View:
     wording = Wording(loaded.scenario.settings.currency)
-    columns, rows = table.columns, _in_per_cent(plan.tables[table.name], wording)
+    rows = _in_per_cent(plan.tables[table.name], wording)
     if plan.explained:
         rows = with_worth(rows, plan, wording)
-        columns = (*columns, *WORTH)
-    columns, rows = _with_futures(columns, binding_first(rows), plan, names)
+    (*where, node), rows = _with_futures(table.columns[:1], binding_first(rows), plan, names)
+    columns = (*table.columns[1:], *(WORTH if plan.explained else ()), *where, node)
     note = WITH if plan.explained else WITHOUT
-    return View(table.name, table.title, table.meaning, columns, rows, notes=(note,))
+    return View(table.name, table.title, table.meaning, columns, rows, notes=(note,), keys=3)
 
 
 def _in_per_cent(rows: pd.DataFrame, wording: Wording) -> pd.DataFrame:
     """Figures of several units in one column: shares in %, so that they need no more decimals than the others."""
     factor = rows["unit"].eq("share") * 99.0 + 1.0
     scaled = {name: rows[name].astype(float) * factor for name in ("used", "limit", "slack")}
-    return rows.assign(**scaled, unit=rows["unit"].replace("share", "%").map(wording.unit))
+    return rows.assign(
+        **scaled, unit=rows["unit"].replace({"share": "%", "percentage points": "% points"}).map(wording.unit)
+    )
 
 
 def _after(name: str, new: Column, columns: tuple[Column, ...]) -> tuple[Column, ...]:

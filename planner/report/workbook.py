@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from planner.files import here_or_beside, write_together
 from planner.plan.plan import Plan
 from planner.plan.words import Wording
-from planner.report import about, charts, summary
+from planner.report import about, chart_looks, charts, summary
 from planner.report.long import csv_path, write_csv
 from planner.report.printing import set_page
 from planner.report.sheets import cut, cut_note, write_sheet
@@ -68,7 +68,7 @@ class _Report:
         first = self._book.add_sheet(summary.TITLE)
         for view in shown:
             self._add_table(view, drawn)
-        self._add(drawn.write(self._book), charts.TITLE, charts.MEANING)
+        self._add(drawn.write(self._book), chart_looks.FIGURES, chart_looks.MEANING)
         self._add_inputs()
         self._add(about.write_about(self._book, self._loaded, self._plan), about.TITLE, about.MEANING)
         shown_first = drawn.of_summary(self._book, summary.CHART)

@@ -7,11 +7,11 @@ and drop-downs, and it writes text as text.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -21,6 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.scenario.cells import NUMBER_KINDS, workbook_value
 from planner.scenario.columns import cell_kind, column_fields, column_kind
+from planner.scenario.paper import fit_width, pixels, set_paper
 from planner.scenario.raw import RawRow
 from planner.scenario.tables import Field, Table
 
@@ -30,11 +31,11 @@ _CREATED = dt.datetime(2025, 10, 1)
 _LARGE_UNITS = ("kg", "kg/period", "units", "units/period", "base currency", "base currency/step")
 """Units of large amounts: their digits are grouped."""
 
-_NARROWEST, _WIDEST = 9, 40
-A4 = 9
-"""Excel's number of the size of paper."""
-_WIDTH_OF_PAGE, _MOST_PAGES = 170, 2
-"""Characters that can be read on a page's width, and the pages side by side on which a wide table is printed."""
+_NARROWEST, _WIDEST, _WIDEST_NOTE = 9, 40, 80
+"""Widths of columns in characters; longer text goes over several lines."""
+
+_LINE = 15
+"""Height in points of a line of text."""
 _PALETTE = {"required": "#1F3864", "optional": "#7F8FA9", "comment": "#7F7F7F"}
 
 
@@ -152,8 +153,9 @@ def _field(table: Table, column: str) -> Field:
 
 def _look(book: Book, table: Table, column: str, value: Any = None) -> Format:
     shape = number_format(table, column, value)
-    # Text keeps off the numbers of the column before it.
-    return book.format(num_format=shape, indent=1) if shape == "@" else book.format(num_format=shape)
+    # Text keeps off the numbers of the column before it, and goes over as many lines as it needs.
+    text = {"align": "left", "indent": 1, "text_wrap": True} if shape == "@" or isinstance(value, str) else {}
+    return book.format(num_format=shape, valign="top", **text)
 
 
 def _write_heading(book: Book, sheet: Worksheet, table: Table, line: int, index: int, column: str) -> None:
@@ -205,19 +207,24 @@ def _dress(
     widths = [_width(column, rows) for column in columns]
     for index, column in enumerate(columns):
         sheet.set_column(index, index, widths[index], _look(book, table, column))
+    for line, row in enumerate(rows, heading_line + 1):
+        if (lines := _lines(columns, widths, row)) > 1:
+            sheet.set_row(line, _LINE * lines)
     # Names that look like numbers are meant as text: no green corner for them.
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     sheet.freeze_panes(heading_line + 1, max(1, len(table.key)))
     sheet.set_tab_color(_PALETTE["required" if table.required else "optional"])
-    sheet.set_landscape()
-    sheet.set_paper(A4)
-    pages = min(_MOST_PAGES, math.ceil(sum(widths) / _WIDTH_OF_PAGE))
-    sheet.fit_to_pages(pages, 0)
+    set_paper(sheet)
     sheet.repeat_rows(heading_line)
-    if pages > 1:
-        sheet.repeat_columns(0, max(1, len(table.key)) - 1)
+    fit_width(sheet, pixels(widths), max(1, len(table.key)))
 
 
 def _width(column: str, rows: Sequence[RawRow]) -> int:
     longest = max((len(str(row.cells.get(column, ""))) for row in rows), default=0)
-    return min(max(_NARROWEST, len(column) + 3, longest + 2), _WIDEST)
+    return min(max(_NARROWEST, len(column) + 3, longest + 2), _WIDEST_NOTE if column == "note" else _WIDEST)
+
+
+def _lines(columns: Sequence[str], widths: Sequence[int], row: RawRow) -> int:
+    """The lines that the longest text of a row goes over; comments stand on one."""
+    texts = ((str(row.cells.get(column) or ""), width) for column, width in zip(columns, widths, strict=True))
+    return max((len(wrap(text, width)) for text, width in texts if len(text) > width), default=1)

@@ -15,8 +15,9 @@ from planner.files import write_whole
 from planner.scenario.columns import column_fields, columns_in_order
 from planner.scenario.folder import read_folder
 from planner.scenario.headings import HOW_TO_SHEET
+from planner.scenario.paper import set_paper
 from planner.scenario.raw import RawTable
-from planner.scenario.sheets import A4, Book, new_book
+from planner.scenario.sheets import Book, new_book
 from planner.scenario.tables import tables
 from planner.scenario.workbook import write_tables
 
@@ -159,8 +160,7 @@ def _write_first_sheet(book: Book) -> None:
     _write_list(page)
     _write_rules(page)
     sheet.set_tab_color("#2E7D32")
-    sheet.set_landscape()
-    sheet.set_paper(A4)
+    set_paper(sheet)
     sheet.fit_to_pages(1, 0)
     sheet.activate()
 

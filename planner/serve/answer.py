@@ -12,10 +12,13 @@ from planner.plan.figures import Figure, arrivals_by_country, figures, main_sour
 from planner.plan.flows import flows
 from planner.plan.plan import Plan
 from planner.plan.series import (
+    DEMAND,
+    MOST_FUTURES,
     classes,
     cost_by_future,
     cost_by_kind,
     demand_by_month,
+    in_words,
     limits_by_year,
     shares_by_year,
     sourcing_by_year,
@@ -31,7 +34,6 @@ from planner.serve.charts import Chart, along, heat, number, of_flows
 
 Document = dict[str, Any]
 
-_MOST_FUTURES = 40
 _KINDS = 5
 """Kinds of cost that are told apart in a stack; the rest are one."""
 
@@ -163,9 +165,8 @@ def _arrivals_by_month(plan: Plan) -> pd.DataFrame:
 def _shares(loaded: Loaded, plan: Plan, name: str) -> Chart:
     shares = shares_by_year(loaded.scenario, plan, name)
     limits = limits_by_year(loaded.scenario, plan, name)
-    what = name if name.endswith("magnets") else f"{name} magnets"
     against = ", against the limits" if len(limits.columns) > 1 else ""
-    title = f"{capital(what)}: share by country, on average{against}"
+    title = f"{capital(in_words(name))}: share by country, on average{against}"
     rows, lines = shares.merge(limits, on="year"), limits.columns[1:].tolist()
     return along(
         f"share-{name.replace(' ', '-')}", title, rows,
@@ -176,7 +177,7 @@ def _shares(loaded: Loaded, plan: Plan, name: str) -> Chart:
 def _costs(plan: Plan, wording: Wording) -> Iterator[Chart]:
     scale = wording.scale(plan.expected_cost)
     if len(plan.tables["futures"]) > 1:
-        rows = _cost_stack(plan).head(_MOST_FUTURES)
+        rows = _cost_stack(plan).head(MOST_FUTURES)
         chart = along(
             "cost-by-future", "Cost by future", rows,
             unit=scale.name, scale=scale.size, decimals=2, lines=("Expected cost", "CVaR"), along="future",
@@ -206,12 +207,11 @@ def _cost_stack(plan: Plan) -> pd.DataFrame:
 
 
 def _demand(plan: Plan) -> Iterator[Chart]:
-    names = {"built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Waiting at the end"}
-    demand = demand_by_month(plan).rename(columns=names)[["month", *names.values()]]
-    lines = ("Asked for", "Waiting at the end")
+    demand = demand_by_month(plan).rename(columns=DEMAND)[["month", *DEMAND.values()]]
+    lines = (DEMAND["demand"], DEMAND["late"])
     yield along("demand", "What becomes of demand, on average", demand, unit="units", lines=lines, along="period")
     title = "Shortage by {}: share of the month's demand that is lost or waits"
-    futures = _missing(by_future(plan.tables, "shortage"), "future").head(_MOST_FUTURES)
+    futures = _missing(by_future(plan.tables, "shortage"), "future").head(MOST_FUTURES)
     told = title.format("future")
     yield heat("shortage-by-future", told, futures, unit="share", heading="Future", largest=1.0)
     found = weighed(plan, "shortage")

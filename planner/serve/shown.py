@@ -56,7 +56,7 @@ def _key(value: Any) -> Any:
     return value.casefold() if isinstance(value, str) else value
 
 
-_TOLD_ELSEWHERE = frozenset({"done", "do_it", "decision", "item", "probability"})
+_TOLD_ELSEWHERE = frozenset({"do_it", "decision", "item", "probability"})
 
 
 def checklist(table: dict[str, Any], currency: str) -> dict[str, list[dict[str, Any]]]:
