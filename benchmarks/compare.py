@@ -7,20 +7,17 @@ Prints tables, with `--json OUT` also as JSON with versions and machine.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measure import arguments, headline, machine, table, write_json
 from planner.batch.cells import CellOptions, plan_cells
 from planner.batch.engine import Engine
 from planner.batch.folder import ResultsFolder
@@ -65,7 +62,7 @@ def side_by_side(scenario: str, options: CellOptions) -> dict[str, float]:
     for cell in cells:
         strategy = ["--strategy", cell.chosen] if cell.chosen else []
         command = [sys.executable, "-m", "planner", "solve", scenario, "--gap", str(options.gap), *strategy]
-        apart += seconds(lambda command=command: subprocess.run(command, capture_output=True, check=True))
+        apart += seconds(partial(subprocess.run, command, capture_output=True, check=True))
     return {"cells": len(cells), "one_worker": one, "two_workers": two, "separate_runs": apart}
 
 
@@ -99,33 +96,44 @@ def growth(counts: list[int]) -> list[dict[str, float]]:
     return found
 
 
+def measured(scenario: str, gap: float, cells: list[int]) -> dict[str, Any]:
+    """All of it."""
+    return {
+        "overhead": overhead(200),
+        "growth": growth(cells),
+        "scenario": scenario,
+        "gap": gap,
+        "strategies": side_by_side(scenario, CellOptions(gap=gap)),
+    }
+
+
+def told(found: dict[str, Any], markdown: bool) -> str:
+    """Lines and a table."""
+    engine = "engine, s: " + ", ".join(f"{name} {value:.3f}" for name, value in found["overhead"].items())
+    rows = [
+        [f"{row['cells']:,}", f"{row['seconds']:.1f}", f"{row['per_cell']:.3f}", f"{row['taken_over']:.2f}"]
+        for row in found["growth"]
+    ]
+    side = found["strategies"]
+    one, two, apart = side["one_worker"], side["two_workers"], side["separate_runs"]
+    last = (
+        f"{found['scenario']}, {side['cells']} cells to {found['gap']:g}: one worker {one:.1f} s, two {two:.1f} s "
+        f"({one / two:.2f} times as fast), separate runs {apart:.1f} s ({apart / one:.2f} times as long)"
+    )
+    return "\n\n".join([engine, table(("cells", "s", "s a cell", "taken over, s"), rows, markdown), last])
+
+
 def main() -> None:
-    """Run all and tell."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure, print, write."""
+    parser = arguments(__doc__)
     parser.add_argument("--scenario", default="e3w-maker")
     parser.add_argument("--gap", type=float, default=0.01)
     parser.add_argument("--cells", type=int, nargs="*", default=[1, 10, 100])
-    parser.add_argument("--json", type=Path)
     wanted = parser.parse_args()
-    told: dict[str, Any] = {
-        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "load": os.getloadavg()},
-        "versions": {name: version(name) for name in ("magnet-planner", "distributed", "highspy", "pyomo")},
-        "overhead": overhead(200),
-        "growth": growth(wanted.cells),
-        "scenario": wanted.scenario,
-        "gap": wanted.gap,
-    }
-    print("engine, s: " + ", ".join(f"{name} {value:.3f}" for name, value in told["overhead"].items()))
-    print("| cells | s | s a cell | taken over, s |\n|---|---|---|---|")
-    for row in told["growth"]:
-        print(f"| {row['cells']:,} | {row['seconds']:.1f} | {row['per_cell']:.3f} | {row['taken_over']:.2f} |")
-    found = told["strategies"] = side_by_side(wanted.scenario, CellOptions(gap=wanted.gap))
-    one = found["one_worker"]
-    print(f"{wanted.scenario}, {found['cells']} cells to {wanted.gap:g}: one worker {one:.1f} s, ", end="")
-    print(f"two {found['two_workers']:.1f} s ({one / found['two_workers']:.2f} times as fast), ", end="")
-    print(f"separate runs {found['separate_runs']:.1f} s ({found['separate_runs'] / one:.2f} times as long)")
-    if wanted.json:
-        wanted.json.write_text(json.dumps(told, indent=1), encoding="utf-8")
+    print(headline(machine()))
+    found = measured(wanted.scenario, wanted.gap, wanted.cells)
+    print(told(found, wanted.markdown))
+    write_json(wanted.json, {"compare": found})
 
 
 if __name__ == "__main__":

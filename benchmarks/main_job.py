@@ -7,17 +7,20 @@ report), their ratio, and the peak memory of the process. `--json OUT` writes th
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from benchmarks.measure import arguments, headline, machine, scenario_of, table, write_json
+
+DEFAULT = ("e3w-maker", "medium-300", "medium-303")
 
 
 def measured(scenario: str) -> dict[str, Any]:
@@ -27,7 +30,7 @@ def measured(scenario: str) -> dict[str, Any]:
         outputs = ["--report", str(Path(folder) / "plan.xlsx"), "--json", str(document)]
         started = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "planner", "solve", scenario, *outputs], stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "planner", "solve", scenario_of(scenario), *outputs], stdout=subprocess.DEVNULL
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
@@ -50,23 +53,30 @@ def _mib(usage: resource.struct_rusage) -> float:
     return usage.ru_maxrss / 1024
 
 
+def told(results: Sequence[dict[str, Any]], markdown: bool) -> str:
+    """A table with a row a scenario."""
+    head = ("scenario", "HiGHS, s", "all else, s", "ratio", "peak MiB", "gap")
+    rows = [
+        [
+            Path(r["scenario"]).stem,
+            *(f"{r[name]:.2f}" for name in ("highs", "beside", "ratio")),
+            f"{r['peak_mib']:.0f}",
+            f"{r['gap']:.1e}",
+        ]
+        for r in results
+    ]
+    return table(head, rows, markdown)
+
+
 def main() -> None:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scenarios", nargs="*", default=["e3w-maker"])
-    parser.add_argument("--json", type=Path)
+    parser = arguments(__doc__)
+    parser.add_argument("scenarios", nargs="*", default=DEFAULT)
     options = parser.parse_args()
+    print(headline(machine()))
     results = [measured(scenario) for scenario in options.scenarios]
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(machine)
-    print(f"{'scenario':24} {'HiGHS s':>8} {'beside s':>9} {'ratio':>6} {'peak MiB':>9} {'gap':>8}")
-    for r in results:
-        print(
-            f"{Path(r['scenario']).stem:24} {r['highs']:8.2f} {r['beside']:9.2f} {r['ratio']:6.2f} "
-            f"{r['peak_mib']:9.0f} {r['gap']:8.1e}"
-        )
-    if options.json:
-        options.json.write_text(json.dumps({"machine": machine, "results": results}, indent=1))
+    print(told(results, options.markdown))
+    write_json(options.json, {"main_job": results})
 
 
 if __name__ == "__main__":

@@ -7,13 +7,8 @@ process, MiB of the file.
 
 from __future__ import annotations
 
-import argparse
 import math
-import os
 import pickle
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -22,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 import planner
+from benchmarks.measure import Record, afresh, arguments, headline, machine, peak_mib, write_json
 from planner.plan.plan import Plan
 from planner.report.workbook import write_report
 from planner.scenario.load import Loaded
@@ -39,18 +35,18 @@ def large(plan: Plan, rows: int) -> Plan:
     return replace(plan, tables=plan.tables | many)
 
 
-def write(prepared: Path, out: Path) -> None:
-    """Write the report of a plan; print rows, seconds and MiB."""
-    loaded, plan = _prepared(prepared)
-    rows = sum(map(len, plan.tables.values()))
+def write(prepared: str, out: str) -> Record:
+    """Write the report of a plan: its rows, seconds and MiB."""
+    loaded, plan = _prepared(Path(prepared))
     started, worked = time.perf_counter(), time.process_time()
-    write_report(loaded, plan, out)
-    seconds, worked = time.perf_counter() - started, time.process_time() - worked
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{rows:,} rows: {seconds:.1f} s ({worked:.1f} s of the processor), {peak:,.0f} MiB at the peak, "
-        f"a file of {out.stat().st_size / 2**20:.1f} MiB"
-    )
+    write_report(loaded, plan, Path(out))
+    return {
+        "rows": sum(map(len, plan.tables.values())),
+        "seconds": time.perf_counter() - started,
+        "processor": time.process_time() - worked,
+        "peak_mib": peak_mib(),
+        "file_mib": Path(out).stat().st_size / 2**20,
+    }
 
 
 def _prepared(path: Path) -> tuple[Loaded, Plan]:
@@ -58,22 +54,33 @@ def _prepared(path: Path) -> tuple[Loaded, Plan]:
     return loaded, plan
 
 
-def main() -> None:
-    """Plan, repeat, measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", nargs="?", type=int, default=200_000)
-    options = parser.parse_args()
+def measured(rows: int) -> Record:
+    """Plan, repeat its rows, and write them in a process of its own."""
     loaded = planner.load(SCENARIO)
     plan = planner.solve(loaded, planner.Options(gap=0.05))
     with tempfile.TemporaryDirectory() as folder:
-        prepared, out = Path(folder) / "plan.pickle", Path(folder) / "plan.xlsx"
-        prepared.write_bytes(pickle.dumps((loaded, large(plan, options.rows))))
-        code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import report; report.write"
-        subprocess.run(
-            [sys.executable, "-c", f"{code}(report.Path({str(prepared)!r}), report.Path({str(out)!r}))"],
-            check=True,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
-        )
+        prepared = Path(folder) / "plan.pickle"
+        prepared.write_bytes(pickle.dumps((loaded, large(plan, rows))))
+        return afresh(write, str(prepared), str(Path(folder) / "plan.xlsx"))
+
+
+def told(found: Record) -> str:
+    """A line."""
+    return (
+        f"{found['rows']:,} rows: {found['seconds']:.1f} s ({found['processor']:.1f} s of the processor), "
+        f"{found['peak_mib']:,.0f} MiB at the peak, a file of {found['file_mib']:.1f} MiB"
+    )
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = arguments(__doc__)
+    parser.add_argument("rows", nargs="?", type=int, default=200_000)
+    options = parser.parse_args()
+    print(headline(machine()))
+    found = measured(options.rows)
+    print(told(found))
+    write_json(options.json, {"report": found})
 
 
 if __name__ == "__main__":

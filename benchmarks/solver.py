@@ -8,25 +8,21 @@ steps, their ratio, and what each step left between plan and bound. A time limit
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import highspy
 
 import planner
+from benchmarks.measure import arguments, headline, machine, scenario_of, table, write_json
 from planner.model.tiling import Instance
 from planner.pipeline import prepare
-from planner.solver.highs import loaded, version
+from planner.solver.highs import loaded
 from planner.solver.outcome import Options, Outcome
 from planner.solver.scaling import scale
 from planner.solver.strategy import solve
 
-CASES = Path(__file__).parents[1] / "tests" / "cases"
 GAPS = {"tiny": 1e-6, "small": 1e-6, "medium": 1e-4}
 DEFAULT = [
     *(f"small-{number}" for number in (200, 201, 202, 203, 205, 206)),
@@ -56,9 +52,8 @@ def by_steps(instance: Instance, gap: float, limit: float) -> tuple[float, Outco
 def measured(case: str, gap: float, limit: float, alone: bool) -> dict[str, Any]:
     """Both solves of a case; `alone` leaves HiGHS as it comes out."""
     name, _, strategy = case.partition(":")
-    file = CASES / f"{name}.xlsx"
     wanted = GAPS.get(name.partition("-")[0], gap)
-    instance = prepare(planner.load(str(file) if file.exists() else name, strategy or None)).instance
+    instance = prepare(planner.load(scenario_of(name), strategy or None)).instance
     seconds, outcome = by_steps(instance, wanted, limit)
     result: dict[str, Any] = {"case": case, "gap": wanted, "steps_s": seconds, "reached": outcome.gap}
     result["steps"] = [
@@ -72,35 +67,34 @@ def measured(case: str, gap: float, limit: float, alone: bool) -> dict[str, Any]
     return result
 
 
-def line(result: dict[str, Any]) -> str:
-    """A result as a line of the table."""
+def told(results: Sequence[dict[str, Any]], markdown: bool) -> str:
+    """A table with a row a case; what each step left between plan and bound stands last."""
+    head = ("case", "gap", "HiGHS, s", "reached", "steps, s", "reached", "ratio", "steps")
+    return table(head, [_cells(result) for result in results], markdown)
+
+
+def _cells(result: dict[str, Any]) -> list[str]:
     steps = ", ".join(f"{s['step']} {s['wall_s']:.1f} s {s['gap']:.4%}" for s in result["steps"])
-    highs = f"{result['highs_s']:9.2f} {result['highs_reached']:8.1e}" if "highs_s" in result else " " * 18
-    ratio = f"{result['ratio']:6.2f}" if "ratio" in result else " " * 6
-    return (
-        f"{result['case']:28} {result['gap']:7.0e} {highs} {result['steps_s']:8.2f} {result['reached']:8.1e} "
-        f"{ratio}  {steps}"
-    )
+    highs = [f"{result['highs_s']:.2f}", f"{result['highs_reached']:.1e}"] if "highs_s" in result else ["", ""]
+    ratio = f"{result['ratio']:.2f}" if "ratio" in result else ""
+    ours = [f"{result['steps_s']:.2f}", f"{result['reached']:.1e}"]
+    return [result["case"], f"{result['gap']:.0e}", *highs, *ours, ratio, steps]
 
 
 def main() -> None:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("cases", nargs="*", default=DEFAULT)
     parser.add_argument("--gap", type=float, default=1e-3)
     parser.add_argument("--limit", type=float, default=600.0)
     parser.add_argument("--alone", action="store_true", help="without HiGHS as it comes")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, HiGHS {version()}"
-    print(machine)
-    print(f"{'case':28} {'gap':>7} {'HiGHS s':>9} {'reached':>8} {'steps s':>8} {'reached':>8} {'ratio':>6}  steps")
+    print(headline(machine()))
     results = []
     for case in options.cases:
         results.append(measured(case, options.gap, options.limit, options.alone))
-        print(line(results[-1]), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps({"machine": machine, "results": results}, indent=1))
+        print(told(results[-1:], options.markdown), flush=True)
+    write_json(options.json, {"solver": results})
 
 
 if __name__ == "__main__":
