@@ -113,9 +113,9 @@ def make_plan(
         return _explained(prepared, outcome, plan, options, watch, cancel)
 
 
-def rough(loaded: Loaded, time_limit: float | None = None) -> Outcome:
+def rough(loaded: Loaded, options: Options, cancel: threading.Event) -> Outcome:
     """A quick answer to a scenario, for `make_plan` to begin from where only numbers differ: a basis and a plan."""
-    return begin(prepare(loaded).instance, time_limit)
+    return begin(prepare(loaded, options.memory_limit).instance, options, cancel)
 
 
 def _tell(watch: Watcher | None, stage: str, started: dt.datetime) -> None:

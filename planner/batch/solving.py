@@ -27,7 +27,7 @@ from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded, from_raw
 from planner.scenario.raw import RawScenario
 from planner.scenario.tables import Settings
-from planner.solver.outcome import Options, Outcome
+from planner.solver.outcome import Options, Outcome, Progress
 
 Watch = Callable[[Any], None]
 
@@ -55,12 +55,10 @@ def without_plan(cell: Cell, status: CellStatus, text: str) -> CellAnswer:
 
 
 def _solved(cell: Cell, options: CellOptions, watch: Watch, cancel: threading.Event) -> CellAnswer:
-    loaded = _loaded(cell)
+    loaded, wanted = _loaded(cell), Options(gap=options.gap, time_limit=options.time_limit)
     try:
-        wanted = Options(gap=options.gap, time_limit=options.time_limit)
-        plan = make_plan(
-            loaded, wanted, watch, cancel, like=None if cell.chosen is None else _begun(cell.case, options.time_limit)
-        )
+        like = None if cell.chosen is None else _begun(cell.case, wanted, watch, cancel)
+        plan = make_plan(loaded, wanted, watch, cancel, like=like)
     except Infeasible as error:
         return _infeasible(cell, loaded, str(error), watch, cancel)
     return _of_plan(cell, loaded, plan)
@@ -88,14 +86,28 @@ def _own_settings(case: Case) -> Settings | None:
         return None
 
 
-@lru_cache(maxsize=2)
-def _begun(case: Case, time_limit: float | None) -> Outcome | None:
+_BEGUN: dict[tuple[Case, Options], Outcome | None] = {}
+"""Of the scenario that was solved last: cells come scenario by scenario."""
+
+
+def _begun(case: Case, options: Options, watch: Watch, cancel: threading.Event) -> Outcome | None:
     """A quick answer to the scenario as it stands, from which each of its strategies begins; None without one.
 
     Strategies begin from it rather than from one another, so that an answer does not hang on what was solved before.
     """
+    if (case, options) not in _BEGUN:
+        _BEGUN.clear()
+        watch(Progress("solving the scenario as it stands", 0.0))
+        found = _roughly(case, options, cancel)
+        if cancel.is_set():
+            return found
+        _BEGUN[case, options] = found
+    return _BEGUN[case, options]
+
+
+def _roughly(case: Case, options: Options, cancel: threading.Event) -> Outcome | None:
     try:
-        return rough(from_raw(_raw(case)), time_limit)
+        return rough(from_raw(_raw(case)), options, cancel)
     except InputError:
         return None
 

@@ -130,7 +130,7 @@ def _service_and_supply(bounds: _Bounds) -> Iterator[list[Cell]]:
                 continue
             magnets = bounds.course.magnets[design.design]
             buildable |= np.all([bounds.there[m.material][leaves] > 0 for m in magnets], axis=0) if magnets else True
-        asked = bounds.along(bounds.course.demand(row.segment))[leaves]
+        asked = bounds.along(bounds.course.demand[row.segment])[leaves]
         ruled_out = any(design.decision == "never" or design.max_share <= 0 for design in designs)
         if row.min_service > 0 and not ruled_out and (~buildable & (asked > 0)).any():
             yield [("segments", row.segment, "min_service")]

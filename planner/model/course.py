@@ -58,6 +58,8 @@ class Course:
         self.now_variables: set[str] = {"nothing", "loosened"}
         self.arrivals: dict[int, list[Arrival]] = {}
         """What arrives in each period; filled in once orders have variables."""
+        self.most: dict[str, Floats] = {}
+        """The most units of each design by node; filled in as designs get variables."""
 
     # --- an elastic course: every cell that asks or forbids can be loosened --------------------------
 
@@ -81,7 +83,7 @@ class Course:
         """More kg than any plan of a loosened scenario needs in a period: all demand's magnets and all stock."""
         scenario = self.scenario
         needed = sum(
-            row.kg_per_unit * max(self.demand(segment).max() for segment in scenario.segment) * self.last
+            row.kg_per_unit * max(self.demand[segment].max() for segment in scenario.segment) * self.last
             for row in scenario.design_materials
         )
         stocked = sum(row.min_stock_kg for row in scenario.materials)
@@ -133,17 +135,20 @@ class Course:
         """κ by node: the share of the offer's arrivals that its licence lets go."""
         return self.tree.clearance[offer.licence] if offer.licence else self.ones
 
-    def demand(self, segment: str) -> Floats:
-        """D by node, units: demand times its factor; 0 at now."""
-        units = self.scenario.units[segment]
-        by_period = np.array([0.0] + [units[period] for period in self.periods])
-        return by_period[self.tree.period] * self.tree.demand_factor[segment]
+    @cached_property
+    def demand(self) -> dict[str, Floats]:
+        """D of each segment by node, units: demand times its factor; 0 at now."""
+        return {
+            segment: np.array([0.0, *(units[period] for period in self.periods)])[self.tree.period]
+            * self.tree.demand_factor[segment]
+            for segment, units in self.scenario.units.items()
+        }
 
-    def backlog(self, segment: str) -> Floats:
-        """By node, units: all demand up to it, which is the most that can wait."""
-        demand = self.demand(segment)
-        so_far = np.where(self.tree.ancestor >= 0, demand[self.tree.ancestor], 0.0)
-        return np.asarray(so_far.sum(axis=1))
+    @cached_property
+    def backlog(self) -> dict[str, Floats]:
+        """Of each segment by node, units: all demand up to it, which is the most that can wait."""
+        path = self.tree.ancestor
+        return {segment: np.where(path >= 0, units[path], 0.0).sum(axis=1) for segment, units in self.demand.items()}
 
     # --- windows ------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ def add_variables(course: Course, reach: Reach) -> None:
     m.late = pyo.Var(
         waiting,
         list(course.periods),
-        bounds=lambda m, d, period: (0, course.seen(f"backlog:{d}", period, course.backlog(d))),
+        bounds=lambda m, d, period: (0, course.seen(f"backlog:{d}", period, course.backlog[d])),
     )
 
 
@@ -60,10 +60,12 @@ def _qualify_periods(course: Course, design: t.Design) -> list[int]:
 
 def _most_at_nodes(course: Course, design: t.Design) -> Floats:
     """The most units of a design by node, of all that may be asked for by then."""
-    segment = course.scenario.segment[design.segment]
-    waits = segment.delay_cost_per_unit is not None
-    asked = course.backlog(segment.segment) if waits else course.demand(segment.segment)
-    return asked if course.elastic else _most_of(course, design, asked)
+    if design.design not in course.most:
+        segment = course.scenario.segment[design.segment]
+        waits = segment.delay_cost_per_unit is not None
+        asked = course.backlog[segment.segment] if waits else course.demand[segment.segment]
+        course.most[design.design] = asked if course.elastic else _most_of(course, design, asked)
+    return course.most[design.design]
 
 
 def _most_of(course: Course, design: t.Design, asked: Floats) -> Floats:
@@ -90,7 +92,7 @@ def _most(course: Course, design: t.Design, period: int) -> Number:
 
 
 def _demand(course: Course, segment: str, period: int) -> Number:
-    return course.seen(f"demand:{segment}", period, course.demand(segment))
+    return course.seen(f"demand:{segment}", period, course.demand[segment])
 
 
 def _late_before(course: Course, segment: str, period: int) -> Number:
@@ -205,7 +207,7 @@ def qualified_beside_backlog(course: Course) -> None:
         design = designs[k]
         if design.qualified == "yes" or (design.segment, period - 1) not in m.late or course.elastic:
             return pyo.Constraint.Skip
-        own = course.seen(f"most now:{k}", period, _most_of(course, design, course.demand(design.segment)))
+        own = course.seen(f"most now:{k}", period, _most_of(course, design, course.demand[design.segment]))
         most = own * total(_started(course, design, period))
         return m.build[k, period] - most - design.max_share * m.late[design.segment, period - 1] <= 0
 

@@ -46,14 +46,26 @@ class Polynomial:
 
 @dataclass
 class LinearForm:
-    """Σ coefficient · variable + constant; `coefficients` is keyed by the variable's id."""
+    """Σ coefficient · variable + constant.
 
-    coefficients: dict[int, Polynomial] = field(default_factory=dict)
+    `numbers` are the coefficients by the variable's id; those with parameters stand in `varying` as well, whole.
+    """
+
+    numbers: dict[int, float] = field(default_factory=dict)
+    varying: dict[int, Polynomial] = field(default_factory=dict)
     constant: Polynomial = field(default_factory=Polynomial)
+
+    def add(self, variable: int, factor: float, params: Params) -> None:
+        """Add factor · Π params · variable."""
+        if params or variable in self.varying:
+            known = self.numbers.setdefault(variable, 0.0)
+            self.varying.setdefault(variable, Polynomial(known)).add(factor, params)
+        else:
+            self.numbers[variable] = self.numbers.get(variable, 0.0) + factor
 
     def params(self) -> Iterator[int]:
         """Ids of all parameters in it."""
-        for polynomial in (self.constant, *self.coefficients.values()):
+        for polynomial in (self.constant, *self.varying.values()):
             for _, params in polynomial.terms:
                 yield from params
 
@@ -67,6 +79,8 @@ def linear_form(expression: Any) -> LinearForm:
 
 def number_form(expression: Any) -> Polynomial:
     """The polynomial of an expression without variables."""
+    if expression.__class__ is float:
+        return Polynomial(expression)
     polynomial = Polynomial()
     for factor, params in _products(expression):
         polynomial.add(factor, params)
@@ -78,7 +92,7 @@ def _walk(expression: Any, factor: float, params: Params, form: LinearForm) -> N
     if walker is not None:
         walker(expression, factor, params, form)
     elif isinstance(expression, VarData):
-        _add(form, expression, factor, params)
+        form.add(id(expression), factor, params)
     elif isinstance(expression, ExpressionData):
         _walk(expression.expr, factor, params, form)
     else:
@@ -88,13 +102,19 @@ def _walk(expression: Any, factor: float, params: Params, form: LinearForm) -> N
 
 def _walk_monomial(expression: Any, factor: float, params: Params, form: LinearForm) -> None:
     coefficient, variable = expression.args
+    if coefficient.__class__ is float:
+        form.add(id(variable), factor * coefficient, params)
+        return
     for extra, more in _products(coefficient):
-        _add(form, variable, factor * extra, params + more)
+        form.add(id(variable), factor * extra, params + more)
 
 
 def _walk_sum(expression: Any, factor: float, params: Params, form: LinearForm) -> None:
     for arg in expression.args:
-        _walk(arg, factor, params, form)
+        if arg.__class__ is MonomialTermExpression:
+            _walk_monomial(arg, factor, params, form)
+        else:
+            _walk(arg, factor, params, form)
 
 
 def _walk_negation(expression: Any, factor: float, params: Params, form: LinearForm) -> None:
@@ -120,13 +140,6 @@ _WALKERS: dict[type, Callable[[Any, float, Params, LinearForm], None]] = {
 
 def _is_number(expression: Any) -> bool:
     return isinstance(expression, int | float) or not expression.is_potentially_variable()
-
-
-def _add(form: LinearForm, variable: Any, factor: float, params: Params) -> None:
-    polynomial = form.coefficients.get(id(variable))
-    if polynomial is None:
-        polynomial = form.coefficients[id(variable)] = Polynomial()
-    polynomial.add(factor, params)
 
 
 def _products(expression: Any) -> list[tuple[float, Params]]:

@@ -41,9 +41,17 @@ class Matrix:
         """The row of each entry."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
+    def by_row(self, reduce: np.ufunc, values: Floats, of_none: float = 0.0) -> Floats:
+        """Values of the entries brought together by row, of those without entries `of_none`."""
+        found = np.full(len(self.starts) - 1, of_none)
+        filled = np.flatnonzero(np.diff(self.starts))
+        if len(filled):
+            found[filled] = reduce.reduceat(values, self.starts[filled])
+        return found
+
     def times(self, x: Floats) -> Floats:
         """The value of each row at x."""
-        return np.bincount(self.row, weights=self.value * x[self.index], minlength=len(self.starts) - 1).astype(float)
+        return self.by_row(np.add, self.value * x[self.index])
 
 
 @dataclass(frozen=True)
@@ -62,8 +70,14 @@ class Instance:
     matrix: Matrix
     row_lower: Floats
     row_upper: Floats
-    row_names: tuple[tuple[tuple[str, Any], int], ...]
-    """By row: the constraint's name and index, and its node."""
+    names: tuple[tuple[tuple[str, Any], ...], ...]
+    """By period: name and index of the constraints that each of its nodes has."""
+
+    @cached_property
+    def row_names(self) -> tuple[tuple[tuple[str, Any], int], ...]:
+        """By row: the constraint's name and index, and its node."""
+        period = self.layout.tree.period
+        return tuple((name, node) for node in range(len(period)) for name in self.names[period[node]])
 
 
 class Layout:
@@ -117,6 +131,15 @@ class _Filler:
             result = result + product
         return result
 
+    def table(self, polynomials: Sequence[Polynomial | None], period: int, missing: float = 0.0) -> Floats:
+        """Values of several polynomials at the nodes of a period, shape (nodes, polynomials)."""
+        constants = [missing if polynomial is None else polynomial.constant for polynomial in polynomials]
+        values = np.tile(np.array(constants, dtype=float), (len(self._at[period]), 1))
+        for place, polynomial in enumerate(polynomials):
+            if polynomial is not None and polynomial.terms:
+                values[:, place] = self(polynomial, period)
+        return values
+
 
 class _Block:
     """Rows of one period of the course, compiled: where their entries point and what they hold."""
@@ -124,12 +147,11 @@ class _Block:
     def __init__(self, layout: Layout, period: int, forms: Sequence[LinearForm]) -> None:
         self.period = period
         self.forms = forms
-        entries = [(layout.place[v], p) for form in forms for v, p in form.coefficients.items()]
-        self.counts = np.array([len(form.coefficients) for form in forms], dtype=np.int64)
-        self.when = np.array([when for (when, _), _ in entries], dtype=np.int64)
-        self.local = np.array([local for (_, local), _ in entries], dtype=np.int64)
-        self.constant = np.array([polynomial.constant for _, polynomial in entries])
-        self.varying = [(place, p) for place, (_, p) in enumerate(entries) if p.terms]
+        places = [layout.place[variable] for form in forms for variable in form.numbers]
+        self.counts = np.array([len(form.numbers) for form in forms], dtype=np.int64)
+        self.when, self.local = np.array(places, dtype=np.int64).reshape(-1, 2).T
+        self.numbers = np.array([number for form in forms for number in form.numbers.values()], dtype=float)
+        self.varying = _varying(forms)
 
     def columns(self, layout: Layout, tree: Tree) -> Ints:
         """Column of each entry at each node, shape (nodes, entries)."""
@@ -141,10 +163,24 @@ class _Block:
 
     def values(self, fill: _Filler, nodes: int) -> Floats:
         """Value of each entry at each node, shape (nodes, entries)."""
-        values = np.tile(self.constant, (nodes, 1))
-        for place, polynomial in self.varying:
-            values[:, place] = fill(polynomial, self.period)
+        values = np.tile(self.numbers, (nodes, 1))
+        for polynomial, places in self.varying:
+            values[:, places] = np.reshape(fill(polynomial, self.period), (-1, 1))
         return values
+
+
+def _varying(forms: Iterable[LinearForm]) -> list[tuple[Polynomial, list[int]]]:
+    """Each polynomial among the coefficients, with all entries that it stands in: most stand in many."""
+    found: dict[Any, tuple[Polynomial, list[int]]] = {}
+    first = 0
+    for form in forms:
+        if form.varying:
+            place = dict(zip(form.numbers, range(first, first + len(form.numbers)), strict=True))
+            for variable, polynomial in form.varying.items():
+                key = (polynomial.constant, tuple(polynomial.terms))
+                found.setdefault(key, (polynomial, []))[1].append(place[variable])
+        first += len(form.numbers)
+    return list(found.values())
 
 
 def _tile(layout: Layout, course: Course, blocks: Sequence[_Block], fill: _Filler) -> tuple[Matrix, Ints]:
@@ -194,7 +230,7 @@ def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
         for index, data in constraint.items():
             low, body, high = data.to_bounded_expression()
             form = linear_form(body)
-            sides = [None if side is None else number_form(side) for side in (low, high)]
+            sides = (_number(low), _number(high))
             period = _latest(course, layout, form, sides)
             rows[period].append(_Row((constraint.local_name, index), period, form, *sides))
     return rows
@@ -202,7 +238,7 @@ def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
 
 def _latest(course: Course, layout: Layout, form: LinearForm, sides: Iterable[Polynomial | None]) -> int:
     params = [*form.params(), *(p for side in sides if side for _, params in side.terms for p in params)]
-    periods = [layout.place[v][0] for v in form.coefficients] + [course.node_values[p][0] for p in params]
+    periods = [layout.place[v][0] for v in form.numbers] + [course.node_values[p][0] for p in params]
     return max(periods, default=0)
 
 
@@ -219,7 +255,7 @@ def tile(course: Course, memory_limit: float | None = None) -> Instance:
     row_lower, row_upper = _sides(course, rows, first_row, fill)
     lower, upper, integer = _bounds(course, layout, fill)
     cost, offset = _objective(course, layout, fill)
-    names = tuple((row.name, int(node)) for node in range(course.tree.size) for row in rows[course.tree.period[node]])
+    names = tuple(tuple(row.name for row in here) for here in rows)
     return Instance(layout, cost, offset, lower, upper, integer, matrix, row_lower, row_upper, names)
 
 
@@ -234,11 +270,10 @@ def _size(course: Course, layout: Layout, blocks: Sequence[_Block]) -> Size:
 def _sides(course: Course, rows: list[list[_Row]], first_row: Ints, fill: _Filler) -> tuple[Floats, Floats]:
     lower, upper = (np.empty(int(first_row[-1])) for _ in range(2))
     for period, here in enumerate(rows):
-        nodes = first_row[course.tree.at[period]]
-        for place, row in enumerate(here):
-            constant = fill(row.form.constant, period)
-            lower[nodes + place] = -INFINITY if row.lower is None else fill(row.lower, period) - constant
-            upper[nodes + place] = INFINITY if row.upper is None else fill(row.upper, period) - constant
+        places = first_row[course.tree.at[period]][:, None] + np.arange(len(here))
+        constants = fill.table([row.form.constant for row in here], period)
+        lower[places] = fill.table([row.lower for row in here], period, -INFINITY) - constants
+        upper[places] = fill.table([row.upper for row in here], period, INFINITY) - constants
     return lower, upper
 
 
@@ -246,13 +281,15 @@ def _bounds(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, Floa
     lower, upper = np.empty(layout.size), np.empty(layout.size)
     integer = np.zeros(layout.size, dtype=bool)
     for period in range(course.last + 1):
-        columns = layout.columns(period)
-        for place, data in enumerate(layout.data[period]):
-            low, high = data.lower, data.upper
-            lower[columns[:, place]] = -INFINITY if low is None else fill(number_form(low), period)
-            upper[columns[:, place]] = INFINITY if high is None else fill(number_form(high), period)
-        integer[columns] = np.array([not data.is_continuous() for data in layout.data[period]], dtype=bool)
+        columns, here = layout.columns(period), layout.data[period]
+        lower[columns] = fill.table([_number(data.lower) for data in here], period, -INFINITY)
+        upper[columns] = fill.table([_number(data.upper) for data in here], period, INFINITY)
+        integer[columns] = np.array([not data.is_continuous() for data in here], dtype=bool)
     return lower, upper, integer
+
+
+def _number(expression: Any) -> Polynomial | None:
+    return None if expression is None else number_form(expression)
 
 
 def _objective(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, float]:
@@ -273,8 +310,8 @@ def _expressions(
     matrix, first_row = _tile(layout, course, blocks, fill)
     constants = np.empty(int(first_row[-1]))
     for period, here in enumerate(forms):
-        for place, form in enumerate(here):
-            constants[first_row[course.tree.at[period]] + place] = fill(form.constant, period)
+        places = first_row[course.tree.at[period]][:, None] + np.arange(len(here))
+        constants[places] = fill.table([form.constant for form in here], period)
     return matrix, constants
 
 

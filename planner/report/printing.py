@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from xlsxwriter.worksheet import Worksheet
 
@@ -86,7 +87,7 @@ def page_breaks(sections: Sequence[int], end: int, height: Callable[[int], float
     `sections` are the lines that they begin at, `end` is the line after the last one, `height` and `page` in points.
     """
     found, start = list[int](), 0
-    for here, after in zip(sections, [*sections[1:], end], strict=True):
+    for here, after in pairwise([*sections, end]):
         whole, so_far = (sum(map(height, range(first, after))) for first in (here, start))
         if start < here and whole <= page < so_far:
             found.append(here)

@@ -32,7 +32,7 @@ _LINE, _HIGHEST = 15.5, 409
 _ROW, _TITLE_ROW = 15.0, 24.0
 """Heights in points of a row as it comes and of the one that holds the title."""
 
-CHART = {"width": 560, "height": 272}
+CHART = {"width": 560, "height": 256}
 _CHART_GAP = 8
 """Sizes of charts, and the room between them, in pixels."""
 

@@ -51,7 +51,6 @@ STOPS: dict[str, Stop] = {
 
 SEARCH: dict[str, Any] = {
     "mip_allow_restart": False,
-    "mip_heuristic_run_rins": False,
     "mip_heuristic_run_rens": False,
     "mip_heuristic_run_root_reduced_cost": False,
     "presolve_rule_off": 1 << 14 | 1 << 15,
@@ -62,6 +61,9 @@ they spared, see docs/design.md."""
 
 _SMALL = 1_000
 """Whole numbers, up to which trying both sides of each (strong branching) once is enough to know it."""
+
+_MANY = 100
+"""Futures, beyond which RINS pays: branching betters one future at a time, a sub-MIP many of them."""
 
 
 def branch_and_bound(
@@ -83,6 +85,7 @@ def branch_and_bound(
         solution.col_value, solution.value_valid = start / scaling.columns, True
         solver.setSolution(solution)
     settings = SEARCH | {"mip_rel_gap": options.gap, "random_seed": options.seed} | extra
+    settings["mip_heuristic_run_rins"] = len(instance.layout.tree.futures) > _MANY
     if np.count_nonzero(instance.integer) <= _SMALL:
         settings["mip_pscost_minreliable"] = 1
     if options.time_limit is not None:
@@ -98,27 +101,41 @@ def branch_and_bound(
 
 def loaded(instance: Instance, scaling: Scaling, threads: int = 1) -> highspy.Highs:
     """HiGHS holding the scaled instance, handed over in one call."""
-    matrix = instance.matrix
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(instance.cost), len(instance.row_lower)
-    lp.col_cost_ = instance.cost * scaling.columns * scaling.objective
-    lp.offset_ = instance.offset * scaling.objective
-    lp.col_lower_, lp.col_upper_ = instance.lower / scaling.columns, instance.upper / scaling.columns
-    lp.row_lower_, lp.row_upper_ = instance.row_lower * scaling.rows, instance.row_upper * scaling.rows
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.starts, matrix.index
-    lp.a_matrix_.value_ = matrix.value * scaling.rows[matrix.row] * scaling.columns[matrix.index]
-    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    lp.integrality_ = [kinds[flag] for flag in instance.integer.astype(int).tolist()]
     # The stubs of HiGHS give its constructor no types.
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("log_to_console", False)  # not output_flag: without output there is no progress either
     _pool(threads)
     solver.setOptionValue("threads", threads)
     solver.setOptionValue("parallel", "on" if threads > 1 else "off")
-    solver.passModel(lp)
+    _hand_over(solver, instance, scaling)
     return solver
+
+
+def _hand_over(solver: highspy.Highs, instance: Instance, scaling: Scaling) -> None:
+    """All in one call, as arrays: HiGHS's own object for a program would take them as lists."""
+    matrix, no_number, no_place = instance.matrix, np.zeros(0), np.zeros(0, dtype=np.int32)
+    solver.passModel(
+        len(instance.cost),
+        len(instance.row_lower),
+        len(matrix.index),
+        0,
+        int(highspy.MatrixFormat.kRowwise),
+        0,
+        int(highspy.ObjSense.kMinimize),
+        instance.offset * scaling.objective,
+        instance.cost * scaling.columns * scaling.objective,
+        instance.lower / scaling.columns,
+        instance.upper / scaling.columns,
+        instance.row_lower * scaling.rows,
+        instance.row_upper * scaling.rows,
+        matrix.starts.astype(np.int32),
+        matrix.index.astype(np.int32),
+        matrix.value * scaling.rows[matrix.row] * scaling.columns[matrix.index],
+        no_place,  # no squares in the objective: starts, indices, values
+        no_place,
+        no_number,
+        instance.integer.astype(np.int32),
+    )
 
 
 @lru_cache(maxsize=1)

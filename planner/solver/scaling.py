@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.futures.tree import Floats, Ints
+from planner.futures.tree import Floats
 from planner.model.tiling import Instance
 
 _PASSES = 6
@@ -31,27 +31,23 @@ def scale(instance: Instance) -> Scaling:
     """The scaling of an instance."""
     matrix = instance.matrix
     size = np.log2(np.abs(matrix.value))
-    row_count = np.maximum(np.bincount(matrix.row, minlength=len(instance.row_lower)), 1)
+    row_count = np.maximum(np.diff(matrix.starts), 1)
     column_count = np.maximum(np.bincount(matrix.index, minlength=len(instance.cost)), 1)
     columns: Floats = np.zeros(len(instance.cost))
     for _ in range(_PASSES):
-        rows = -_sums(matrix.row, size + columns[matrix.index], len(row_count)) / row_count
-        columns = -_sums(matrix.index, size + rows[matrix.row], len(column_count)) / column_count
+        rows = -matrix.by_row(np.add, size + columns[matrix.index]) / row_count
+        sums = np.bincount(matrix.index, weights=size + rows[matrix.row], minlength=len(column_count))
+        columns = -sums / column_count
         columns[instance.integer] = 0.0
     columns = np.rint(columns)
     return Scaling(_largest_to_one(instance, columns), np.exp2(columns), _objective(instance, columns))
 
 
-def _sums(place: Ints, weights: Floats, length: int) -> Floats:
-    return np.bincount(place, weights=weights, minlength=length).astype(float)
-
-
 def _largest_to_one(instance: Instance, columns: Floats) -> Floats:
     """Row factors that bring each row's largest coefficient near 1."""
     matrix = instance.matrix
-    largest = np.full(len(instance.row_lower), -np.inf)
-    np.maximum.at(largest, matrix.row, np.log2(np.abs(matrix.value)) + columns[matrix.index])
-    return np.exp2(-np.rint(np.where(np.isinf(largest), 0.0, largest)))
+    size = np.log2(np.abs(matrix.value)) + columns[matrix.index]
+    return np.exp2(-np.rint(matrix.by_row(np.maximum, size)))
 
 
 def _objective(instance: Instance, columns: Floats) -> float:

@@ -66,9 +66,10 @@ def solve(
     return search.outcome()
 
 
-def begin(instance: Instance, time_limit: float | None = None) -> Outcome:
-    """What the relaxation and a dive give within so many seconds, for like instances to begin from."""
-    search = _Search(instance, scale(instance), Options(time_limit=time_limit), None, Halt(threading.Event()))
+def begin(instance: Instance, options: Options, cancel: threading.Event) -> Outcome:
+    """What the relaxation and dives give by the gap asked for or a limit, for like instances to begin from."""
+    halt = Halt(cancel, options.memory_limit)
+    search = _Search(instance, scale(instance), options, None, halt)
     try:
         search.dive(None)
     except Stopped as stopped:
@@ -245,8 +246,7 @@ def _holds(instance: Instance, scaling: Scaling, outcome: Outcome, options: Opti
         return True
     # Whole numbers are exact; of others less than a hundredth of the column's unit counts as that.
     size = np.maximum(np.abs(x), np.where(instance.integer, 0.0, 0.01 * scaling.columns))
-    body, largest = matrix.times(x), np.zeros(len(instance.row_lower))
-    np.maximum.at(largest, matrix.row, np.abs(matrix.value) * size[matrix.index])
+    body, largest = matrix.times(x), matrix.by_row(np.maximum, np.abs(matrix.value) * size[matrix.index])
     missed = np.maximum(instance.row_lower - body, body - instance.row_upper)
     near = outcome.gap <= options.gap + _HOLDS or (outcome.objective - outcome.bound) * scaling.objective <= _HOLDS
     return bool((missed <= _HOLDS * largest).all()) and (near or outcome.stop is not Stop.OPTIMAL)
