@@ -138,8 +138,7 @@ def test_cancel_keeps_the_best_plan_and_progress_tells_of_it() -> None:
     assert plan.status == "interrupted"
     check_stopped(plan)
     stages = list(dict.fromkeys(progress.stage for progress in told))
-    found = ["building the model", "solving", "solving the relaxation", "diving", "diving carefully", "stopped"]
-    assert stages == found
+    assert stages == ["building the model", "solving", "solving the relaxation", "diving", "stopped"]
     last = told[-1]
     assert last.incumbent is not None
     assert last.bound is not None
@@ -150,10 +149,8 @@ def test_cancel_keeps_the_best_plan_and_progress_tells_of_it() -> None:
 
 def test_steps_tell_how_it_was_solved() -> None:
     outcome = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
-    steps = ["solving the relaxation", "diving", "diving carefully", "branching"]
-    assert [step.name for step in outcome.steps] == steps
-    relaxed, quick, dived, done = outcome.steps
-    assert quick.incumbent >= dived.incumbent
+    assert [step.name for step in outcome.steps] == ["solving the relaxation", "diving", "branching"]
+    relaxed, dived, done = outcome.steps
     assert relaxed.incumbent == math.inf
     assert relaxed.bound == dived.bound <= done.bound <= EXPECTED["small-206"]["objective"] * (1 + 1e-9)
     assert outcome.objective == done.incumbent <= dived.incumbent <= 1.001 * relaxed.bound

@@ -22,10 +22,14 @@ _FEW = 48
 """Most fractional numbers of a rank that are fixed one by one, both sides tried."""
 
 _PORTION = 0.25
-"""The share of more than that which is fixed in one step."""
+"""The share of more than that which is fixed in one step, at most."""
+
+_DEAR, _FEWER = 1e-3, 4
+"""What raises the cost by more than that share is dear; a dear portion is tried again so many times smaller, and the
+next ones grow again."""
 
 _MOST_ITERATIONS = 5_000
-"""A side that takes more simplex iterations than that is taken for the dearer one."""
+"""Where one side is not dear, another that takes more simplex iterations than that is taken for the dearer one."""
 
 _NOW, _DESIGNS, _ORDERS = range(3)
 _RANKS = {"apply": _NOW, "sign": _NOW, "place": _ORDERS}
@@ -50,7 +54,7 @@ class Dive:
     """
 
     def __init__(self, relaxation: Relaxation, careful: bool = True, most: float = np.inf) -> None:
-        self._lp, self._careful, self._most = relaxation, careful, most
+        self._lp, self._careful, self._most, self._portion = relaxation, careful, most, _PORTION
         self.name = "diving carefully" if careful else "diving"
         self._rank = ranks(relaxation.instance)[relaxation.whole]
         self._orders = _Lifting(relaxation, relaxation.whole[self._rank == _ORDERS])
@@ -88,12 +92,14 @@ class Dive:
         """Fix a number at the side that costs less; False where neither has a solution."""
         lp, before = self._lp, self._state()
         value = lp.values()[place]
-        best, chosen = self._most, np.ceil(value)
         # The nearer side is the likelier one; the other need only be followed until it costs as much.
-        for side in sorted((np.ceil(value), np.floor(value)), key=lambda side: abs(side - value)):
+        near, far = sorted((np.ceil(value), np.floor(value)), key=lambda side: abs(side - value))
+        best, chosen = self._most, far
+        for side in (near, far):
             self._restore(before)
             lp.lower[place] = lp.upper[place] = side
-            if lp.solve(_MOST_ITERATIONS, below=best) and lp.objective < best:
+            iterations = UNLIMITED if side == near or _is_dear(best, before.objective) else _MOST_ITERATIONS
+            if lp.solve(iterations, below=best) and lp.objective < best:
                 best, chosen = lp.objective, side
         self._restore(before)
         lp.lower[place] = lp.upper[place] = chosen
@@ -102,25 +108,36 @@ class Dive:
     # --- in portions --------------------------------------------------------------------------------
 
     def _fix(self, places: Ints, rank: int) -> bool:
-        """Fix the numbers nearest to a side; where that leaves no solution, only the surest one."""
+        """Fix the numbers nearest to a side; fewer where that is dear, and both sides of the surest one at last."""
         lp, before = self._lp, self._state()
-        values = lp.values()
-        whole = np.abs(values - np.round(values)) <= _FRACTIONAL
-        kept = whole & (values > 0.5) & (self._rank <= rank)
-        lp.lower[kept] = np.round(values[kept])
         part = self._part(places)
         if rank == _ORDERS:
             part = part + self._orders.rise(lp)[np.searchsorted(lp.whole[self._rank == _ORDERS], lp.whole[places])]
         order = _surest(part)
-        portion = max(1, int(len(places) * _PORTION))
-        up = places[[place for n, place in enumerate(order[:portion]) if part[place] >= 0.5 or n == 0]]
-        down = places[[place for place in order[::-1][:portion] if part[place] < 0.5 and place != order[0]]]
+        while portion := int(len(places) * self._portion):
+            self._keep(rank)
+            self._round(places[order], part[order], portion)
+            if lp.solve() and not _is_dear(lp.objective, before.objective):
+                self._portion = min(2 * self._portion, _PORTION)
+                return True
+            self._restore(before)
+            self._portion /= _FEWER
+        self._portion = min(2 * self._portion, _PORTION)
+        return self._cheaper_side(int(places[order[0]]))
+
+    def _keep(self, rank: int) -> None:
+        """What is a whole number above 0 already, is to stay."""
+        lp, values = self._lp, self._lp.values()
+        whole = np.abs(values - np.round(values)) <= _FRACTIONAL
+        kept = whole & (values > 0.5) & (self._rank <= rank)
+        lp.lower[kept] = np.round(values[kept])
+
+    def _round(self, places: Ints, part: Floats, portion: int) -> None:
+        """Round so many at either end of places in order of their part: up at the first, down at the last."""
+        lp, values = self._lp, self._lp.values()
+        up, down = places[:portion][part[:portion] >= 0.5], places[-portion:][part[-portion:] < 0.5]
         lp.lower[up] = np.ceil(values[up])
         lp.upper[down] = np.floor(values[down])
-        if lp.solve():
-            return True
-        self._restore(before)
-        return self._cheaper_side(int(up[0]))
 
     def _state(self) -> _State:
         lp = self._lp
@@ -153,6 +170,10 @@ def whole(relaxation: Relaxation, values: Floats, iterations: int = UNLIMITED) -
     x = np.where(np.abs(relaxation.x) < NEGLIGIBLE, 0.0, relaxation.x) * relaxation.scaling.columns
     x[relaxation.whole] = values
     return np.asarray(x)
+
+
+def _is_dear(objective: float, before: float) -> bool:
+    return objective - before > _DEAR * abs(before)
 
 
 def _surest(part: Floats) -> Ints:

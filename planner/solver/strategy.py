@@ -32,6 +32,12 @@ _STRICT = {"mip_feasibility_tolerance": 1e-10, "primal_feasibility_tolerance": 1
 """Options after an attempt whose plan does not hold: beside a capacity of 10⁷ a signature of 10⁻⁷ passes for
 none, and lets 1 kg through. They take longer, so that they are not the first."""
 
+_NEAR = 5e-3
+"""The gap up to which a careful dive after a quick one betters little that branch and bound would not."""
+
+_FAR = 0.1
+"""The share of the bound above it at which a quick dive is given up: a careful one will do better."""
+
 TOO_FAR_APART = "figures too far apart"
 """What is told of a plan that keeps its rows only beside figures far larger than any need."""
 
@@ -127,8 +133,9 @@ class _Search:
     def _finders(self, relaxation: Relaxation, like: Outcome | None) -> Iterator[Dive | Guess]:
         if like is not None and like.x is not None:
             yield Guess(relaxation, like.x)
-        yield Dive(relaxation, careful=False)
-        yield Dive(relaxation, most=self.best.objective)
+        yield Dive(relaxation, careful=False, most=self.best.bound + _FAR * abs(self.best.bound))
+        if self.best.gap > _NEAR:
+            yield Dive(relaxation, most=self.best.objective)
 
     def _find(self, finder: Dive | Guess) -> None:
         self._tell(finder.name)
