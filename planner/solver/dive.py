@@ -7,8 +7,6 @@ few, at the side that costs less (as in strong branching, Applegate et al. 1995)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,17 +32,6 @@ _MOST_ITERATIONS = 5_000
 _NOW, _DESIGNS, _ORDERS = range(3)
 _RANKS = {"apply": _NOW, "sign": _NOW, "place": _ORDERS}
 """By variable when it is fixed; others come with the designs."""
-
-
-@dataclass
-class _State:
-    """Bounds of the whole columns and the relaxation's solution within them, to come back to."""
-
-    lower: Floats
-    upper: Floats
-    x: Floats
-    rows: Floats
-    objective: float
 
 
 class Dive:
@@ -90,26 +77,27 @@ class Dive:
 
     def _cheaper_side(self, place: int) -> bool:
         """Fix a number at the side that costs less; False where neither has a solution."""
-        lp, before = self._lp, self._state()
+        lp, before = self._lp, self._lp.state()
         value = lp.values()[place]
         # The nearer side is the likelier one; the other need only be followed until it costs as much.
         near, far = sorted((np.ceil(value), np.floor(value)), key=lambda side: abs(side - value))
-        best, chosen = self._most, far
+        best, found = self._most, None
         for side in (near, far):
-            self._restore(before)
+            lp.go_back(before)
             lp.lower[place] = lp.upper[place] = side
             iterations = UNLIMITED if side == near or _is_dear(best, before.objective) else _MOST_ITERATIONS
             if lp.solve(iterations, below=best) and lp.objective < best:
-                best, chosen = lp.objective, side
-        self._restore(before)
-        lp.lower[place] = lp.upper[place] = chosen
-        return lp.solve()
+                best, found = lp.objective, lp.state()
+        if found is None:
+            return False
+        lp.go_back(found)
+        return True
 
     # --- in portions --------------------------------------------------------------------------------
 
     def _fix(self, places: Ints, rank: int) -> bool:
         """Fix the numbers nearest to a side; fewer where that is dear, and both sides of the surest one at last."""
-        lp, before = self._lp, self._state()
+        lp, before = self._lp, self._lp.state()
         part = self._part(places)
         if rank == _ORDERS:
             part = part + self._orders.rise(lp)[np.searchsorted(lp.whole[self._rank == _ORDERS], lp.whole[places])]
@@ -120,7 +108,7 @@ class Dive:
             if lp.solve() and not _is_dear(lp.objective, before.objective):
                 self._portion = min(2 * self._portion, _PORTION)
                 return True
-            self._restore(before)
+            lp.go_back(before)
             self._portion /= _FEWER
         self._portion = min(2 * self._portion, _PORTION)
         return self._cheaper_side(int(places[order[0]]))
@@ -138,15 +126,6 @@ class Dive:
         up, down = places[:portion][part[:portion] >= 0.5], places[-portion:][part[-portion:] < 0.5]
         lp.lower[up] = np.ceil(values[up])
         lp.upper[down] = np.floor(values[down])
-
-    def _state(self) -> _State:
-        lp = self._lp
-        return _State(lp.lower.copy(), lp.upper.copy(), lp.x, lp.rows, lp.objective)
-
-    def _restore(self, state: _State) -> None:
-        lp = self._lp
-        lp.lower, lp.upper = state.lower.copy(), state.upper.copy()
-        lp.x, lp.rows, lp.objective = state.x, state.rows, state.objective
 
 
 class Guess:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
@@ -33,6 +34,18 @@ class LpFailed(Exception):
     """HiGHS gave up on a linear program."""
 
 
+@dataclass(frozen=True)
+class State:
+    """A solution of a relaxation, within its bounds and with its basis, to come back to."""
+
+    lower: Floats
+    upper: Floats
+    x: Floats
+    rows: Floats
+    objective: float
+    basis: highspy.HighsBasis
+
+
 class Relaxation:
     """The program without its integrality, solved again and again from the last basis.
 
@@ -47,10 +60,8 @@ class Relaxation:
         self.instance, self.scaling = instance, scaling
         self.whole: Ints = np.flatnonzero(instance.integer)
         self.lower, self.upper = instance.lower[self.whole], instance.upper[self.whole]
-        self.x, self.rows, self.objective = self._marked = (np.zeros(0), np.zeros(0), np.inf)
+        self.x, self.rows, self.objective = np.zeros(0), np.zeros(0), np.inf
         self._halt, self._deadline = halt, deadline
-        self.basis: highspy.HighsBasis | None = None
-        """To begin again from."""
         self._solver = loaded(instance, scaling)
         for name, value in {"solve_relaxation": True, "random_seed": seed}.items():
             self._solver.setOptionValue(name, value)
@@ -91,23 +102,21 @@ class Relaxation:
             raise LpFailed(self._solver.modelStatusToString(status))
         raise Stopped(stop)
 
-    def mark(self) -> None:
-        """Keep this optimum to begin again from."""
-        self.begin_from(self._solver.getBasis())
-        self._marked = (self.x, self.rows, self.objective)
-
     def begin_from(self, basis: highspy.HighsBasis) -> None:
         """Begin solves from a basis: presolve, which helps a first solve without one, would forget it."""
-        self.basis = basis
         self._solver.setBasis(basis)
         self._solver.setOptionValue("presolve", "off")
 
-    def begin_again(self) -> None:
-        """Back to the bounds of the instance and the optimum marked."""
-        self.lower, self.upper = self.instance.lower[self.whole], self.instance.upper[self.whole]
-        self.x, self.rows, self.objective = self._marked
-        if self.basis is not None:
-            self._solver.setBasis(self.basis)
+    def state(self) -> State:
+        """The bounds and the solution that there is now."""
+        basis = self._solver.getBasis()
+        return State(self.lower.copy(), self.upper.copy(), self.x, self.rows, self.objective, basis)
+
+    def go_back(self, state: State) -> None:
+        """To bounds and a solution that there were."""
+        self.lower, self.upper = state.lower.copy(), state.upper.copy()
+        self.x, self.rows, self.objective = state.x, state.rows, state.objective
+        self.begin_from(state.basis)
 
     def values(self) -> Floats:
         """The whole columns at the solution."""

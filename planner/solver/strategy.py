@@ -121,14 +121,14 @@ class _Search:
         if not relaxation.solve():
             self._step("solving the relaxation", Stop.INFEASIBLE)
             return
-        relaxation.mark()
-        self.best = replace(self.best, bound=relaxation.objective, basis=relaxation.basis)
+        relaxed = relaxation.state()
+        self.best = replace(self.best, bound=relaxed.objective, basis=relaxed.basis)
         self._step("solving the relaxation", Stop.FAILED)
         for finder in self._finders(relaxation, like):
             self._find(finder)
             if self._is_near():
                 return
-            relaxation.begin_again()
+            relaxation.go_back(relaxed)
 
     def _finders(self, relaxation: Relaxation, like: Outcome | None) -> Iterator[Dive | Guess]:
         if like is not None and like.x is not None:
