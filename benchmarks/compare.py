@@ -1,43 +1,48 @@
-"""How fast `planner compare` is: workers, one worker against separate runs, the engine's overhead, many cells.
+"""How fast `planner compare` is: one worker beside two and beside separate runs, the engine's overhead, many cells.
 
-    python benchmarks/compare.py --scenario e3w-maker --gap 0.01 --cells 1 10 100 1000
+    python -m benchmarks.compare --scenario e3w-maker india-magnets --gap 0.01 --cells 1 10 100 1000
 
-Prints tables, with `--json OUT` also as JSON with versions and machine.
+Twenty strategies a scenario: the twelve that it comes with, and eight more that each change a cell. Of whole commands,
+from the start of Python to the JSON file, it tells the clock and what the processors did in all their processes: where
+others use the machine the clock says little, and of two workers the processors say nothing.
 """
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import arguments, headline, machine, table, write_json
-from planner.batch.cells import CellOptions, plan_cells
+from benchmarks.measure import CASES, ROOT, Record, arguments, headline, machine, table, write_json
+from planner.batch.cells import Cell, CellOptions, plan_cells
 from planner.batch.engine import Engine
 from planner.batch.folder import ResultsFolder
 from planner.batch.run import solve_cells
-from planner.scenario.load import read
+from planner.scenario.load import read, strategies
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.workbook import write_workbook
 
-TINY = Path(__file__).parents[1] / "tests" / "cases" / "tiny-123.xlsx"
+DEFAULT = ("e3w-maker", "india-magnets")
+
+Changed = tuple[str, str, str, str, float]
+"""A strategy that changes one cell: its name, the cell's table, key and field, and the value."""
+
+_SETTINGS = (("risk_weight", 0.1), ("risk_weight", 0.7), ("risk_tail", 0.8), ("discount_rate", 0.08))
+
+
+# --- the engine alone -------------------------------------------------------------------------------
 
 
 def nothing(watch: Callable[[Any], None], cancel: threading.Event) -> None:
     """Work that takes no time: what is left is the engine's."""
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long a call takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def overhead(pieces: int) -> dict[str, float]:
@@ -53,80 +58,136 @@ def overhead(pieces: int) -> dict[str, float]:
     return {"start": ready - started, "per_piece": (done - ready) / pieces, "close": closed - done}
 
 
-def side_by_side(scenario: str, options: CellOptions) -> dict[str, float]:
-    """Seconds of all strategies with one worker, with two, and as separate runs of `planner solve`."""
-    cells = plan_cells([scenario])
-    one = seconds(lambda: solve_cells(cells, options, workers=1))
-    two = seconds(lambda: solve_cells(cells, options, workers=2))
-    apart = 0.0
-    for cell in cells:
-        strategy = ["--strategy", cell.chosen] if cell.chosen else []
-        command = [sys.executable, "-m", "planner", "solve", scenario, "--gap", str(options.gap), *strategy]
-        apart += seconds(partial(subprocess.run, command, capture_output=True, check=True))
-    return {"cells": len(cells), "one_worker": one, "two_workers": two, "separate_runs": apart}
+# --- twenty strategies ------------------------------------------------------------------------------
 
 
-def with_strategies(count: int, path: Path) -> str:
-    """A tiny case with so many strategies, each with other weights, as a workbook."""
-    raw, _ = read(TINY)
-    rows = [
-        RawRow(line, {"strategy": f"weight {line}", "table": "settings", "key": "risk_weight", "field": "value",
-                      "value": line / (count + 2)})
-        for line in range(2, count + 1)
-    ]  # fmt: skip
-    columns = {name: place for place, name in enumerate(("strategy", "table", "key", "field", "value"))}
-    more = RawTable("strategies", "strategies", columns, rows)
+def side_by_side(scenario: str, gap: float) -> Record:
+    """What twenty strategies take with one worker, with two, and as separate runs of `planner solve`."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        raw, _ = read(scenario)
+        book = with_strategies(raw, list(_further(raw)), folder / f"{raw.name}.xlsx")
+        names, out = strategies(read(book)[0]), ["--gap", str(gap), "--json", str(folder / "out.json")]
+        compare = ["compare", book, "--strategies", ",".join(names), *out]
+        return {
+            "scenario": scenario,
+            "gap": gap,
+            "cells": len(names),
+            "one": _run([[*compare, "--workers", "1"]]),
+            "two": _run([[*compare, "--workers", "2"]]),
+            "apart": _run([["solve", book, "--strategy", strategy, *out] for strategy in names]),
+        }
+
+
+def with_strategies(raw: RawScenario, changed: Sequence[Changed], path: Path) -> str:
+    """A scenario with so many further strategies, as a workbook."""
+    known, fields = raw.tables["strategies"], ("strategy", "table", "key", "field", "value")
+    rows = [RawRow(0, dict(zip(fields, row, strict=True))) for row in changed]
+    more = RawTable(known.name, known.place, known.columns, [*known.rows, *rows])
     write_workbook(RawScenario(raw.name, raw.origin, True, raw.sha256, raw.tables | {"strategies": more}), path)
     return str(path)
 
 
-def growth(counts: list[int]) -> list[dict[str, float]]:
-    """Seconds of a comparison with so many tiny cells and two workers, and of taking it over from its folder."""
-    found = []
+def _further(raw: RawScenario) -> Iterator[Changed]:
+    """Strategies that weigh risk or money otherwise, pay more for an offer, or see more demand in a period."""
+    for key, value in _SETTINGS:
+        yield f"{key} {value}", "settings", key, "value", value
+    last = max(column for column in raw.tables["demand"].columns if column[0].isdigit())
+    for name, key, field, factor in (("offers", "offer", "price_per_kg", 1.2), ("demand", "segment", last, 1.1)):
+        rows = list(raw.tables[name].data_rows())
+        for row in (rows[0], rows[-1]):
+            thing, value = str(row.cells[key]), factor * float(row.cells[field])
+            yield f"{thing} x {factor}", name, thing, field, value
+
+
+def _run(commands: Sequence[Sequence[str]]) -> dict[str, float]:
+    """What commands of the planner take, one after the other."""
+
+    def work() -> None:
+        for command in commands:
+            subprocess.run([sys.executable, "-m", "planner", *command], stdout=subprocess.DEVNULL, cwd=ROOT, check=True)
+
+    return _taken(work)
+
+
+def _taken(work: Callable[[], object]) -> dict[str, float]:
+    """Seconds on the clock, and of the processors in this process and those that it started and that have ended."""
+    load, before, started = os.getloadavg()[0], _processors(), time.perf_counter()
+    work()
+    return {"clock": time.perf_counter() - started, "processors": _processors() - before, "load": load}
+
+
+def _processors() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+# --- many cells -------------------------------------------------------------------------------------
+
+
+def growth(counts: Sequence[int]) -> list[Record]:
+    """What a comparison of so many tiny cells takes with two workers, and to take it over from its folder."""
+    found, (raw, _) = [], read(CASES / "tiny-123.xlsx")
     with tempfile.TemporaryDirectory() as name:
         for count in counts:
-            book, options = with_strategies(count, Path(name) / f"{count}.xlsx"), CellOptions(gap=0.01)
-            cells = plan_cells([book])
-
-            def run(count: int = count, options: CellOptions = options, cells: list[Any] = cells) -> None:
-                solve_cells(cells, options, ResultsFolder(Path(name) / str(count), options), workers=2)
-
-            taken = seconds(run)
-            found.append({"cells": len(cells), "seconds": taken, "per_cell": taken / count, "taken_over": seconds(run)})
+            weights = [(f"weight {n}", "settings", "risk_weight", "value", n / (count + 1)) for n in range(count)]
+            book, options = with_strategies(raw, weights, Path(name) / f"{count}.xlsx"), CellOptions(gap=0.01)
+            cells, folder = plan_cells([book], [strategy for strategy, *_ in weights]), Path(name) / str(count)
+            work = partial(_solved, cells, options, folder)
+            found.append({"cells": count, "solved": _taken(work), "taken_over": _taken(work)})
     return found
 
 
-def measured(scenario: str, gap: float, cells: list[int]) -> dict[str, Any]:
+def _solved(cells: Sequence[Cell], options: CellOptions, folder: Path) -> None:
+    solve_cells(cells, options, ResultsFolder(folder, options), workers=2)
+
+
+# --- telling ----------------------------------------------------------------------------------------
+
+
+def measured(scenarios: Sequence[str], gap: float, cells: Sequence[int]) -> Record:
     """All of it."""
     return {
         "overhead": overhead(200),
         "growth": growth(cells),
-        "scenario": scenario,
-        "gap": gap,
-        "strategies": side_by_side(scenario, CellOptions(gap=gap)),
+        "strategies": [side_by_side(scenario, gap) for scenario in scenarios],
     }
 
 
-def told(found: dict[str, Any], markdown: bool) -> str:
-    """Lines and a table."""
+def told(found: Record, markdown: bool) -> str:
+    """A line and two tables."""
     engine = "engine, s: " + ", ".join(f"{name} {value:.3f}" for name, value in found["overhead"].items())
-    rows = [
-        [f"{row['cells']:,}", f"{row['seconds']:.1f}", f"{row['per_cell']:.3f}", f"{row['taken_over']:.2f}"]
-        for row in found["growth"]
-    ]
-    side = found["strategies"]
-    one, two, apart = side["one_worker"], side["two_workers"], side["separate_runs"]
-    last = (
-        f"{found['scenario']}, {side['cells']} cells to {found['gap']:g}: one worker {one:.1f} s, two {two:.1f} s "
-        f"({one / two:.2f} times as fast), separate runs {apart:.1f} s ({apart / one:.2f} times as long)"
+    grown = [_grown(row["cells"], row["solved"], row["taken_over"]) for row in found["growth"]]
+    head = ("scenario", "cells", "gap", "one worker", "two", "apart", "one / two", "apart / one", "load at the start")
+    return "\n\n".join(
+        [
+            engine,
+            "Seconds on the clock (of the processors):",
+            table(("tiny cells, two workers", "s", "s a cell", "taken over"), grown, markdown),
+            table(head, [_told(row) for row in found["strategies"]], markdown),
+        ]
     )
-    return "\n\n".join([engine, table(("cells", "s", "s a cell", "taken over, s"), rows, markdown), last])
+
+
+def _grown(cells: int, solved: dict[str, float], over: dict[str, float]) -> list[str]:
+    each = {name: value / cells for name, value in solved.items()}
+    return [f"{cells:,}", f"{solved['clock']:.1f} ({solved['processors']:.1f})",
+            f"{each['clock']:.2f} ({each['processors']:.2f})", f"{over['clock']:.2f}"]  # fmt: skip
+
+
+def _told(row: Record) -> list[str]:
+    one, two, apart = row["one"], row["two"], row["apart"]
+    ratio = f"{apart['clock'] / one['clock']:.2f} ({apart['processors'] / one['processors']:.2f})"
+    loads = " ".join(f"{taken['load']:.1f}" for taken in (one, two, apart))
+    times = [f"{taken['clock']:.1f} ({taken['processors']:.1f})" for taken in (one, two, apart)]
+    return [row["scenario"], str(row["cells"]), f"{row['gap']:g}", *times, f"{one['clock'] / two['clock']:.2f}",
+            ratio, loads]  # fmt: skip
 
 
 def main() -> None:
     """Measure, print, write."""
     parser = arguments(__doc__)
-    parser.add_argument("--scenario", default="e3w-maker")
+    parser.add_argument("--scenario", nargs="*", default=DEFAULT)
     parser.add_argument("--gap", type=float, default=0.01)
     parser.add_argument("--cells", type=int, nargs="*", default=[1, 10, 100])
     wanted = parser.parse_args()

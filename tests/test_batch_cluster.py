@@ -163,7 +163,7 @@ def test_a_worker_of_another_version_is_refused(cluster: Cluster, monkeypatch: p
         r"Install the same there and start it again\.",
         str(raised.value),
     )
-    monkeypatch.setattr("planner.batch.engine._versions_of", others())
+    monkeypatch.setattr("planner.batch.processes._versions_of", others())
     with pytest.raises(UsageError) as raised, Engine(cluster=cluster.address):
         pass
     assert re.fullmatch(
@@ -180,7 +180,7 @@ def others() -> Any:
 
 
 def test_a_cluster_without_workers_is_refused(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.batch.engine._WORKERS_WITHIN", 0.5)
+    monkeypatch.setattr("planner.batch.processes._WORKERS_WITHIN", 0.5)
     with pytest.raises(UsageError) as raised, Engine(cluster=cluster.address):
         pass
     assert str(raised.value) == f"The cluster at {cluster.address} has no worker. Start one there, then try again."

@@ -15,6 +15,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from planner.batch import folder
 from planner.batch.run import Board
 from planner.cli import main
 from planner.cli.compare import exit_code
@@ -132,6 +133,32 @@ def test_results_that_cannot_be_written_are_told_before_anything_is_solved(
         f"The folder '{tmp_path}' holds other files than a comparison's results. Nothing was written. "
         "Name a new or empty folder, or that of an earlier comparison.\n"
     )
+
+
+def test_a_full_disk_is_told_after_the_comparison(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found is told and written elsewhere all the same; once there is room, the folder gets it, too."""
+    book, results, document = small(tmp_path), tmp_path / "r", tmp_path / "c.json"
+    put = folder._put
+
+    def full(path: Path, content: dict[str, Any]) -> None:
+        put(Path("/dev/full") if "answer" in content else path, content)
+
+    monkeypatch.setattr(folder, "_put", full)
+    command = ["compare", book, "--strategies", "cheap", "--resume", str(results), "--json", str(document)]
+    assert main(command) == 3
+    told = re.fullmatch(
+        r"'(.*)' was not written: the disk is full\. Make room, or name a place on another disk\.\n",
+        capsys.readouterr().err,
+    )
+    assert told
+    assert Path(told[1]).name.startswith("small-cheap-")
+    assert [entry.name for entry in results.iterdir()] == ["comparison.json"]
+    assert json.loads(document.read_text(encoding="utf-8"))["cells"][0]["cost"] == pytest.approx(2250)
+    monkeypatch.setattr(folder, "_put", put)
+    assert main(command) == 0
+    assert Path(told[1]).exists()
 
 
 HEARING = """

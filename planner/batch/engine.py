@@ -1,8 +1,7 @@
 """The one engine of all parallel work: worker processes on this machine, or of a cluster that is running.
 
-A thin layer on Dask distributed, which starts and watches the processes, carries work and answers, and runs lost work
-again. Laid on top: news while work runs, a cancel that leaves the best answer so far, memory watched, and errors in
-words. Nothing else in the planner knows of Dask.
+A thin layer on Dask distributed (see `processes`). Laid on top: news while work runs, a cancel that leaves the best
+answer so far, memory watched, and errors in words. Nothing else in the planner knows of Dask.
 
 A worker process does one piece of work at a time. The engine hands Dask no more pieces than there are workers, so
 that a process that is lost takes none with it that merely waited.
@@ -12,21 +11,20 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import logging
 import pickle
 import queue
-import re
 import signal
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import planner
 from planner.batch import worker
+from planner.batch.processes import Processes, cores, is_address, processes
 from planner.batch.ticket import State, Ticket
 from planner.errors import Fault, OutOfMemory, PlannerError, UsageError, WorkerLost
 
@@ -34,44 +32,11 @@ __all__ = ["Engine", "State", "Ticket", "cores"]
 
 T = TypeVar("T")
 
-_SETTINGS = {
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-    "distributed.worker.multiprocessing-method": "spawn",
-    "distributed.worker.memory.target": False,
-    "distributed.worker.memory.spill": False,
-    # A process that still holds much after a large piece of work would take no other for ever.
-    "distributed.worker.memory.pause": False,
-    "distributed.worker.memory.terminate": 0.95,
-}
-"""Of the workers on this machine; those of a cluster follow its own."""
-
-_ANSWERS_WITHIN, _WORKERS_WITHIN = 5.0, 20.0
-"""Seconds in which a cluster must answer, and have a first worker."""
-
-_ENDS_WITHIN = 1.0
-"""Seconds in which a worker process ends by itself, before it is killed."""
-
 _RERUNS = 3
 """How often work is run again whose process was lost while it was at it."""
 
 _RECOUNTED = 1.0
 """Seconds between looks at how many workers there are."""
-
-_SAME = ("magnet-planner", "pyomo", "highspy", "numpy", "distributed")
-"""Packages that must have the same version here and on every worker, for the same plans to come out."""
-
-_ADDRESS = re.compile(r"((tcp|tls)://)?(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d+")
-"""What the address of a scheduler looks like."""
-
-_QUIET = logging.CRITICAL + 1
-
-
-def cores() -> int:
-    """How many processes this machine can run at once, as far as this one may use it."""
-    from dask.system import CPU_COUNT
-
-    return CPU_COUNT
 
 
 class Engine:
@@ -86,7 +51,7 @@ class Engine:
     def __init__(self, workers: int | None = None, cluster: str | None = None) -> None:
         if workers is not None and workers < 1:
             raise UsageError(f"There must be at least one worker, not {workers}.")
-        if cluster is not None and not _ADDRESS.fullmatch(cluster):
+        if cluster is not None and not is_address(cluster):
             raise UsageError(f"'{cluster}' is not the address of a cluster, such as tcp://10.0.0.5:8786.")
         self._workers, self._address = workers, cluster
         self._loop = asyncio.new_event_loop()
@@ -95,9 +60,7 @@ class Engine:
         self._teller = threading.Thread(target=self._tell, name="engine-news", daemon=True)
         self._topic = f"planner-{uuid.uuid4().hex}"
         self._open = AsyncExitStack()
-        self._client: Any = None
-        self._cluster: Any = None
-        self._processes_wanted = 0
+        self._processes: Processes
         self._started: concurrent.futures.Future[None]
         # These belong to the engine's thread.
         self._tickets: dict[str, Ticket[Any]] = {}
@@ -154,63 +117,11 @@ class Engine:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     async def _start(self) -> None:
-        import dask
-        from distributed import Client
-        from distributed.utils import silence_logging_cmgr
-
-        self._open.enter_context(dask.config.set(_SETTINGS))
-        self._open.enter_context(silence_logging_cmgr(_QUIET))
-        where = self._address or await self._processes()
-        with _silence_told(self._address):
-            client = Client(where, asynchronous=True, set_as_default=False, timeout=_ANSWERS_WITHIN)
-            self._client = await self._open.enter_async_context(client)
-        if self._address is not None:
-            await self._check_cluster(self._address)
-        self._client.subscribe_topic(self._topic, self._hear)
+        self._processes = await self._open.enter_async_context(processes(self._workers, self._address))
+        self._processes.client.subscribe_topic(self._topic, self._hear)
         await self._count()
         counting = asyncio.ensure_future(self._count_on())
         self._open.callback(counting.cancel)
-
-    async def _processes(self) -> Any:
-        """Worker processes on this machine, that only it can reach."""
-        from distributed import Nanny, Scheduler, SpecCluster
-        from distributed.system import MEMORY_LIMIT
-
-        count = self._workers or cores()
-        # Dask serves pages about itself: none of them, and what is left to this machine only.
-        alone = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
-        share = {"nthreads": 1, "memory_limit": MEMORY_LIMIT // count, "preload": [__name__], "silence_logs": _QUIET}
-        each = {"cls": Nanny, "options": alone | share}
-        cluster = SpecCluster(
-            workers=dict.fromkeys(range(count), each),
-            worker=each,
-            scheduler={"cls": Scheduler, "options": alone | {"port": 0}},
-            silence_logs=_QUIET,
-            asynchronous=True,
-        )
-        self._cluster, self._processes_wanted = await self._open.enter_async_context(cluster), count
-        self._open.push_async_callback(_end, cluster)
-        return cluster
-
-    async def _check_cluster(self, address: str) -> None:
-        """Raise UsageError where the cluster has no workers, or some that would not come to the same plans."""
-        with suppress(TimeoutError):
-            await self._client.wait_for_workers(1, timeout=_WORKERS_WITHIN)
-        threads = await self._client.nthreads()
-        if not threads:
-            raise UsageError(f"The cluster at {address} has no worker. Start one there, then try again.")
-        versions = await self._client.get_versions(packages=list(_SAME))
-        here = _versions_of(versions["client"])
-        for place, found in versions["workers"].items():
-            for package, version in _versions_of(found).items():
-                if version != here[package]:
-                    raise UsageError(worker.other_version(place, package, version, here[package]))
-        many = next((place for place, number in threads.items() if number != 1), None)
-        if many:
-            raise UsageError(
-                f"The worker at {many} has {threads[many]} threads. Start it with --nthreads 1, "
-                "and several of them with --nworkers."
-            )
 
     async def _count_on(self) -> None:
         while True:
@@ -221,10 +132,7 @@ class Engine:
 
     async def _count(self) -> None:
         """A place for each worker that there is."""
-        if self._cluster is not None and len(self._cluster.workers) < self._processes_wanted:
-            # One that is lost while it starts is not started again by what watches it.
-            self._cluster.scale(self._processes_wanted)
-        self._workers_there = len(await self._client.nthreads())
+        self._workers_there = await self._processes.count()
         async with self._turn:
             self._turn.notify_all()
 
@@ -276,14 +184,14 @@ class Engine:
         if ticket.tight:
             # What the work held may still be held: the next is to begin with a fresh process.
             with suppress(ValueError, OSError):
-                await self._client.restart_workers([ticket._process], raise_for_error=False)
+                await self._processes.client.restart_workers([ticket._process], raise_for_error=False)
 
     async def _answer(self, ticket: Ticket[Any], job: bytes, again: bool = False) -> bytes:
         """What Dask brings. It gives up what was on lost workers too often, even what never began: that goes again."""
         from distributed import KilledWorker
 
         handed = (self._topic, ticket._key, planner.__version__, job)
-        ticket._future = self._client.submit(_carry_out, *handed, key=f"{ticket._key}-{uuid.uuid4().hex}")
+        ticket._future = self._processes.client.submit(_carry_out, *handed, key=f"{ticket._key}-{uuid.uuid4().hex}")
         try:
             answer: bytes = await ticket._future
         except KilledWorker:
@@ -341,7 +249,7 @@ class Engine:
 
     async def _tell_worker(self, key: str, process: str) -> None:
         with suppress(OSError):
-            await self._client.run(worker.stop, key, workers=[process], on_error="ignore")
+            await self._processes.client.run(worker.stop, key, workers=[process], on_error="ignore")
 
     def _settle(
         self, ticket: Ticket[Any], state: State, answer: Any = None, error: BaseException | None = None
@@ -364,12 +272,6 @@ class Engine:
     def _tell(self) -> None:
         while (tell := self._heard.get()) is not None:
             tell()
-
-
-async def _end(cluster: Any) -> None:
-    """End the worker processes, also those that are at work, which Dask would wait for longer."""
-    closing = (nanny.close(timeout=_ENDS_WITHIN) for nanny in cluster.workers.values())
-    await asyncio.gather(*closing, return_exceptions=True)
 
 
 def _give(ticket: Ticket[Any], news: bytes) -> None:
@@ -405,11 +307,6 @@ def _carry_out(topic: str, key: str, version: str, job: bytes) -> bytes:
     return worker.carry_out(_Process(get_worker(), topic), key, version, job)
 
 
-def dask_setup(_: Any) -> None:
-    """Called by Dask, by this name, in each worker process of this machine."""
-    worker.set_up()
-
-
 # --- errors in words ------------------------------------------------------------------------------------
 
 _LOST = (
@@ -429,24 +326,3 @@ def _in_words(error: Exception) -> BaseException:
     if isinstance(error, PlannerError):
         return error
     return Fault(f"The worker processes cannot be used: {type(error).__name__}: {error}")
-
-
-@contextmanager
-def _silence_told(address: str | None) -> Iterator[None]:
-    """Say in words where nobody answers at a cluster's address."""
-    try:
-        yield
-    except (OSError, ValueError, TimeoutError) as error:
-        if address is None:
-            raise
-        raise UsageError(
-            f"Nobody answers at {address}: no cluster is running there. "
-            "Start one, or leave --cluster out to use this machine."
-        ) from error
-
-
-def _versions_of(told: Mapping[str, Any]) -> dict[str, str | None]:
-    """The versions of what must be the same; of Python the first two numbers."""
-    packages = told["packages"]
-    python = ".".join(packages["python"].split(".")[:2])
-    return {"Python": python} | {name: packages.get(name) for name in _SAME}

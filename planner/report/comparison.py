@@ -30,8 +30,8 @@ _NAMES_WIDTH, _WIDTH, _COLUMNS = 26, 15, 9
 _LINE, _PIXELS = 15.5, 20
 """Height of a line of text in points, and of a line as it comes in pixels."""
 
-_SCALE, _PAGE_LINES = 64, 50
-"""Per cent of full size at which the charts fit the width of a page, and the lines that it then holds."""
+_SCALE, _PAGE_LINES = 60, 55
+"""Per cent of full size at which a dozen strategies with their charts fit a page, and the lines that it then holds."""
 
 _BEST, _MIDDLE, _WORST = "#FFFFFF", "#F8E3B5", "#E69F00"
 """The ends and the middle of the heat map's scale: told apart in grey and by the colour-blind."""
@@ -61,7 +61,7 @@ def _fill(book: Book, compared: Comparison) -> None:
     sheets = [first.sheet, *(write_sheet(book, view, wording) for view in shown)]
     charts = ComparisonCharts(book, compared)
     first.write(charts, shown)
-    for sheet in sheets:
+    for sheet in [*sheets, *([charts.sheet] if charts.sheet else [])]:
         set_page(sheet, f"Comparison of {listed(compared.scenarios, 4)}", f"base: {compared.base}")
 
 

@@ -19,6 +19,7 @@ from planner.report.chart_looks import (
     below_bars,
     dress,
     heading_look,
+    height_of,
     places,
     small,
     upright,
@@ -38,6 +39,9 @@ COST_GROUPS: dict[str, tuple[str, ...]] = {
 _WIDTH, _HEIGHT, _BAR, _AROUND_BARS = 560, 340, 22, 150
 """Of a chart in pixels: width, least height, and what each bar and what is around them takes of it."""
 
+_FIGURE = 18
+"""Characters in a column of figures."""
+
 _FAR = 1.5
 """Plans that cost more than so many times the best's would press all others into a corner of a chart."""
 
@@ -48,12 +52,14 @@ _MARKERS = ("circle", "diamond", "square", "triangle")
 
 
 class ComparisonCharts:
-    """Two charts a scenario: cost against CVaR, and what makes up the cost. None where it has no plan."""
+    """Two charts a scenario: cost against CVaR, and what makes up the cost. None where it has no plan.
+
+    `sheet` holds their figures, once there are any.
+    """
 
     def __init__(self, book: Book, compared: Comparison) -> None:
-        self._book, self._compared = book, compared
-        self._sheet: Worksheet | None = None
-        self._line = 0
+        self.sheet: Worksheet | None = None
+        self._book, self._compared, self._line = book, compared, 0
 
     def of(self, scenario: str) -> list[Chart]:
         """The charts of a scenario; their figures are written to the sheet as they are made."""
@@ -70,18 +76,22 @@ class ComparisonCharts:
 
     def _write(self, scenario: str, plans: Sequence[CellAnswer], scale: Scale) -> int:
         """Write a block of figures; the line of its headings."""
-        if self._sheet is None:
-            self._sheet = self._book.add_sheet(FIGURES)
-            self._sheet.set_column(0, 0, 28)
-            self._sheet.set_column(1, 2 + len(COST_GROUPS), 16)
-        head, number, top = heading_look(self._book), self._book.format(num_format="#,##0.00"), self._line
-        for column, name in enumerate([f"{scenario} [{scale.name}]", "Expected cost", "CVaR", *COST_GROUPS]):
-            self._sheet.write_string(top, column, text_of(name), head)
+        if self.sheet is None:
+            self.sheet = self._book.add_sheet(FIGURES)
+            self.sheet.set_column(0, 0, 28)
+            self.sheet.set_column(1, 2 + len(COST_GROUPS), _FIGURE)
+            self.sheet.fit_to_pages(1, 0)
+        number, top = self._book.format(num_format="#,##0.00"), self._line
+        heads = ["Expected cost", "CVaR", *COST_GROUPS]
+        for column, name in enumerate([f"{scenario} [{scale.name}]", *heads]):
+            look = heading_look(self._book, "right" if column else "left")
+            self.sheet.write_string(top, column, text_of(name), look)
+        self.sheet.set_row(top, height_of(heads, _FIGURE))
         for line, plan in enumerate(plans, top + 1):
             groups = [sum(plan.costs.get(kind, 0.0) for kind in kinds) for kinds in COST_GROUPS.values()]
-            self._sheet.write_string(line, 0, text_of(plan.strategy))
+            self.sheet.write_string(line, 0, text_of(plan.strategy))
             for column, amount in enumerate([plan.expected_cost or 0.0, plan.cvar or 0.0, *groups], 1):
-                self._sheet.write_number(line, column, amount / scale.size, number)
+                self.sheet.write_number(line, column, amount / scale.size, number)
         self._line = top + len(plans) + 2
         return top
 
@@ -135,7 +145,7 @@ def chart_height(plans: int) -> int:
 
 
 def _labels(plans: Sequence[CellAnswer]) -> dict[str, str]:
-    """What stands beside the points: points that lie nearly upon each other have one label, at the first."""
+    """What stands beside the points: those that lie nearly upon each other have one label, right of all of them."""
     width, height = (_span([getattr(plan, name) for plan in plans]) for name in ("expected_cost", "cvar"))
     groups: list[list[CellAnswer]] = []
     for plan in plans:
@@ -144,11 +154,19 @@ def _labels(plans: Sequence[CellAnswer]) -> dict[str, str]:
             groups.append([plan])
         else:
             near.append(plan)
-    return {group[0].strategy: listed([plan.strategy for plan in group], 1 + (len(group) == 2)) for group in groups}
+    return {
+        max(group, key=_along).strategy: listed([plan.strategy for plan in group], 1 + (len(group) == 2))
+        for group in groups
+    }
+
+
+def _along(plan: CellAnswer) -> float:
+    """Where a plan's point stands from left to right."""
+    return plan.expected_cost or 0.0
 
 
 def _near(one: CellAnswer, other: CellAnswer, width: float, height: float) -> bool:
-    cost = abs((one.expected_cost or 0.0) - (other.expected_cost or 0.0))
+    cost = abs(_along(one) - _along(other))
     tail = abs((one.cvar or 0.0) - (other.cvar or 0.0))
     return cost <= _CLOSE_ALONG * width and tail <= _CLOSE_UP * height
 
@@ -169,6 +187,6 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     """The ends of an axis that shows values, round numbers: not from 0 on, where all are far from it."""
     low, high = min(values), max(values)
     room = max(0.15 * (high - low), 0.01 * abs(high), 1e-9)
-    step = 10.0 ** math.floor(math.log10(room))
+    step = 10.0 ** round(math.log10(room))
     first, last = math.floor((low - room) / step) * step, math.ceil((high + room) / step) * step
     return (max(first, 0.0) if low >= 0 else first), last

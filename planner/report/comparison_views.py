@@ -18,7 +18,7 @@ _STRATEGY = Column("strategy", "text", "", f"strategy; {AS_IT_STANDS}: the scena
 _FIGURES = {
     "cost": Column("cost", "number", "base currency", "as the scenario weighs expected cost and CVaR"),
     "expected_cost": Column("expected_cost", "number", "base currency", "discounted, on average"),
-    "cvar": Column("cvar", "number", "base currency", "CVaR: discounted, on average over the worst futures"),
+    "cvar": Column("CVaR", "number", "base currency", "discounted, on average over the worst futures"),
     "service": Column("service", "share", "share", "demand built by the horizon's end, on average"),
     "china_share": Column("from_China", "share", "share", "of all magnets that arrive, on average"),
     "china_heavy_share": Column("heavy_from_China", "share", "share", "of heavy magnets that arrive, on average"),
@@ -34,12 +34,12 @@ _CELLS = (
     Column("rank", "count", "", "1: least cost; equal costs share a rank"),
     *_FIGURES.values(),
     Column("regret", "number", "base currency", "cost above that of the best strategy of the scenario"),
-    Column("not_told_from", "text", "", "strategies whose cost lies within the gaps of both plans"),
+    Column("not_told_from", "note", "", "strategies whose cost lies within the gaps of both plans"),
     Column("licences", "text", "", "applied for now"),
     Column("status", "text", "", "what became of the cell"),
     Column("gap", "share", "share", "what a better plan could save at most, of the objective"),
     Column("seconds", "number", "s", "from reading the scenario to the audited plan"),
-    Column("why_no_plan", "text", "", "where there is none"),
+    Column("why_no_plan", "note", "", "where there is none"),
 )
 
 
@@ -62,7 +62,7 @@ def _view(
             found[column.name] = pd.to_numeric(found[column.name]).astype(float)
         else:
             found[column.name] = found[column.name].astype(object).where(found[column.name].notna(), "")
-    return View(name, title, meaning, columns, found, notes=notes)
+    return View(name, title, meaning, columns, found, notes=notes, keys=2)
 
 
 def _named(answer: CellAnswer) -> dict[str, object]:
@@ -95,11 +95,11 @@ def _differences(compared: Comparison) -> View:
         _STRATEGY,
         *(_FIGURES[name] for name in COMPARED),
         *(
-            Column(f"{what}_added", "text", "", f"{what}: taken, but not with {compared.base}")
+            Column(f"{what}_added", "note", "", f"{what}: taken, but not with {compared.base}")
             for what in DECIDED.values()
         ),
         *(
-            Column(f"{what}_dropped", "text", "", f"{what}: not taken, but with {compared.base}")
+            Column(f"{what}_dropped", "note", "", f"{what}: not taken, but with {compared.base}")
             for what in DECIDED.values()
         ),
     )
@@ -125,7 +125,7 @@ def _decisions(compared: Comparison) -> View:
         Column("decision", "text", "", "apply (for a licence), sign (an offer) or keep (capacity of an offer)"),
         Column("item", "text", "", "licence or offer"),
         Column("share_of_strategies", "share", "share", "of those that have a plan"),
-        Column("strategies", "text", "", "with which it is taken"),
+        Column("strategies", "words", "", "with which it is taken"),
     )
 
     def rows() -> Iterator[dict[str, object]]:
@@ -133,12 +133,18 @@ def _decisions(compared: Comparison) -> View:
             for kind in DECIDED:
                 for item in dict.fromkeys(item for plan in plans for item in plan.decisions[kind]):
                     taken = [plan.strategy for plan in plans if item in plan.decisions[kind]]
-                    share = len(taken) / len(plans)
-                    names = "all" if share == 1 else ", ".join(taken)
-                    told = {"decision": kind, "item": item, "share_of_strategies": share, "strategies": names}
-                    yield {"scenario": scenario} | told
+                    others = [plan.strategy for plan in plans if plan.strategy not in taken]
+                    told = {"decision": kind, "item": item, "share_of_strategies": len(taken) / len(plans)}
+                    yield {"scenario": scenario} | told | {"strategies": _with_which(taken, others)}
 
     return _view("decisions", "Now-decisions", "with which strategies what is decided now", columns, rows())
+
+
+def _with_which(taken: list[str], others: list[str]) -> str:
+    """Strategies by name, or all but the others where these are fewer."""
+    if len(others) >= len(taken):
+        return ", ".join(taken)
+    return f"all but {', '.join(others)}" if others else "all"
 
 
 def _changes(compared: Comparison) -> View:

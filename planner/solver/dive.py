@@ -76,9 +76,11 @@ class Dive:
         return int(places[np.argmin(np.abs(part - 0.5)) if rank == _NOW else np.argmax(part)])
 
     def _cheaper_side(self, place: int) -> bool:
-        """Fix a number at the side that costs less; False where neither has a solution."""
+        """Fix a fractional number at the side that costs less; False where neither has a solution."""
         lp, before = self._lp, self._lp.state()
         value = lp.values()[place]
+        if abs(value - np.round(value)) <= _FRACTIONAL:
+            return True
         # The nearer side is the likelier one; the other need only be followed until it costs as much.
         near, far = sorted((np.ceil(value), np.floor(value)), key=lambda side: abs(side - value))
         best, found = self._most, None
@@ -96,7 +98,7 @@ class Dive:
     # --- in portions --------------------------------------------------------------------------------
 
     def _fix(self, places: Ints, rank: int) -> bool:
-        """Fix the numbers nearest to a side; fewer where that is dear, and both sides of the surest one at last."""
+        """Fix the numbers nearest to a side; fewer where that is dear, at last only the first and the last of them."""
         lp, before = self._lp, self._lp.state()
         part = self._part(places)
         if rank == _ORDERS:
@@ -111,7 +113,7 @@ class Dive:
             lp.go_back(before)
             self._portion /= _FEWER
         self._portion = min(2 * self._portion, _PORTION)
-        return self._cheaper_side(int(places[order[0]]))
+        return all(self._cheaper_side(int(place)) for place in places[order[[0, -1]]])
 
     def _keep(self, rank: int) -> None:
         """What is a whole number above 0 already, is to stay."""

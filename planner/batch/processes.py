@@ -1,0 +1,179 @@
+"""The worker processes, by Dask distributed: started on this machine, or those of a cluster that is running.
+
+Dask starts and watches them, carries work and answers, and runs lost work again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from planner.batch import worker
+from planner.errors import UsageError
+
+_SETTINGS = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.worker.multiprocessing-method": "spawn",
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    # A process that still holds much after a large piece of work would take no other for ever.
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 0.95,
+}
+"""Of the workers on this machine; those of a cluster follow its own."""
+
+_ANSWERS_WITHIN, _WORKERS_WITHIN = 5.0, 20.0
+"""Seconds in which a cluster must answer, and have a first worker."""
+
+_ENDS_WITHIN = 1.0
+"""Seconds in which a worker process ends by itself, before it is killed."""
+
+_SAME = ("magnet-planner", "pyomo", "highspy", "numpy", "distributed")
+"""Packages that must have the same version here and on every worker, for the same plans to come out."""
+
+_ADDRESS = re.compile(r"((tcp|tls)://)?(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d+")
+"""What the address of a scheduler looks like."""
+
+_QUIET = logging.CRITICAL + 1
+
+
+def cores() -> int:
+    """How many processes this machine can run at once, as far as this one may use it."""
+    from dask.system import CPU_COUNT
+
+    return CPU_COUNT
+
+
+def is_address(text: str) -> bool:
+    """Whether a text looks like the address of a cluster."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+@dataclass
+class Processes:
+    """Worker processes within reach: Dask's client, and of this machine what holds `wanted` of them."""
+
+    client: Any
+    local: Any
+    wanted: int
+
+    async def count(self) -> int:
+        """How many there are now."""
+        if self.local is not None and len(self.local.workers) < self.wanted:
+            # One that is lost while it starts is not started again by what watches it.
+            self.local.scale(self.wanted)
+        return len(await self.client.nthreads())
+
+
+@asynccontextmanager
+async def processes(workers: int | None, address: str | None) -> AsyncIterator[Processes]:
+    """So many worker processes of this machine, one per core where None, or those of the cluster at an address.
+
+    Raises UsageError where a cluster does not answer, has no worker, or has other versions than here.
+    """
+    import dask
+    from distributed import Client
+    from distributed.utils import silence_logging_cmgr
+
+    count = workers or cores()
+    with dask.config.set(_SETTINGS), silence_logging_cmgr(_QUIET):
+        async with _of_this_machine(count, address is None) as local:
+            with _silence_told(address):
+                client = Client(local or address, asynchronous=True, set_as_default=False, timeout=_ANSWERS_WITHIN)
+                await client
+            async with client:
+                if address is not None:
+                    await _check_cluster(client, address)
+                yield Processes(client, local, count)
+
+
+# --- of this machine ----------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _of_this_machine(count: int, wanted: bool) -> AsyncIterator[Any]:
+    """Worker processes that only this machine can reach; None unless they are wanted."""
+    if not wanted:
+        yield None
+        return
+    from distributed import Nanny, Scheduler, SpecCluster
+    from distributed.system import MEMORY_LIMIT
+
+    # Dask serves pages about itself: none of them, and what is left to this machine only.
+    alone = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    share = {"nthreads": 1, "memory_limit": MEMORY_LIMIT // count, "preload": [__name__], "silence_logs": _QUIET}
+    each = {"cls": Nanny, "options": alone | share}
+    cluster = SpecCluster(
+        workers=dict.fromkeys(range(count), each),
+        worker=each,
+        scheduler={"cls": Scheduler, "options": alone | {"port": 0}},
+        silence_logs=_QUIET,
+        asynchronous=True,
+    )
+    async with cluster:
+        try:
+            yield cluster
+        finally:
+            await _end(cluster)
+
+
+async def _end(cluster: Any) -> None:
+    """End the worker processes, also those that are at work, which Dask would wait for longer."""
+    closing = (nanny.close(timeout=_ENDS_WITHIN) for nanny in cluster.workers.values())
+    await asyncio.gather(*closing, return_exceptions=True)
+
+
+def dask_setup(_: Any) -> None:
+    """Called by Dask, by this name, in each worker process of this machine."""
+    worker.set_up()
+
+
+# --- of a cluster -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _silence_told(address: str | None) -> Iterator[None]:
+    """Say in words where nobody answers at a cluster's address."""
+    try:
+        yield
+    except (OSError, ValueError, TimeoutError) as error:
+        if address is None:
+            raise
+        raise UsageError(
+            f"Nobody answers at {address}: no cluster is running there. "
+            "Start one, or leave --cluster out to use this machine."
+        ) from error
+
+
+async def _check_cluster(client: Any, address: str) -> None:
+    """Raise UsageError where the cluster has no workers, or some that would not come to the same plans."""
+    with suppress(TimeoutError):
+        await client.wait_for_workers(1, timeout=_WORKERS_WITHIN)
+    threads = await client.nthreads()
+    if not threads:
+        raise UsageError(f"The cluster at {address} has no worker. Start one there, then try again.")
+    versions = await client.get_versions(packages=list(_SAME))
+    here = _versions_of(versions["client"])
+    for place, found in versions["workers"].items():
+        for package, version in _versions_of(found).items():
+            if version != here[package]:
+                raise UsageError(worker.other_version(place, package, version, here[package]))
+    many = next((place for place, number in threads.items() if number != 1), None)
+    if many:
+        raise UsageError(
+            f"The worker at {many} has {threads[many]} threads. Start it with --nthreads 1, "
+            "and several of them with --nworkers."
+        )
+
+
+def _versions_of(told: Mapping[str, Any]) -> dict[str, str | None]:
+    """The versions of what must be the same; of Python the first two numbers."""
+    packages = told["packages"]
+    python = ".".join(packages["python"].split(".")[:2])
+    return {"Python": python} | {name: packages.get(name) for name in _SAME}
