@@ -22,7 +22,7 @@ _FEW = 48
 _PORTION = 0.25
 """The share of more than that which is fixed in one step, at most."""
 
-_DEAR, _FEWER = 1e-3, 4
+_DEAR, _FEWER = 3e-3, 4
 """What raises the cost by more than that share is dear; a dear portion is tried again so many times smaller, and the
 next ones grow again."""
 
@@ -103,17 +103,18 @@ class Dive:
         part = self._part(places)
         if rank == _ORDERS:
             part = part + self._orders.rise(lp)[np.searchsorted(lp.whole[self._rank == _ORDERS], lp.whole[places])]
-        order = _surest(part)
-        while portion := int(len(places) * self._portion):
+        order, portion = _surest(part), int(len(places) * self._portion)
+        while True:
             self._keep(rank)
-            self._round(places[order], part[order], portion)
+            self._round(places[order], part[order], max(portion, 1))
             if lp.solve() and not _is_dear(lp.objective, before.objective):
                 self._portion = min(2 * self._portion, _PORTION)
                 return True
             lp.go_back(before)
+            if portion <= 1:
+                return all(self._cheaper_side(int(place)) for place in places[order[[0, -1]]])
+            portion //= _FEWER
             self._portion /= _FEWER
-        self._portion = min(2 * self._portion, _PORTION)
-        return all(self._cheaper_side(int(place)) for place in places[order[[0, -1]]])
 
     def _keep(self, rank: int) -> None:
         """What is a whole number above 0 already, is to stay."""
