@@ -210,7 +210,11 @@ def test_what_if(server: Server, run: dict[str, Any]) -> None:
     assert after.units["e-3W 0"] == {t: 1.5 * units for t, units in before.units["e-3W 0"].items()}
     assert after.settings.risk_weight == before.settings.risk_weight
     differences = server.client.get("/api/differences", params={"a": run["id"], "b": made["id"]}).json()
-    assert differences[0].startswith("figures objective, value: 913501079")
+    what, _, values = differences[0].partition(": ")
+    assert what == "figures objective, value"
+    was, became = (float(value) for value in values.split(" -> "))
+    assert was == pytest.approx(913_501_079, rel=1e-4)  # the gap that was asked for
+    assert was < became
 
 
 @pytest.mark.parametrize(
