@@ -24,7 +24,7 @@ _PORTION = 0.25
 
 _DEAR, _FEWER = 1e-3, 4
 """What raises the cost by more than that share is dear; a dear portion is tried again so many times smaller, and the
-next ones are as many times larger again."""
+next ones grow again."""
 
 _MOST_ITERATIONS = 5_000
 """Where one side is not dear, another that takes more simplex iterations than that is taken for the dearer one."""
@@ -108,7 +108,7 @@ class Dive:
             self._keep(rank)
             self._round(places[order], part[order], max(portion, 1))
             if lp.solve() and not _is_dear(lp.objective, before.objective):
-                self._portion = min(_FEWER * self._portion, _PORTION)
+                self._portion = min(2 * self._portion, _PORTION)
                 return True
             lp.go_back(before)
             if portion <= 1:
