@@ -78,6 +78,7 @@ def test_every_table_takes_sources_and_notes(name: str) -> None:
 def test_rows_are_frozen() -> None:
     row = tables()["futures"].row.model_validate({"future": "F0", "probability": 1})
     with pytest.raises(ValidationError, match="frozen"):
+        # To mypy a row of any table has no field of its own.
         row.future = "F1"  # type: ignore[attr-defined]
 
 

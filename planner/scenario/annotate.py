@@ -34,7 +34,7 @@ _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile's word for a part compressed in a way that it cannot read
     KeyError,
     IndexError,
     ExpatError,

@@ -90,6 +90,7 @@ class Archive:
             raise self.bomb("it has too many parts")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
+        # NotImplementedError is zipfile's word for a zip made by a version that it cannot read.
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise self.damaged() from error
         self._parts = {_folded(info.filename): info for info in self._zip.infolist()}

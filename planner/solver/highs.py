@@ -218,4 +218,5 @@ def fixed(instance: Instance, whole: Floats) -> Instance:
 
 def version() -> str:
     """The version of HiGHS."""
+    # Untyped in the stubs of HiGHS, as in `loaded`.
     return str(highspy.Highs().version())  # type: ignore[no-untyped-call]
