@@ -204,7 +204,7 @@ if __name__ == "__main__":
         tickets = [engine.submit(engine_work.wait_for_cancel) for _ in range(3)]
         engine.submit(engine_work.print_much)
         try:
-            while tickets[1].state != "running":
+            while {ticket.state for ticket in tickets[:2]} != {"running"}:
                 time.sleep(0.01)
             print("running", flush=True)
             time.sleep(60)
