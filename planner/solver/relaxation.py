@@ -18,6 +18,8 @@ from planner.solver.scaling import Scaling
 UNLIMITED = 2**31 - 1
 """Simplex iterations."""
 
+_TOLERANCE = 1e-7
+"""By which HiGHS itself lets a row be missed, scaled."""
 
 _GIVEN_UP = (highspy.HighsModelStatus.kIterationLimit, highspy.HighsModelStatus.kObjectiveBound)
 
@@ -66,6 +68,42 @@ class Relaxation:
         for name, value in {"solve_relaxation": True, "random_seed": seed}.items():
             self._solver.setOptionValue(name, value)
         subscribe(self._solver, scaling, None, halt)
+
+    def begin(self) -> bool:
+        """Solve for the first time, without a basis; whether there is a solution.
+
+        Rows that tie a number to a whole one come in only once a solution breaks them. Most never do, and the dual
+        simplex takes a multiple of the time with all of them from the start, see docs/design.md.
+
+        Raises as `solve` does.
+        """
+        waiting = _ties(self.instance)
+        self._release(waiting)
+        while self.solve():
+            broken = self._broken(waiting)
+            self._bind(broken)
+            waiting = np.setdiff1d(waiting, broken, assume_unique=True)
+            if not len(broken):
+                self._bind(waiting)
+                return True
+            # It would forget the basis.
+            self._solver.setOptionValue("presolve", "off")
+        return False
+
+    def _release(self, rows: Ints) -> None:
+        nothing = np.full(len(rows), np.inf)
+        self._between(rows, -nothing, nothing)
+
+    def _bind(self, rows: Ints) -> None:
+        instance, factor = self.instance, self.scaling.rows[rows]
+        self._between(rows, instance.row_lower[rows] * factor, instance.row_upper[rows] * factor)
+
+    def _between(self, rows: Ints, lower: Floats, upper: Floats) -> None:
+        # Missing in the stubs of HiGHS.
+        self._solver.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)  # type: ignore[attr-defined]
+
+    def _broken(self, rows: Ints) -> Ints:
+        return rows[self.rows[rows] > self.instance.row_upper[rows] * self.scaling.rows[rows] + _TOLERANCE]
 
     def solve(self, iterations: int = UNLIMITED, below: float = np.inf) -> bool:
         """Solve within the bounds as they are; whether there is a solution, found within so many iterations.
@@ -121,3 +159,11 @@ class Relaxation:
     def values(self) -> Floats:
         """The whole columns at the solution."""
         return self.x[self.whole]
+
+
+def _ties(instance: Instance) -> Ints:
+    """Rows by which one number is above 0 only if a whole one is: less others, some of them whole, it is at most 0."""
+    matrix, rows = instance.matrix, len(instance.row_upper)
+    above = np.bincount(matrix.row[matrix.value > 0], minlength=rows)
+    whole = np.bincount(matrix.row[(matrix.value < 0) & instance.integer[matrix.index]], minlength=rows)
+    return np.flatnonzero((instance.row_upper == 0) & np.isinf(instance.row_lower) & (above == 1) & (whole > 0))

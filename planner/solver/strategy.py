@@ -115,10 +115,8 @@ class _Search:
         limit = self.options.time_limit
         deadline = None if limit is None else self.started + limit
         relaxation = Relaxation(self.instance, self.scaling, self.options.seed, self.halt, deadline)
-        if like is not None and like.basis is not None:
-            relaxation.begin_from(like.basis)
         self._tell("solving the relaxation")
-        if not relaxation.solve():
+        if not _solved(relaxation, like):
             self._step("solving the relaxation", Stop.INFEASIBLE)
             return
         relaxed = relaxation.state()
@@ -212,6 +210,14 @@ class _Search:
 
     def _holds(self, outcome: Outcome) -> bool:
         return _holds(self.instance, self.scaling, outcome, self.options)
+
+
+def _solved(relaxation: Relaxation, like: Outcome | None) -> bool:
+    """Whether the relaxation has a solution, found from the basis of a like one where there is one."""
+    if like is None or like.basis is None:
+        return relaxation.begin()
+    relaxation.begin_from(like.basis)
+    return relaxation.solve()
 
 
 def _is_like(instance: Instance, other: Outcome) -> bool:
