@@ -15,7 +15,7 @@ import pytest
 from pyomo.repn.plugins.lp_writer import LPWriter
 
 from planner.model.build import FAMILIES
-from tests.scenarios import P2, TWO_SUPPLIERS, Y1, YEARLY, course
+from tests.scenarios import P2, TWO_SUPPLIERS, Y1, Y2, YEARLY, course
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -59,6 +59,12 @@ EVERY_COST: dict[str, Any] = {
     "segments": {"efficiency_cost_per_pp": 4, "delay_cost_per_unit": 6},
     "designs": {"efficiency_loss_pp": 2, "extra_cost_per_unit": 7, "qualified": "no", "qualification_cost": 60},
 }
+PARTING: dict[str, Any] = {
+    "units": (10, 12, 14),
+    "futures": [{}, {"future": "b"}],
+    "events": {"future": "b", "kind": "demand", "value": 1.5, "from": Y2},
+}
+"""Two futures, known from the second period of three."""
 
 SCENARIOS: dict[str, dict[str, Any]] = {
     "licence_needed": {"licences": {}, "offers": [{"licence": "L"}, {"offer": "O2", "licence": "L"}]},
@@ -102,8 +108,8 @@ SCENARIOS: dict[str, dict[str, Any]] = {
         ],
     },
     "budget": EVERY_COST | {"budgets": [{"max_spend": 60}, {"year": "FY28", "max_spend": 70}]},
-    "spent_so_far": EVERY_COST,
-    "cvar_excess": EVERY_COST,
+    "spent_so_far": EVERY_COST | PARTING,
+    "cvar_excess": EVERY_COST | PARTING,
 }
 """By family, a scenario in which it has rows."""
 

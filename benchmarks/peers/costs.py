@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.peers.described import Described
-from benchmarks.peers.writing import Flows, of
-from planner.futures.tree import Floats
+from benchmarks.peers.writing import NONE, Flows, Rows, of
+from planner.futures.tree import Floats, Ints
 
 if TYPE_CHECKING:
     from benchmarks.peers.formulation import Formulation
@@ -117,23 +117,45 @@ def _budgets(model: Formulation, cash: Flows, given: Floats) -> None:
 def _risk(
     model: Formulation, flows: tuple[Flows, ...], discount: Floats, given: Floats, costs: dict[str, Floats]
 ) -> None:
-    """CVaR by Rockafellar and Uryasev: what each future spends, and what of it is above η."""
+    """CVaR by Rockafellar and Uryasev: what each future spends, summed up where paths part, and its part above η."""
     book, settings = model.book, model.scenario.settings
-    leaf = model.period == model.last
+    leaf, nodes = model.period == model.last, np.bincount(model.period)
+    parting = [period for period in range(model.last) if nodes[period] < nodes[period + 1]]
     eta, spent, excess = (book.column(name) for name in ("eta", "spent", "excess"))
     eta.add("", model.period == 0, lower=-np.inf)
-    spent.add("", model.period >= 0, lower=-np.inf)
+    spent.add("", np.isin(model.period, parting), lower=-np.inf)
     excess.add("", leaf)
     so_far, above = book.rows("spent_so_far", "="), book.rows("cvar_excess", ">=")
-    rows = so_far.add(model.period >= 0, -discount * given)
-    so_far.term(rows, spent, spent[""], -1)
-    so_far.term(rows, spent, of(spent[""], model.tree.parent).astype(np.int64))
-    for column, places, nodes, value in (part for found in flows for part in found.parts):
-        so_far.term(rows[nodes], column, places, value * discount[nodes])
-    rows = above.add(leaf)
+    for period in parting:
+        rows = _spent(model, so_far, period, parting, flows, discount, given, 1)
+        so_far.term(rows, spent, spent[""], -1)
+    rows = _spent(model, above, model.last, parting, flows, discount, given, -1)
     above.term(rows, excess, excess[""])
-    above.term(rows, spent, spent[""], -1)
     above.term(rows, eta, np.full(model.tree.size, eta[""][0]))
     costs["eta"] = np.array([settings.risk_weight])
     tail = settings.risk_weight / (1 - settings.risk_tail)
     costs["excess"] = tail * model.tree.node_probability[leaf]
+
+
+def _spent(
+    model: Formulation,
+    family: Rows,
+    period: int,
+    parting: list[int],
+    flows: tuple[Flows, ...],
+    discount: Floats,
+    given: Floats,
+    sign: int,
+) -> Ints:
+    """Rows of a period with what was spent up to it: up to where paths last parted before, and since."""
+    book = model.book
+    before = max((parted for parted in parting if parted < period), default=NONE)
+    path = [book.on_path(since) for since in range(before + 1, period + 1)]
+    bought = sum(of(discount * given, node, 0.0) for node in path)
+    rows = family.add(model.period == period, -sign * bought)
+    for found in flows:
+        found.times(sign * discount).along(family, rows, path, model.tree.size)
+    if before != NONE:
+        spent = book.columns["spent"]
+        family.term(rows, spent, of(spent[""], book.on_path(before)).astype(np.int64), sign)
+    return rows

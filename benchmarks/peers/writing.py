@@ -114,6 +114,12 @@ class Flows:
         if len(nodes):
             self.parts.append((column, places[nodes], nodes, value[nodes]))
 
+    def times(self, factor: Floats) -> Flows:
+        """The amounts times a factor by node."""
+        found = Flows()
+        found.parts = [(column, places, nodes, value * factor[nodes]) for column, places, nodes, value in self.parts]
+        return found
+
     def along(self, family: Rows, rows: Ints, ancestors: Iterable[Ints], nodes: int) -> None:
         """Add to each row the amounts at all of its node's given ancestors (arrays by node)."""
         counted: list[tuple[Ints, Ints]] = []

@@ -160,30 +160,43 @@ def add_costs(course: Course) -> None:
 
 
 def add_risk(course: Course) -> None:
-    """Variables of the CVaR: spent (discounted cost so far), excess (above η, at the end), eta (η, now).
+    """Variables of the CVaR: spent (discounted cost so far, where paths part), excess (above η, at the end), eta (now).
 
-    Without a weight on risk there are none: the CVaR of the plan is taken from its futures' costs.
+    Summed up at every node instead, HiGHS takes longer to find cuts. Without a weight on risk there are none: the
+    CVaR of the plan is taken from its futures' costs.
     """
-    m = course.model
+    m, at = course.model, course.tree.at
     risky = course.scenario.settings.risk_weight > 0
+    parting = [period for period in range(course.last) if len(at[period]) < len(at[period + 1])]
     m.eta = pyo.Var([0] if risky else [])
-    m.spent = pyo.Var([0, *course.periods] if risky else [])
+    m.spent = pyo.Var(parting if risky else [])
     m.excess = pyo.Var([course.last] if risky else [], bounds=(0, None))
 
 
 def spent_so_far(course: Course) -> None:
-    """The discounted cost of the path so far.
+    """The discounted cost of the path so far, where paths part.
 
-    spent(n) = spent(parent) + discount(t) · Σ cost(kind,n); spent(leaf) is C(w)
+    spent(n) = spent(a) + Σ discount(t) · cost(kind,b) over the nodes b after a up to n, where a is the last node on the
+    path before n from which paths part
     """
     m = course.model
 
     def rule(m: Any, period: int) -> Any:
-        before = m.spent[period - 1] if period > 0 else 0.0
-        borne = total(m.cost[kind, period] for kind in COST_KINDS)
-        return course.row(0, before + discount(course, period) * borne - m.spent[period], 0)
+        return course.row(0, _spent(course, period) - m.spent[period], 0)
 
     m.spent_so_far = pyo.Constraint(m.spent.index_set(), rule=rule)
+
+
+def _spent(course: Course, period: int) -> Number:
+    """C(w) up to a period: what was spent where paths last parted before it, and the costs borne since."""
+    m = course.model
+    parted = max((t for t in m.spent if t < period), default=-1)
+    before = m.spent[parted] if parted >= 0 else 0.0
+    return before + total(discount(course, t) * _borne(course, t) for t in range(parted + 1, period + 1))
+
+
+def _borne(course: Course, period: int) -> Number:
+    return total(course.model.cost[kind, period] for kind in COST_KINDS)
 
 
 def cvar_excess(course: Course) -> None:
@@ -194,7 +207,7 @@ def cvar_excess(course: Course) -> None:
     m = course.model
 
     def rule(m: Any, period: int) -> Any:
-        return m.excess[period] - m.spent[period] + m.eta[0] >= 0
+        return course.row(0, m.excess[period] - _spent(course, period) + m.eta[0], None)
 
     m.cvar_excess = pyo.Constraint(m.excess.index_set(), rule=rule)
 
@@ -209,8 +222,7 @@ def objective(course: Course) -> None:
     m, settings = course.model, course.scenario.settings
 
     def rule(m: Any, period: int) -> Any:
-        borne = total(m.cost[kind, period] for kind in COST_KINDS)
-        part = (1 - settings.risk_weight) * discount(course, period) * borne
+        part = (1 - settings.risk_weight) * discount(course, period) * _borne(course, period)
         if period in m.eta:
             part += settings.risk_weight * m.eta[period]
         if period in m.excess:

@@ -122,7 +122,18 @@ class Relaxation:
                 raise Stopped(Stop.TIME_LIMIT)
             solver.setOptionValue("time_limit", solver.getRunTime() + left)
         run(solver, self._halt)
+        if STOPS[solver.getModelStatus().name] is Stop.FAILED:
+            self._run_anew()
         return self._take()
+
+    def _run_anew(self) -> None:
+        """Run without a basis: after thousands of bound changes HiGHS may find the one that it has too inexact."""
+        solver = self._solver
+        _, scaling = solver.getOptionValue("simplex_scale_strategy")
+        solver.clearSolver()
+        solver.setOptionValue("simplex_scale_strategy", 0)  # the program is scaled; twice blurs it further
+        run(solver, self._halt)
+        solver.setOptionValue("simplex_scale_strategy", scaling)
 
     def _take(self) -> bool:
         status = self._solver.getModelStatus()
