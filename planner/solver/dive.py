@@ -147,6 +147,8 @@ class Guess:
 def whole(relaxation: Relaxation, values: Floats, iterations: int = UNLIMITED) -> Floats | None:
     """What is left of a relaxation with all whole numbers exactly so, in base units; None without a solution."""
     relaxation.lower, relaxation.upper = values, values.copy()
+    # From the basis anew: after thousands of changes HiGHS may hold an order of a milligram that is not placed.
+    relaxation.begin_from(relaxation.state().basis)
     if not relaxation.solve(iterations):
         return None
     x = np.where(np.abs(relaxation.x) < NEGLIGIBLE, 0.0, relaxation.x) * relaxation.scaling.columns
