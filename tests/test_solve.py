@@ -234,14 +234,15 @@ def test_the_relaxation_has_the_seed_too(rich: Prepared, recording: type[Recordi
 
 
 def test_a_failure_of_the_solver_is_tried_again_in_another_way(rich: Prepared, recording: type[Recording]) -> None:
-    recording.failures = 2
+    """The relaxation twice, and branch and bound without presolve."""
+    recording.failures = 3
     outcome = solve(rich.instance, EXACT)
     assert outcome.stop is Stop.OPTIMAL
-    assert [run["presolve"] for run in recording.runs[:3]] == ["choose", "choose", "off"]
+    assert [run["presolve"] for run in recording.runs[:4]] == ["choose", "choose", "choose", "off"]
 
 
 def test_a_relaxation_that_fails_leaves_it_to_branch_and_bound(rich: Prepared, recording: type[Recording]) -> None:
-    recording.failures = 1
+    recording.failures = 2
     outcome = solve(rich.instance, EXACT)
     assert (outcome.stop, [step.name for step in outcome.steps]) == (Stop.OPTIMAL, ["branching"])
 

@@ -49,21 +49,22 @@ STOPS: dict[str, Stop] = {
 }
 """What each HighsModelStatus means here, by its name; a test holds it complete."""
 
-SEARCH: dict[str, Any] = {
-    "mip_allow_restart": False,
-    "mip_heuristic_run_rens": False,
-    "mip_heuristic_run_root_reduced_cost": False,
-    "presolve_rule_off": 1 << 14 | 1 << 15,
-}
-"""Options of branch and bound. The dive has found a good plan before it: restarts, sub-MIPs around a plan, and of
-presolve the rules 14 (sparsifying, which makes rows that cuts are dear to find in) and 15 (probing) took more than
-they spared, see docs/design.md."""
+SEARCH: dict[str, Any] = {"mip_allow_restart": False, "mip_heuristic_run_root_reduced_cost": False}
+"""Options of branch and bound. The dive has found a good plan before it: restarts and this sub-MIP took more than they
+spared, see docs/design.md."""
 
-_SMALL = 1_000
-"""Whole numbers, up to which trying both sides of each (strong branching) once is enough to know it."""
+_SMALL, _MODERATE = 1_000, 10_000
+"""Whole numbers, up to which trying both sides of each (strong branching) once is enough to know it, and up to which
+presolve can probe them all."""
 
 _MANY = 100
 """Futures, beyond which RINS pays: branching betters one future at a time, a sub-MIP many of them."""
+
+_TIGHT = 1e-5
+"""The gap from which on RENS and probing pay: cuts close the last of it sooner beside a nearly best plan."""
+
+_SPARSIFYING, _PROBING = 1 << 14, 1 << 15
+"""Rules of presolve, by their bits. Sparsified rows are dear to find cuts in."""
 
 
 def branch_and_bound(
@@ -84,10 +85,7 @@ def branch_and_bound(
         solution = highspy.HighsSolution()
         solution.col_value, solution.value_valid = start / scaling.columns, True
         solver.setSolution(solution)
-    settings = SEARCH | {"mip_rel_gap": options.gap, "random_seed": options.seed} | extra
-    settings["mip_heuristic_run_rins"] = len(instance.layout.tree.futures) > _MANY
-    if np.count_nonzero(instance.integer) <= _SMALL:
-        settings["mip_pscost_minreliable"] = 1
+    settings = {"mip_rel_gap": options.gap, "random_seed": options.seed} | _suited(instance, options.gap) | extra
     if options.time_limit is not None:
         settings["time_limit"] = options.time_limit
     for name, value in settings.items():
@@ -97,6 +95,17 @@ def branch_and_bound(
     run(solver, halt)
     outcome = _outcome(solver, instance, scaling, time.monotonic() - started)
     return replace(outcome, stop=halt.stop or Stop.INTERRUPTED) if outcome.stop is Stop.INTERRUPTED else outcome
+
+
+def _suited(instance: Instance, wanted: float) -> dict[str, Any]:
+    """Options of branch and bound for a program of this size, and the gap wanted."""
+    whole, tight = np.count_nonzero(instance.integer), wanted <= _TIGHT
+    settings = SEARCH | {"mip_heuristic_run_rens": tight}
+    settings["mip_heuristic_run_rins"] = len(instance.layout.tree.futures) > _MANY
+    settings["presolve_rule_off"] = _SPARSIFYING | (0 if tight and whole <= _MODERATE else _PROBING)
+    if whole <= _SMALL:
+        settings["mip_pscost_minreliable"] = 1
+    return settings
 
 
 def loaded(instance: Instance, scaling: Scaling, threads: int = 1) -> highspy.Highs:
