@@ -202,7 +202,8 @@ def _borne(course: Course, period: int) -> Number:
 def cvar_excess(course: Course) -> None:
     """What a future costs above η.
 
-    excess(w) ≥ C(w) − η (Rockafellar and Uryasev 2000)
+    excess(w) ≥ C(w) − η (Rockafellar and Uryasev 2000), where C(w) is what was spent where paths last parted and the
+    discounted cost of the nodes since
     """
     m = course.model
 
