@@ -37,11 +37,15 @@ _RANKS = {"apply": _NOW, "sign": _NOW, "place": _ORDERS}
 class Dive:
     """A dive in a solved relaxation, given up where it costs more than `most` (base currency).
 
-    With `careful` both sides of few numbers are tried, which costs solves.
+    With `careful` both sides of few numbers are tried, which costs solves; with `patient` of those, too, that are left
+    alone once portions have become small, in place of the nearer side first.
     """
 
-    def __init__(self, relaxation: Relaxation, careful: bool = True, most: float = np.inf) -> None:
+    def __init__(
+        self, relaxation: Relaxation, careful: bool = True, most: float = np.inf, patient: bool = False
+    ) -> None:
         self._lp, self._careful, self._most, self._portion = relaxation, careful, most, _PORTION
+        self._patient = patient
         self.name = "diving carefully" if careful else "diving"
         self._rank = ranks(relaxation.instance)[relaxation.whole]
         self._orders = _Lifting(relaxation, relaxation.whole[self._rank == _ORDERS])
@@ -104,6 +108,10 @@ class Dive:
         if rank == _ORDERS:
             part = part + self._orders.rise(lp)[np.searchsorted(lp.whole[self._rank == _ORDERS], lp.whole[places])]
         order, portion = _surest(part), int(len(places) * self._portion)
+        ends = places[order[[0, -1]]]
+        if self._patient and portion == 0:
+            self._portion = min(2 * self._portion, _PORTION)
+            return all(self._cheaper_side(int(place)) for place in ends)
         while True:
             self._keep(rank)
             self._round(places[order], part[order], max(portion, 1))
@@ -112,7 +120,7 @@ class Dive:
                 return True
             lp.go_back(before)
             if portion <= 1:
-                return all(self._cheaper_side(int(place)) for place in places[order[[0, -1]]])
+                return all(self._cheaper_side(int(place)) for place in ends)
             portion //= _FEWER
             self._portion /= _FEWER
 

@@ -38,6 +38,9 @@ _NEAR = 5e-3
 _FAR = 0.1
 """The share of the bound above it at which a quick dive is given up: a careful one will do better."""
 
+_EXACTING, _MODERATE = 1e-4, 10_000
+"""The gap from which on, and the whole numbers up to which, a better plan spares the search more than it takes."""
+
 TOO_FAR_APART = "figures too far apart"
 """What is told of a plan that keeps its rows only beside figures far larger than any need."""
 
@@ -131,7 +134,8 @@ class _Search:
     def _finders(self, relaxation: Relaxation, like: Outcome | None) -> Iterator[Dive | Guess]:
         if like is not None and like.x is not None:
             yield Guess(relaxation, like.x)
-        yield Dive(relaxation, careful=False, most=self.best.bound + _FAR * abs(self.best.bound))
+        patient = self.options.gap <= _EXACTING and len(relaxation.whole) <= _MODERATE
+        yield Dive(relaxation, False, self.best.bound + _FAR * abs(self.best.bound), patient)
         if self.best.gap > _NEAR:
             yield Dive(relaxation, most=self.best.objective)
 
