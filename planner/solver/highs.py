@@ -60,7 +60,7 @@ presolve can probe them all."""
 _MANY = 100
 """Futures, beyond which RINS pays: branching betters one future at a time, a sub-MIP many of them."""
 
-_TIGHT = 1e-5
+TIGHT = 1e-5
 """The gap from which on RENS and probing pay: cuts close the last of it sooner beside a nearly best plan."""
 
 _SPARSIFYING, _PROBING = 1 << 14, 1 << 15
@@ -99,7 +99,7 @@ def branch_and_bound(
 
 def _suited(instance: Instance, wanted: float) -> dict[str, Any]:
     """Options of branch and bound for a program of this size, and the gap wanted."""
-    whole, tight = np.count_nonzero(instance.integer), wanted <= _TIGHT
+    whole, tight = np.count_nonzero(instance.integer), wanted <= TIGHT
     settings = SEARCH | {"mip_heuristic_run_rens": tight}
     settings["mip_heuristic_run_rins"] = len(instance.layout.tree.futures) > _MANY
     settings["presolve_rule_off"] = _SPARSIFYING | (0 if tight and whole <= _MODERATE else _PROBING)
