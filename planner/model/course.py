@@ -53,6 +53,7 @@ class Course:
         self.model.seen = pyo.Param(pyo.Any, mutable=True, within=pyo.Reals)
         self.node_values: dict[int, tuple[int, Floats]] = {}
         """By id of a parameter: its period, and its value at each node."""
+        self._numbers: dict[tuple[str, int], Number] = {}
         self.model.nothing = pyo.Var(bounds=(0, 0))
         self.model.loosened = pyo.Var(pyo.Any, dense=False)
         self.now_variables: set[str] = {"nothing", "loosened"}
@@ -102,13 +103,18 @@ class Course:
         `at_nodes` has a value for each node of the tree. Where the period's nodes agree the number
         itself comes back, else a parameter that is filled in for each node.
         """
+        key = (name, period)
+        if key not in self._numbers:
+            self._numbers[key] = self._look(key, at_nodes)
+        return self._numbers[key]
+
+    def _look(self, key: tuple[str, int], at_nodes: Floats) -> Number:
+        _, period = key
         here = at_nodes[self.tree.at[period]]
         if (here == here[0]).all():
             return float(here[0])
-        key = (name, period)
-        if key not in self.model.seen:
-            self.model.seen[key] = float(here[0])
-            self.node_values[id(self.model.seen[key])] = (period, at_nodes)
+        self.model.seen[key] = float(here[0])
+        self.node_values[id(self.model.seen[key])] = (period, at_nodes)
         return self.model.seen[key]
 
     def ever(self, period: int, at_nodes: Floats) -> bool:

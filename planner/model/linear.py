@@ -79,8 +79,6 @@ def linear_form(expression: Any) -> LinearForm:
 
 def number_form(expression: Any) -> Polynomial:
     """The polynomial of an expression without variables."""
-    if expression.__class__ is float:
-        return Polynomial(expression)
     polynomial = Polynomial()
     for factor, params in _products(expression):
         polynomial.add(factor, params)

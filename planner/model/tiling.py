@@ -112,6 +112,10 @@ class Layout:
         return self.first[nodes][:, None] + np.arange(len(self.labels[period]))
 
 
+Side = float | Polynomial | None
+"""A side of a row or a bound of a column: a number, one that differs by node, or none."""
+
+
 class _Filler:
     """Evaluates polynomials in the course's parameters at the nodes of a period."""
 
@@ -131,13 +135,13 @@ class _Filler:
             result = result + product
         return result
 
-    def table(self, polynomials: Sequence[Polynomial | None], period: int, missing: float = 0.0) -> Floats:
-        """Values of several polynomials at the nodes of a period, shape (nodes, polynomials)."""
-        constants = [missing if polynomial is None else polynomial.constant for polynomial in polynomials]
+    def table(self, sides: Sequence[Side], period: int, missing: float = 0.0) -> Floats:
+        """Values of several sides at the nodes of a period, shape (nodes, sides); `missing` of None."""
+        varying = {place: side for place, side in enumerate(sides) if isinstance(side, Polynomial)}
+        constants = [missing if side is None or place in varying else side for place, side in enumerate(sides)]
         values = np.tile(np.array(constants, dtype=float), (len(self._at[period]), 1))
-        for place, polynomial in enumerate(polynomials):
-            if polynomial is not None and polynomial.terms:
-                values[:, place] = self(polynomial, period)
+        for place, polynomial in varying.items():
+            values[:, place] = self(polynomial, period)
         return values
 
 
@@ -219,8 +223,8 @@ class _Row:
     name: tuple[str, Any]
     period: int
     form: LinearForm
-    lower: Polynomial | None
-    upper: Polynomial | None
+    lower: Side
+    upper: Side
 
 
 def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
@@ -236,8 +240,9 @@ def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
     return rows
 
 
-def _latest(course: Course, layout: Layout, form: LinearForm, sides: Iterable[Polynomial | None]) -> int:
-    params = [*form.params(), *(p for side in sides if side for _, params in side.terms for p in params)]
+def _latest(course: Course, layout: Layout, form: LinearForm, sides: Iterable[Side]) -> int:
+    varying = (side for side in sides if isinstance(side, Polynomial))
+    params = [*form.params(), *(p for side in varying for _, params in side.terms for p in params)]
     periods = [layout.place[v][0] for v in form.numbers] + [course.node_values[p][0] for p in params]
     return max(periods, default=0)
 
@@ -271,7 +276,7 @@ def _sides(course: Course, rows: list[list[_Row]], first_row: Ints, fill: _Fille
     lower, upper = (np.empty(int(first_row[-1])) for _ in range(2))
     for period, here in enumerate(rows):
         places = first_row[course.tree.at[period]][:, None] + np.arange(len(here))
-        constants = fill.table([row.form.constant for row in here], period)
+        constants = fill.table([_plain(row.form.constant) for row in here], period)
         lower[places] = fill.table([row.lower for row in here], period, -INFINITY) - constants
         upper[places] = fill.table([row.upper for row in here], period, INFINITY) - constants
     return lower, upper
@@ -288,8 +293,15 @@ def _bounds(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, Floa
     return lower, upper, integer
 
 
-def _number(expression: Any) -> Polynomial | None:
-    return None if expression is None else number_form(expression)
+def _number(expression: Any) -> Side:
+    if expression is None or expression.__class__ is float:
+        return expression
+    return _plain(number_form(expression))
+
+
+def _plain(polynomial: Polynomial) -> Side:
+    """A polynomial without parameters as the number that it is: most are, and numbers are filled in at once."""
+    return polynomial if polynomial.terms else polynomial.constant
 
 
 def _objective(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, float]:
@@ -311,7 +323,7 @@ def _expressions(
     constants = np.empty(int(first_row[-1]))
     for period, here in enumerate(forms):
         places = first_row[course.tree.at[period]][:, None] + np.arange(len(here))
-        constants[places] = fill.table([form.constant for form in here], period)
+        constants[places] = fill.table([_plain(form.constant) for form in here], period)
     return matrix, constants
 
 
