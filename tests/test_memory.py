@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import weakref
 from pathlib import Path
 
 import pytest
@@ -136,21 +134,3 @@ def test_threads_come_to_the_same_optimum_one_after_the_other() -> None:
     instance = prepare(tiny(**RICH)).instance
     objectives = [solve(instance, Options(gap=1e-9, threads=count)).objective for count in (1, 2, 1)]
     assert objectives == pytest.approx([objectives[0]] * 3, rel=1e-9)
-
-
-def test_a_model_is_collected_before_the_next_is_built() -> None:
-    """What is alive after a build is set aside, so that nothing looks through it, but not for longer than that."""
-    was = gc.isenabled()
-    gc.enable()
-    try:
-        first = prepare(tiny())
-        gone = weakref.ref(first.course.model)
-        assert gc.isenabled()
-        assert gc.get_freeze_count() > 0
-        del first
-        prepare(tiny())
-        assert gone() is None
-    finally:
-        gc.unfreeze()
-        if not was:
-            gc.disable()
