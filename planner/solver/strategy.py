@@ -136,7 +136,8 @@ class _Search:
         if like is not None and like.x is not None:
             yield Guess(relaxation, like.x)
         patient = TIGHT < self.options.gap <= _EXACTING and len(relaxation.whole) <= _MODERATE
-        yield Dive(relaxation, False, self.best.bound + _FAR * abs(self.best.bound), patient)
+        most = self.best.bound + _FAR * abs(self.best.bound)
+        yield Dive(relaxation, careful=False, most=most, patient=patient)
         if self.best.gap > _NEAR:
             yield Dive(relaxation, most=self.best.objective)
 
