@@ -20,6 +20,7 @@ import pyomo.environ as pyo
 from pyomo.core.expr.numvalue import is_potentially_variable
 
 from planner.futures.tree import Floats, Tree
+from planner.model.linear import Named
 from planner.scenario import tables as t
 from planner.scenario.scenario import Scenario
 
@@ -61,6 +62,8 @@ class Course:
         """What arrives in each period; filled in once orders have variables."""
         self.most: dict[str, Floats] = {}
         """The most units of each design by node; filled in as designs get variables."""
+        self.named: Named = {}
+        """The model's named expressions as far as they have been read."""
 
     # --- an elastic course: every cell that asks or forbids can be loosened --------------------------
 

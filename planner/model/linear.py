@@ -28,6 +28,9 @@ from pyomo.core.expr.numvalue import NumericConstant
 Params = tuple[int, ...]
 """Ids of the parameters that a term is multiplied by."""
 
+Named = dict[int, "LinearForm"]
+"""Forms of named expressions, by the expression's id."""
+
 
 @dataclass
 class Polynomial:
@@ -43,14 +46,20 @@ class Polynomial:
         else:
             self.constant += factor
 
+    def products(self) -> list[tuple[float, Params]]:
+        """All of it as factor · Π parameters; none of a constant 0."""
+        return [(self.constant, ()), *self.terms] if self.constant else self.terms
+
 
 @dataclass
 class LinearForm:
     """Σ coefficient · variable + constant.
 
     `numbers` are the coefficients by the variable's id; those with parameters stand in `varying` as well, whole.
+    `named` holds the forms of named expressions that were read before, by id.
     """
 
+    named: Named
     numbers: dict[int, float] = field(default_factory=dict)
     varying: dict[int, Polynomial] = field(default_factory=dict)
     constant: Polynomial = field(default_factory=Polynomial)
@@ -63,6 +72,15 @@ class LinearForm:
         else:
             self.numbers[variable] = self.numbers.get(variable, 0.0) + factor
 
+    def add_form(self, other: LinearForm, factor: float, params: Params) -> None:
+        """Add factor · Π params · another form."""
+        for variable, number in other.numbers.items():
+            polynomial = other.varying.get(variable)
+            for extra, more in [(number, ())] if polynomial is None else polynomial.products():
+                self.add(variable, factor * extra, params + more)
+        for extra, more in other.constant.products():
+            self.constant.add(factor * extra, params + more)
+
     def params(self) -> Iterator[int]:
         """Ids of all parameters in it."""
         for polynomial in (self.constant, *self.varying.values()):
@@ -70,9 +88,14 @@ class LinearForm:
                 yield from params
 
 
-def linear_form(expression: Any) -> LinearForm:
-    """The linear form of a Pyomo expression; TypeError when it is not linear in its variables."""
-    form = LinearForm()
+def linear_form(expression: Any, named: Named) -> LinearForm:
+    """The linear form of a Pyomo expression; TypeError when it is not linear in its variables.
+
+    Named expressions are read once, and kept in `named`.
+    """
+    if isinstance(expression, ExpressionData):
+        return _named(expression, named)
+    form = LinearForm(named)
     _walk(expression, 1.0, (), form)
     return form
 
@@ -92,10 +115,16 @@ def _walk(expression: Any, factor: float, params: Params, form: LinearForm) -> N
     elif isinstance(expression, VarData):
         form.add(id(expression), factor, params)
     elif isinstance(expression, ExpressionData):
-        _walk(expression.expr, factor, params, form)
+        form.add_form(_named(expression, form.named), factor, params)
     else:
         for extra, more in _products(expression):
             form.constant.add(factor * extra, params + more)
+
+
+def _named(expression: Any, named: Named) -> LinearForm:
+    if id(expression) not in named:
+        named[id(expression)] = linear_form(expression.expr, named)
+    return named[id(expression)]
 
 
 def _walk_monomial(expression: Any, factor: float, params: Params, form: LinearForm) -> None:

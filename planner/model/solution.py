@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from planner.futures.tree import Floats
+from planner.futures.tree import Floats, Ints
 from planner.model.course import Course
-from planner.model.tiling import Layout, node_costs
+from planner.model.tiling import Label, Layout, node_costs
 from planner.plan.tables import COST_KINDS
 from planner.plan.values import Solution, Values
 
@@ -18,13 +19,11 @@ def read(course: Course, layout: Layout, x: Floats) -> Solution:
     """The solution x of the tree as values by variable and node."""
     parts: dict[str, list[Values]] = defaultdict(list)
     for period in range(course.last + 1):
-        columns, nodes = layout.columns(period), course.tree.at[period]
-        for name, places, keys in _by_variable(course, layout, period):
-            values = x[columns[:, places]]
-            at, place = np.nonzero(values)
-            if len(at):
-                index = tuple(part[place] for part in keys)
-                parts[name].append(Values(index, nodes[at], values[at, place]))
+        values, nodes = x[layout.columns(period)], course.tree.at[period]
+        for name, places, keys in _by_variable(course, layout.labels[period], np.flatnonzero(values.any(axis=0))):
+            here = values[:, places]
+            at, place = np.nonzero(here)
+            parts[name].append(Values(tuple(part[place] for part in keys), nodes[at], here[at, place]))
     m = course.model
     return Solution(
         {name: _joined(found) for name, found in parts.items()},
@@ -35,18 +34,17 @@ def read(course: Course, layout: Layout, x: Floats) -> Solution:
     )
 
 
-def _by_variable(course: Course, layout: Layout, period: int) -> list[tuple[str, Any, tuple[Any, ...]]]:
-    """The variables of a period: name, places of their columns, and the parts of their keys but the period."""
+def _by_variable(
+    course: Course, labels: Sequence[Label], used: Ints
+) -> Iterator[tuple[str, Ints, tuple[NDArray[np.object_], ...]]]:
+    """The variables of a period, as far as used: name, places, and the parts of their keys but the period."""
     places: dict[str, list[int]] = defaultdict(list)
-    for place, (name, _) in enumerate(layout.labels[period]):
-        places[name].append(place)
-    found = []
+    for place in used.tolist():
+        places[labels[place][0]].append(place)
     for name, here in places.items():
-        keys = [layout.labels[period][place][1] for place in here]
+        keys = [labels[place][1] for place in here]
         keys = keys if name in course.now_variables else [key[:-1] for key in keys]
-        parts = tuple(np.array(part, dtype=object) for part in zip(*keys, strict=True))
-        found.append((name, np.array(here), parts))
-    return found
+        yield name, np.array(here), tuple(np.array(part, dtype=object) for part in zip(*keys, strict=True))
 
 
 def _joined(found: list[Values]) -> Values:

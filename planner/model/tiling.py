@@ -233,7 +233,7 @@ def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
     for constraint in course.model.component_objects(pyo.Constraint):
         for index, data in constraint.items():
             low, body, high = data.to_bounded_expression()
-            form = linear_form(body)
+            form = linear_form(body, course.named)
             sides = (_number(low), _number(high))
             period = _latest(course, layout, form, sides)
             rows[period].append(_Row((constraint.local_name, index), period, form, *sides))
@@ -317,7 +317,7 @@ def _expressions(
     course: Course, layout: Layout, fill: _Filler, by_period: Sequence[Sequence[Any]]
 ) -> tuple[Matrix, Floats]:
     """Expressions of each period (as many in each) at every node: rows node by node, and constants."""
-    forms = [[linear_form(expression) for expression in here] for here in by_period]
+    forms = [[linear_form(expression, course.named) for expression in here] for here in by_period]
     blocks = [_Block(layout, period, here) for period, here in enumerate(forms)]
     matrix, first_row = _tile(layout, course, blocks, fill)
     constants = np.empty(int(first_row[-1]))
