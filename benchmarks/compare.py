@@ -3,14 +3,13 @@
     python -m benchmarks.compare --scenario e3w-maker india-magnets --gap 0.01 --cells 1 10 100 1000
 
 Twenty strategies a scenario: the twelve that it comes with, and eight more that each change a cell. Of whole commands,
-from the start of Python to the JSON file, it tells the clock and what the processors did in all their processes: where
-others use the machine the clock says little, and of two workers the processors say nothing.
+from the start of Python to the JSON file, it tells the clock, which says little where others use the machine, and what
+that had to do when they began.
 """
 
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,8 @@ DEFAULT = ("e3w-maker", "india-magnets")
 
 Changed = tuple[str, str, str, str, float]
 """A strategy that changes one cell: its name, the cell's table, key and field, and the value."""
+
+Taken = dict[str, float]
 
 _SETTINGS = (("risk_weight", 0.1), ("risk_weight", 0.7), ("risk_tail", 0.8), ("discount_rate", 0.08))
 
@@ -100,7 +101,7 @@ def _further(raw: RawScenario) -> Iterator[Changed]:
             yield f"{thing} x {factor}", name, thing, field, value
 
 
-def _run(commands: Sequence[Sequence[str]]) -> dict[str, float]:
+def _run(commands: Sequence[Sequence[str]]) -> Taken:
     """What commands of the planner take, one after the other."""
 
     def work() -> None:
@@ -110,16 +111,11 @@ def _run(commands: Sequence[Sequence[str]]) -> dict[str, float]:
     return _taken(work)
 
 
-def _taken(work: Callable[[], object]) -> dict[str, float]:
-    """Seconds on the clock, and of the processors in this process and those that it started and that have ended."""
-    load, before, started = os.getloadavg()[0], _processors(), time.perf_counter()
+def _taken(work: Callable[[], object]) -> Taken:
+    """Seconds on the clock, and what the machine had to do before."""
+    load, started = os.getloadavg()[0], time.perf_counter()
     work()
-    return {"clock": time.perf_counter() - started, "processors": _processors() - before, "load": load}
-
-
-def _processors() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    return {"clock": time.perf_counter() - started, "load": load}
 
 
 # --- many cells -------------------------------------------------------------------------------------
@@ -162,26 +158,23 @@ def told(found: Record, markdown: bool) -> str:
     return "\n\n".join(
         [
             engine,
-            "Seconds on the clock (of the processors):",
+            "Seconds on the clock:",
             table(("tiny cells, two workers", "s", "s a cell", "taken over"), grown, markdown),
             table(head, [_told(row) for row in found["strategies"]], markdown),
         ]
     )
 
 
-def _grown(cells: int, solved: dict[str, float], over: dict[str, float]) -> list[str]:
-    each = {name: value / cells for name, value in solved.items()}
-    return [f"{cells:,}", f"{solved['clock']:.1f} ({solved['processors']:.1f})",
-            f"{each['clock']:.2f} ({each['processors']:.2f})", f"{over['clock']:.2f}"]  # fmt: skip
+def _grown(cells: int, solved: Taken, over: Taken) -> list[str]:
+    return [f"{cells:,}", f"{solved['clock']:.1f}", f"{solved['clock'] / cells:.2f}", f"{over['clock']:.2f}"]
 
 
 def _told(row: Record) -> list[str]:
-    one, two, apart = row["one"], row["two"], row["apart"]
-    ratio = f"{apart['clock'] / one['clock']:.2f} ({apart['processors'] / one['processors']:.2f})"
-    loads = " ".join(f"{taken['load']:.1f}" for taken in (one, two, apart))
-    times = [f"{taken['clock']:.1f} ({taken['processors']:.1f})" for taken in (one, two, apart)]
-    return [row["scenario"], str(row["cells"]), f"{row['gap']:g}", *times, f"{one['clock'] / two['clock']:.2f}",
-            ratio, loads]  # fmt: skip
+    one, two, apart = (row[name]["clock"] for name in ("one", "two", "apart"))
+    loads = " ".join(f"{row[name]['load']:.1f}" for name in ("one", "two", "apart"))
+    times = [f"{seconds:.1f}" for seconds in (one, two, apart)]
+    return [row["scenario"], str(row["cells"]), f"{row['gap']:g}", *times, f"{one / two:.2f}", f"{apart / one:.2f}",
+            loads]  # fmt: skip
 
 
 def main() -> None:

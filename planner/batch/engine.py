@@ -24,7 +24,7 @@ from typing import Any, Self, TypeVar
 
 import planner
 from planner.batch import worker
-from planner.batch.processes import Processes, cores, is_address, processes
+from planner.batch.processes import Processes, cores, import_ahead, is_address, processes
 from planner.batch.ticket import State, Ticket
 from planner.errors import Fault, OutOfMemory, PlannerError, UsageError, WorkerLost
 
@@ -109,6 +109,8 @@ class Engine:
             # They inherit what is blocked here; started later, the tracker of multiprocessing would unblock it.
             resource_tracker.ensure_running()
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        if self._address is None:
+            import_ahead()
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
         self._loop.close()
