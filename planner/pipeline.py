@@ -94,6 +94,18 @@ def make_plan(
 
     Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time or memory.
     """
+    return plan_and_outcome(loaded, options, watch, cancel, why, like)[0]
+
+
+def plan_and_outcome(
+    loaded: Loaded,
+    options: Options | None = None,
+    watch: Watcher | None = None,
+    cancel: threading.Event | None = None,
+    why: bool = False,
+    like: Outcome | None = None,
+) -> tuple[Plan, Outcome]:
+    """As `make_plan`, with what the solver found, for like scenarios to begin from."""
     options, cancel = options or Options(), cancel or threading.Event()
     clock, started = Clock(), dt.datetime.now(dt.UTC)
     _tell(watch, "building the model", started)
@@ -107,10 +119,10 @@ def make_plan(
         plan = _plan(prepared, outcome, _provenance(loaded, options, clock, started))
     with clock.stage("audit"):
         plan = _audited(loaded, plan)
-    if not why:
-        return plan
-    with clock.stage("why"):
-        return _explained(prepared, outcome, plan, options, watch, cancel)
+    if why:
+        with clock.stage("why"):
+            plan = _explained(prepared, outcome, plan, options, watch, cancel)
+    return plan, outcome
 
 
 def rough(loaded: Loaded, options: Options, cancel: threading.Event) -> Outcome:

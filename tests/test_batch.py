@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from dataclasses import replace
@@ -19,11 +20,15 @@ import pytest
 import planner
 from planner.batch.cells import Case, Cell, CellOptions, digest, plan_cells
 from planner.batch.folder import ResultsFolder
-from planner.batch.run import Board, solve_cells
+from planner.batch.run import Board, _after_their_base, solve_cells
+from planner.batch.solving import solve_cell
 from planner.errors import InputError, OutputError, UsageError
+from planner.pipeline import prepare
 from planner.plan.cell import AS_IT_STANDS, CellAnswer
 from planner.scenario.bundled import bundled
 from planner.scenario.load import load, raw_from_rows
+from planner.solver.outcome import Options
+from planner.solver.strategy import begin
 from tests.handmade import SCENARIO
 from tests.workbooks import Rows, make
 
@@ -114,6 +119,66 @@ def test_cost_is_weighed_as_the_scenario_does_whatever_the_strategy() -> None:
         assert answer.cost == pytest.approx(0.5 * answer.expected_cost + 0.5 * worst)
     assert neutral.objective == pytest.approx(neutral.expected_cost)
     assert tail.cvar == pytest.approx(tail.expected_cost)
+
+
+# --- what strategies begin from --------------------------------------------------------------------------
+
+
+def test_a_strategy_is_alike_that_rules_nothing_in_or_out(tmp_path: Path) -> None:
+    strategies = [
+        *STRATEGIES[:4],
+        ["bound", "offers", "O1", "decision", "must"],
+        ["bound", "offers", "O2", "price_per_kg", 50],
+    ]
+    cells = plan_cells([small(tmp_path, strategies)])
+    assert {cell.strategy: cell.alike for cell in cells} == {
+        AS_IT_STANDS: False,
+        "cheap": True,
+        "nothing": False,
+        "bound": True,
+    }
+
+
+def test_alike_strategies_wait_for_their_scenario_where_it_is_to_be_solved(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    one, other = small(tmp_path), small(tmp_path / "other", name="other.xlsx")
+    cells = [*plan_cells([one]), *plan_cells([other], ["cheap", "nothing"])]
+    waiting = _after_their_base(cells)
+    assert {base: [cell.label for cell in group] for base, group in waiting.items()} == {
+        "small · as-it-stands": ["small · cheap"]
+    }
+
+
+def test_the_plan_as_the_scenario_stands_is_tried_first() -> None:
+    """And the answer is the one that comes out without it."""
+    base, cell = plan_cells([str(ROOT / "tests/cases/tiny-112.xlsx")], [AS_IT_STANDS, "averse"])
+    stages: list[str] = []
+
+    def solved(wanted: Cell, start: bytes | None) -> tuple[CellAnswer, bytes | None]:
+        stages.clear()
+        return solve_cell(wanted, FINE, start, lambda news: stages.append(news.stage), threading.Event())
+
+    answer, start = solved(base, None)
+    assert start is not None
+    assert "trying the plan of a like program" not in stages
+    begun, nothing = solved(cell, start)
+    assert nothing is None
+    assert "solving the scenario as it stands" not in stages
+    assert "trying the plan of a like program" in stages
+    afresh, _ = solved(cell, None)
+    assert "solving the scenario as it stands" in stages
+    assert begun.objective == pytest.approx(afresh.objective)
+    assert begun.objective != pytest.approx(answer.objective)
+
+
+def test_a_basis_goes_to_another_process_and_back() -> None:
+    outcome = begin(prepare(load(ROOT / "tests/cases/small-206.xlsx")).instance, Options(), threading.Event())
+    back = pickle.loads(pickle.dumps(outcome))
+    assert back.basis.valid
+    assert back.basis.col_status == outcome.basis.col_status
+    assert back.basis.row_status == outcome.basis.row_status
+    assert len(set(map(int, back.basis.col_status))) > 1
+    assert (back.x == outcome.x).all()
 
 
 # --- the cells -----------------------------------------------------------------------------------------

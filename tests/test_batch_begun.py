@@ -27,7 +27,7 @@ CELLS = [cell for name in NAMES for cell in plan_cells([name]) if cell.chosen]
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.label)
 def test_neither_plan_beats_the_bound_of_the_other(cell: Cell) -> None:
-    begun = solve_cell(cell, CellOptions(gap=GAP), lambda _: None, threading.Event())
+    begun, _ = solve_cell(cell, CellOptions(gap=GAP), None, lambda _: None, threading.Event())
     afresh = planner.solve(load(cell.case.name, cell.strategy), planner.Options(gap=GAP))
     assert begun.objective is not None
     assert begun.bound is not None

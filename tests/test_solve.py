@@ -258,6 +258,14 @@ def test_the_plan_of_a_like_program_is_tried_first() -> None:
     assert again.bound == near(first.steps[0].bound)
 
 
+def test_after_the_plan_of_a_like_program_that_is_near_no_dive_is_made() -> None:
+    first = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
+    assert first.steps[1].name == "diving"
+    again = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6), like=first)
+    assert [step.name for step in again.steps[1:]] == ["trying the plan of a like program", "branching"]
+    assert again.objective == near(first.objective)
+
+
 def test_a_plan_that_does_not_fit_is_left_aside(rich: Prepared) -> None:
     """As is the basis of a program of another shape."""
     other = solve(prepare(loaded("small-206")).instance, Options(gap=1e-2))

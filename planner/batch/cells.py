@@ -48,11 +48,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Cell:
-    """A scenario with a strategy, or as it stands; `digest` tells whether what it is solved from has changed."""
+    """A scenario with a strategy, or as it stands; `digest` tells whether what it is solved from has changed.
+
+    A strategy is `alike` where it rules nothing in or out: the plan of the scenario as it stands is likely to fit it.
+    """
 
     case: Case
     strategy: str
     digest: str
+    alike: bool = False
 
     @property
     def chosen(self) -> str | None:
@@ -81,7 +85,10 @@ def plan_cells(sources: Sequence[str], chosen: Sequence[str] | None = None) -> l
     for source, raw in raws.items():
         name = raw.name if names.count(raw.name) == 1 else source
         case = Case(name, zlib.compress(pickle.dumps(raw)))
-        found += [Cell(case, strategy, digest(raw, strategy)) for strategy in _chosen(raw, name, chosen)]
+        found += [
+            Cell(case, strategy, digest(raw, strategy), _is_alike(raw, strategy))
+            for strategy in _chosen(raw, name, chosen)
+        ]
     return found
 
 
@@ -127,6 +134,21 @@ def _chosen(raw: RawScenario, name: str, chosen: Sequence[str] | None) -> Iterab
             hint = nearest(strategy, every)
             raise UsageError(f"{name} has no strategy {shown(strategy)}. {hint} Its strategies: {', '.join(every)}.")
     return chosen
+
+
+def _is_alike(raw: RawScenario, strategy: str) -> bool:
+    """Whether a strategy changes only numbers, and between what may and what must be."""
+    if strategy == AS_IT_STANDS:
+        return False
+    _, changes, _ = apply_strategy(raw, strategy)
+    pairs = [(change.old, change.new) for change in changes]
+    return all(
+        all(isinstance(value, int | float) for value in pair) or all(value in _OPEN for value in pair) for pair in pairs
+    )
+
+
+_OPEN = (None, "free", "must")
+"""Decisions that keep a program's shape: it has columns for what is decided."""
 
 
 def digest(raw: RawScenario, strategy: str) -> str:

@@ -6,7 +6,7 @@ import concurrent.futures
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,24 +84,36 @@ def solve_cells(
 def solve_with(
     engine: Engine, cells: Sequence[Cell], options: CellOptions, folder: ResultsFolder | None, board: Board
 ) -> dict[str, CellAnswer]:
-    """The answers of cells by their labels, from an engine that is open; each is written to the folder as it comes."""
-    arrived: queue.SimpleQueue[Cell] = queue.SimpleQueue()
-    tickets = {cell.label: _hand_in(engine, cell, options, board, arrived) for cell in cells}
+    """The answers of cells by their labels, from an engine that is open; each is written to the folder as it comes.
+
+    Strategies that are alike wait for the scenario as it stands, where that is to be solved, too: its plan is what they
+    begin from.
+    """
+    passage, waiting = _Passage(engine, options, board), _after_their_base(cells)
+    later = {cell.label for group in waiting.values() for cell in group}
+    for cell in sorted(cells, key=lambda cell: cell.label not in waiting):
+        if cell.label not in later:
+            passage.hand_in(cell, None)
     answers: dict[str, CellAnswer] = {}
-    while len(answers) < len(tickets):
-        try:
-            cell = arrived.get(timeout=0.2)
-        except queue.Empty:
-            continue
-        except KeyboardInterrupt:
-            for ticket in tickets.values():
-                ticket.cancel()
-            continue
-        answers[cell.label] = answer = _answer(cell, tickets[cell.label])
-        board.end(cell.label)
-        if folder is not None:
-            folder.keep(cell, answer)
+    while len(answers) < len(cells):
+        for cell, answer, start in passage.arrived():
+            for follower in waiting.get(cell.label, ()):
+                passage.hand_in(follower, start)
+            answers[cell.label] = answer
+            board.end(cell.label)
+            if folder is not None:
+                folder.keep(cell, answer)
     return answers
+
+
+def _after_their_base(cells: Sequence[Cell]) -> dict[str, list[Cell]]:
+    """By the labels of scenarios as they stand: their strategies that are alike."""
+    bases = {cell.case: cell.label for cell in cells if cell.chosen is None}
+    waiting: dict[str, list[Cell]] = {label: [] for label in bases.values()}
+    for cell in cells:
+        if cell.alike and cell.case in bases:
+            waiting[bases[cell.case]].append(cell)
+    return waiting
 
 
 def _taken_over(cells: Sequence[Cell], folder: ResultsFolder | None, board: Board) -> dict[str, CellAnswer]:
@@ -112,28 +124,58 @@ def _taken_over(cells: Sequence[Cell], folder: ResultsFolder | None, board: Boar
     return kept
 
 
-def _hand_in(
-    engine: Engine, cell: Cell, options: CellOptions, board: Board, arrived: queue.SimpleQueue[Cell]
-) -> Ticket[CellAnswer]:
-    def watch(news: Any) -> None:
-        board.begin(cell.label, news)
-
-    ticket = engine.submit(_solve_cell, cell, options, watch=watch, label="cell")
-    ticket.when_done(lambda: arrived.put(cell))
-    return ticket
+_Solved = tuple[CellAnswer, bytes | None]
+"""An answer, and what strategies may begin from where it is that of a scenario as it stands."""
 
 
-def _solve_cell(cell: Cell, options: CellOptions, watch: Callable[[Any], None], cancel: threading.Event) -> CellAnswer:
+class _Passage:
+    """Cells on their way through an engine; Ctrl-C ends them with the best plans so far."""
+
+    def __init__(self, engine: Engine, options: CellOptions, board: Board) -> None:
+        self._engine, self._options, self._board = engine, options, board
+        self._done: queue.SimpleQueue[Cell] = queue.SimpleQueue()
+        self._tickets: dict[str, Ticket[_Solved]] = {}
+        self._stopped = False
+
+    def hand_in(self, cell: Cell, start: bytes | None) -> None:
+        """Have a cell solved, from what it may begin from."""
+
+        def watch(news: Any) -> None:
+            self._board.begin(cell.label, news)
+
+        ticket = self._engine.submit(_solve_cell, cell, self._options, start, watch=watch, label="cell")
+        self._tickets[cell.label] = ticket
+        ticket.when_done(lambda: self._done.put(cell))
+        if self._stopped:
+            ticket.cancel()
+
+    def arrived(self) -> Iterator[tuple[Cell, CellAnswer, bytes | None]]:
+        """The next cell that is done with its answer, and what strategies may begin from; none after a moment."""
+        try:
+            cell = self._done.get(timeout=0.2)
+        except queue.Empty:
+            return
+        except KeyboardInterrupt:
+            self._stopped = True
+            for ticket in self._tickets.values():
+                ticket.cancel()
+            return
+        yield cell, *_answer(cell, self._tickets[cell.label])
+
+
+def _solve_cell(
+    cell: Cell, options: CellOptions, start: bytes | None, watch: Callable[[Any], None], cancel: threading.Event
+) -> _Solved:
     """In a worker process, which alone needs the model and the solver."""
     from planner.batch.solving import solve_cell
 
-    return solve_cell(cell, options, watch, cancel)
+    return solve_cell(cell, options, start, watch, cancel)
 
 
-def _answer(cell: Cell, ticket: Ticket[CellAnswer]) -> CellAnswer:
+def _answer(cell: Cell, ticket: Ticket[_Solved]) -> _Solved:
     """The answer of a ticket that is done, whatever became of it."""
     try:
-        answer = ticket.result()
+        answer, start = ticket.result()
     except concurrent.futures.CancelledError:
         return _none(cell, "no_plan", "Stopped before it was begun.")
     except OutOfMemory as error:
@@ -146,8 +188,8 @@ def _answer(cell: Cell, ticket: Ticket[CellAnswer]) -> CellAnswer:
         return _none(cell, "failed", f"This is a fault of the planner: {type(error).__name__}: {error}.")
     # A solve that was asked to end as memory ran short takes it for an interruption.
     short = ticket.tight and answer.status == "interrupted"
-    return replace(answer, status="memory_limit") if short else answer
+    return (replace(answer, status="memory_limit") if short else answer), start
 
 
-def _none(cell: Cell, status: CellStatus, text: str) -> CellAnswer:
-    return CellAnswer(cell.case.name, cell.strategy, status, text)
+def _none(cell: Cell, status: CellStatus, text: str) -> _Solved:
+    return CellAnswer(cell.case.name, cell.strategy, status, text), None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -15,7 +17,7 @@ import pandas as pd
 from planner.batch.cells import Case, Cell, CellOptions
 from planner.errors import Infeasible, InputError, NoPlan, OutOfMemory, PlannerError, StoppedWithoutPlan
 from planner.explain.explain import explain
-from planner.pipeline import make_plan, rough
+from planner.pipeline import plan_and_outcome, rough
 from planner.plan import document
 from planner.plan.cell import CellAnswer, CellStatus, plain
 from planner.plan.figures import CHINA, arrivals_by_country, cash_now, figures, service
@@ -32,11 +34,17 @@ from planner.solver.outcome import Options, Outcome, Progress
 Watch = Callable[[Any], None]
 
 
-def solve_cell(cell: Cell, options: CellOptions, watch: Watch, cancel: threading.Event) -> CellAnswer:
-    """Solve a cell. Whatever comes in between is an answer, too: one cell is not to stop the others."""
-    started = time.perf_counter()
+def solve_cell(
+    cell: Cell, options: CellOptions, start: bytes | None, watch: Watch, cancel: threading.Event
+) -> tuple[CellAnswer, bytes | None]:
+    """Solve a cell. Whatever comes in between is an answer, too: one cell is not to stop the others.
+
+    A strategy that is alike begins from `start`, which came with the answer to its scenario as it stands; without one,
+    from a quick answer to that. Never from one another, so that an answer does not hang on what was solved before.
+    """
+    started, found = time.perf_counter(), None
     try:
-        answer = _solved(cell, options, watch, cancel)
+        answer, found = _solved(cell, options, start, watch, cancel)
     except InputError as error:
         problems = [asdict(problem) for problem in error.problems]
         answer = replace(without_plan(cell, "invalid", str(error.problems[0])), problems=problems)
@@ -46,7 +54,7 @@ def solve_cell(cell: Cell, options: CellOptions, watch: Watch, cancel: threading
         raise
     except PlannerError as error:
         answer = without_plan(cell, "failed", str(error))
-    return plain(replace(answer, seconds=time.perf_counter() - started))
+    return plain(replace(answer, seconds=time.perf_counter() - started)), found
 
 
 def without_plan(cell: Cell, status: CellStatus, text: str) -> CellAnswer:
@@ -54,14 +62,24 @@ def without_plan(cell: Cell, status: CellStatus, text: str) -> CellAnswer:
     return CellAnswer(cell.case.name, cell.strategy, status, text)
 
 
-def _solved(cell: Cell, options: CellOptions, watch: Watch, cancel: threading.Event) -> CellAnswer:
+def _solved(
+    cell: Cell, options: CellOptions, start: bytes | None, watch: Watch, cancel: threading.Event
+) -> tuple[CellAnswer, bytes | None]:
     loaded, wanted = _loaded(cell), Options(gap=options.gap, time_limit=options.time_limit)
     try:
-        like = None if cell.chosen is None else _begun(cell.case, wanted, watch, cancel)
-        plan = make_plan(loaded, wanted, watch, cancel, like=like)
+        like = _unpacked(start) or _begun(cell.case, wanted, watch, cancel) if cell.alike else None
+        plan, outcome = plan_and_outcome(loaded, wanted, watch, cancel, like=like)
     except Infeasible as error:
-        return _infeasible(cell, loaded, str(error), watch, cancel)
-    return _of_plan(cell, loaded, plan)
+        return _infeasible(cell, loaded, str(error), watch, cancel), None
+    return _of_plan(cell, loaded, plan), _packed(outcome) if cell.chosen is None else None
+
+
+def _packed(outcome: Outcome) -> bytes:
+    return zlib.compress(pickle.dumps(outcome), level=1)
+
+
+def _unpacked(start: bytes | None) -> Outcome | None:
+    return pickle.loads(zlib.decompress(start)) if start else None
 
 
 # --- what a worker keeps ------------------------------------------------------------------------------
@@ -91,10 +109,7 @@ _BEGUN: dict[tuple[Case, Options], Outcome | None] = {}
 
 
 def _begun(case: Case, options: Options, watch: Watch, cancel: threading.Event) -> Outcome | None:
-    """A quick answer to the scenario as it stands, from which each of its strategies begins; None without one.
-
-    Strategies begin from it rather than from one another, so that an answer does not hang on what was solved before.
-    """
+    """A quick answer to the scenario as it stands, from which each of its strategies begins; None without one."""
     if (case, options) not in _BEGUN:
         _BEGUN.clear()
         watch(Progress("solving the scenario as it stands", 0.0))

@@ -6,8 +6,10 @@ incumbent, the proven bound and the gap between them are kept.
 
 from __future__ import annotations
 
+import copyreg
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -63,6 +65,9 @@ _MANY = 100
 TIGHT = 1e-5
 """The gap from which on RENS and probing pay: cuts close the last of it sooner beside a nearly best plan."""
 
+_STATUSES = tuple(highspy.HighsBasisStatus.__members__.values())
+"""By number."""
+
 _SPARSIFYING, _PROBING = 1 << 14, 1 << 15
 """Rules of presolve, by their bits. Sparsified rows are dear to find cuts in."""
 
@@ -106,6 +111,22 @@ def _suited(instance: Instance, wanted: float) -> dict[str, Any]:
     if whole <= _SMALL:
         settings["mip_pscost_minreliable"] = 1
     return settings
+
+
+def _basis(columns: bytes, rows: bytes) -> highspy.HighsBasis:
+    basis = highspy.HighsBasis()
+    basis.col_status = [_STATUSES[status] for status in columns]
+    basis.row_status = [_STATUSES[status] for status in rows]
+    basis.valid = True
+    return basis
+
+
+def _packed_basis(basis: highspy.HighsBasis) -> tuple[Callable[..., highspy.HighsBasis], tuple[bytes, bytes]]:
+    return _basis, (bytes(map(int, basis.col_status)), bytes(map(int, basis.row_status)))
+
+
+# HiGHS gives its bases no way into another process.
+copyreg.pickle(highspy.HighsBasis, _packed_basis)
 
 
 def loaded(instance: Instance, scaling: Scaling, threads: int = 1) -> highspy.Highs:

@@ -33,7 +33,8 @@ _STRICT = {"mip_feasibility_tolerance": 1e-10, "primal_feasibility_tolerance": 1
 none, and lets 1 kg through. They take longer, so that they are not the first."""
 
 _NEAR = 5e-3
-"""The gap up to which a careful dive after a quick one betters little that branch and bound would not."""
+"""The gap up to which a dive after a guess, or a careful one after a quick one, betters little that branch and bound
+would not."""
 
 _FAR = 0.1
 """The share of the bound above it at which a quick dive is given up: a careful one will do better."""
@@ -128,7 +129,7 @@ class _Search:
         self._step("solving the relaxation", Stop.FAILED)
         for finder in self._finders(relaxation, like):
             self._find(finder)
-            if self._is_near():
+            if self._is_near() or (isinstance(finder, Guess) and self.best.gap <= _NEAR):
                 return
             relaxation.go_back(relaxed)
 
