@@ -44,8 +44,8 @@ def _solver(quick: bool) -> Any:
 
 def _compare(quick: bool) -> Any:
     if quick:
-        return compare.measured(["e3w-maker"], 0.05, [1, 10])
-    return compare.measured(compare.DEFAULT, 0.01, [1, 10, 100])
+        return compare.measured(["e3w-maker"], 0.05, [1, 10], 1)
+    return compare.measured(compare.DEFAULT, 1e-3, [1, 10, 100], 2)
 
 
 SECTIONS = {

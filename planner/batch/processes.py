@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import re
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from typing import Any
 from planner.batch import worker
 from planner.errors import UsageError
 
-_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-"""How worker processes of this machine begin. Windows cannot fork."""
+_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
+"""How worker processes of this machine begin. Windows cannot fork, and on macOS not every library outlives it."""
 
 _SETTINGS = {
     "distributed.scheduler.http.routes": [],
