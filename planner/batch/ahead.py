@@ -4,12 +4,10 @@ They share its memory, begin at once, and their garbage collector passes over wh
 """
 
 import gc
+from importlib import import_module
 
 gc.disable()
-
-import distributed  # noqa: E402, F401
-
-import planner.batch.solving  # noqa: E402, F401
-
+for name in ("distributed", "planner.batch.solving"):
+    import_module(name)
 gc.freeze()
 gc.enable()
