@@ -138,7 +138,7 @@ def test_cancel_keeps_the_best_plan_and_progress_tells_of_it() -> None:
     assert plan.status == "interrupted"
     check_stopped(plan)
     stages = list(dict.fromkeys(progress.stage for progress in told))
-    assert stages == ["building the model", "solving", "solving the relaxation", "diving", "stopped"]
+    assert stages == ["building the model", "solving", "solving the relaxation", "diving in small portions", "stopped"]
     last = told[-1]
     assert last.incumbent is not None
     assert last.bound is not None
@@ -149,7 +149,8 @@ def test_cancel_keeps_the_best_plan_and_progress_tells_of_it() -> None:
 
 def test_steps_tell_how_it_was_solved() -> None:
     outcome = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
-    assert [step.name for step in outcome.steps] == ["solving the relaxation", "diving", "branching"]
+    names = [step.name for step in outcome.steps]
+    assert names == ["solving the relaxation", "diving in small portions", "branching"]
     relaxed, dived, done = outcome.steps
     assert relaxed.incumbent == math.inf
     assert relaxed.bound == dived.bound <= done.bound <= EXPECTED["small-206"]["objective"] * (1 + 1e-9)
@@ -260,7 +261,7 @@ def test_the_plan_of_a_like_program_is_tried_first() -> None:
 
 def test_after_the_plan_of_a_like_program_that_is_near_no_dive_is_made() -> None:
     first = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
-    assert first.steps[1].name == "diving"
+    assert first.steps[1].name == "diving in small portions"
     again = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6), like=first)
     assert [step.name for step in again.steps[1:]] == ["trying the plan of a like program", "branching"]
     assert again.objective == near(first.objective)

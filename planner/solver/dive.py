@@ -2,7 +2,8 @@
 
 After each step the relaxation is solved again from its basis, so that the rest answers. What is decided now comes
 first, then what is expanded and qualified, then which orders are placed; each of the first two, while they are
-few, at the side that costs less (as in strong branching, Applegate et al. 1995), the last in portions.
+few, at the side that costs less (as in strong branching, Applegate et al. 1995), the last in portions. Before the
+second of them, what is decided now is changed one by one as long as that saves (1-opt).
 """
 
 from __future__ import annotations
@@ -22,9 +23,15 @@ _FEW = 48
 _PORTION = 0.25
 """The share of more than that which is fixed in one step, at most."""
 
-_DEAR, _FEWER = 1e-3, 4
-"""What raises the cost by more than that share is dear; a dear portion is tried again so many times smaller, and the
-next ones grow again."""
+_DEAR, _OF_AIM, _FEWER = 1e-3, 0.25, 4
+"""What raises the cost by more than that share, or than that part of the gap aimed at, is dear; a dear portion is tried
+again so many times smaller, and the next ones grow again."""
+
+EXACTING = 1e-4
+"""The gap from which on a better plan spares the search more than both sides of single numbers take."""
+
+_WORTH = 1e-7
+"""The share of the cost that a changed decision must save; less may be noise."""
 
 _MOST_ITERATIONS = 5_000
 """Where one side is not dear, another that takes more simplex iterations than that is taken for the dearer one."""
@@ -37,16 +44,17 @@ _RANKS = {"apply": _NOW, "sign": _NOW, "place": _ORDERS}
 class Dive:
     """A dive in a solved relaxation, given up where it costs more than `most` (base currency).
 
-    With `careful` both sides of few numbers are tried, which costs solves; with `patient` of those, too, that are left
-    alone once portions have become small, in place of the nearer side first.
+    With `careful` both sides of few numbers are tried, which costs solves. So does an `aim`, the gap that the plan is
+    to come within: what is decided now is looked at twice, and the smaller the gap, the smaller the portions. From
+    `EXACTING` on both sides are tried of numbers that are left alone once portions have become small, in place of the
+    nearer side first.
     """
 
-    def __init__(
-        self, relaxation: Relaxation, careful: bool = True, most: float = np.inf, patient: bool = False
-    ) -> None:
+    def __init__(self, relaxation: Relaxation, careful: bool = True, most: float = np.inf, aim: float = np.inf) -> None:
         self._lp, self._careful, self._most, self._portion = relaxation, careful, most, _PORTION
-        self._patient = patient
-        self.name = "diving carefully" if careful else "diving"
+        self._dear, self._patient = min(_DEAR, _OF_AIM * aim), aim <= EXACTING
+        self._settled = not np.isfinite(aim)
+        self.name = "diving carefully" if careful else "diving" if self._settled else "diving in small portions"
         self._rank = ranks(relaxation.instance)[relaxation.whole]
         self._orders = _Lifting(relaxation, relaxation.whole[self._rank == _ORDERS])
 
@@ -57,6 +65,9 @@ class Dive:
             if not len(fractional):
                 return whole(self._lp, np.round(self._lp.values()))
             rank = int(self._rank[fractional].min())
+            if rank != _NOW and not self._settled:
+                self._settle()
+                continue
             of_rank = fractional[self._rank[fractional] == rank]
             one_by_one = self._careful and rank != _ORDERS and len(of_rank) <= _FEW
             fixed = self._cheaper_side(self._next(of_rank, rank)) if one_by_one else self._fix(of_rank, rank)
@@ -71,6 +82,38 @@ class Dive:
     def _part(self, places: Ints) -> Floats:
         values = self._lp.values()[places]
         return np.asarray(values - np.floor(values))
+
+    def _is_dear(self, objective: float, before: float) -> bool:
+        return objective - before > self._dear * abs(before)
+
+    # --- what is decided now ------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Fix what is decided now, after changing single decisions as long as one of them saves."""
+        lp, self._settled = self._lp, True
+        is_free = lp.instance.lower[lp.whole] < lp.instance.upper[lp.whole]
+        now = np.flatnonzero((self._rank == _NOW) & is_free)
+        lp.lower[now] = lp.upper[now] = np.round(lp.values()[now])
+        improved = lp.solve()
+        while improved:
+            improved = self._change(now)
+
+    def _change(self, places: Ints) -> bool:
+        """Take or leave the first of some decisions that saves by it; whether one does.
+
+        A change saves at most what its reduced cost at the last solve says, so that most need not be tried.
+        """
+        lp, before = self._lp, self._lp.state()
+        change = 1.0 - 2.0 * lp.lower[places]
+        saving = -lp.reduced_costs()[places] * change
+        most_first = np.argsort(-saving, kind="stable")[: np.count_nonzero(saving > 0)]
+        for place, step in zip(places[most_first], change[most_first], strict=True):
+            lp.lower[place] = lp.upper[place] = lp.lower[place] + step
+            below = before.objective - _WORTH * abs(before.objective)
+            if lp.solve(_MOST_ITERATIONS, below=below) and lp.objective < below:
+                return True
+            lp.go_back(before)
+        return False
 
     # --- one at a time ------------------------------------------------------------------------------
 
@@ -91,7 +134,7 @@ class Dive:
         for side in (near, far):
             lp.go_back(before)
             lp.lower[place] = lp.upper[place] = side
-            iterations = UNLIMITED if side == near or _is_dear(best, before.objective) else _MOST_ITERATIONS
+            iterations = UNLIMITED if side == near or self._is_dear(best, before.objective) else _MOST_ITERATIONS
             if lp.solve(iterations, below=best) and lp.objective < best:
                 best, found = lp.objective, lp.state()
         if found is None:
@@ -115,7 +158,7 @@ class Dive:
         while True:
             self._keep(rank)
             self._round(places[order], part[order], max(portion, 1))
-            if lp.solve() and not _is_dear(lp.objective, before.objective):
+            if lp.solve() and not self._is_dear(lp.objective, before.objective):
                 self._portion = min(2 * self._portion, _PORTION)
                 return True
             lp.go_back(before)
@@ -162,10 +205,6 @@ def whole(relaxation: Relaxation, values: Floats, iterations: int = UNLIMITED) -
     x = np.where(np.abs(relaxation.x) < NEGLIGIBLE, 0.0, relaxation.x) * relaxation.scaling.columns
     x[relaxation.whole] = values
     return np.asarray(x)
-
-
-def _is_dear(objective: float, before: float) -> bool:
-    return objective - before > _DEAR * abs(before)
 
 
 def _surest(part: Floats) -> Ints:

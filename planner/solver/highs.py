@@ -51,9 +51,13 @@ STOPS: dict[str, Stop] = {
 }
 """What each HighsModelStatus means here, by its name; a test holds it complete."""
 
-SEARCH: dict[str, Any] = {"mip_allow_restart": False, "mip_heuristic_run_root_reduced_cost": False}
-"""Options of branch and bound. The dive has found a good plan before it: restarts and this sub-MIP took more than they
-spared, see docs/design.md."""
+SEARCH: dict[str, Any] = {
+    "mip_allow_restart": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
+"""Options of branch and bound. The dive has found a good plan before it: restarts and these sub-MIPs took more than
+they spared, see docs/design.md."""
 
 _SMALL, _MODERATE = 1_000, 10_000
 """Whole numbers, up to which trying both sides of each (strong branching) once is enough to know it, and up to which
@@ -62,8 +66,8 @@ presolve can probe them all."""
 _MANY = 100
 """Futures, beyond which RINS pays: branching betters one future at a time, a sub-MIP many of them."""
 
-TIGHT = 1e-5
-"""The gap from which on RENS and probing pay: cuts close the last of it sooner beside a nearly best plan."""
+_TIGHT = 1e-5
+"""The gap from which on probing and sparsified rows pay: cuts close the last of it sooner."""
 
 _STATUSES = tuple(highspy.HighsBasisStatus.__members__.values())
 """By number."""
@@ -104,10 +108,10 @@ def branch_and_bound(
 
 def _suited(instance: Instance, wanted: float) -> dict[str, Any]:
     """Options of branch and bound for a program of this size, and the gap wanted."""
-    whole, tight = np.count_nonzero(instance.integer), wanted <= TIGHT
-    settings = SEARCH | {"mip_heuristic_run_rens": tight}
-    settings["mip_heuristic_run_rins"] = len(instance.layout.tree.futures) > _MANY
-    settings["presolve_rule_off"] = _SPARSIFYING | (0 if tight and whole <= _MODERATE else _PROBING)
+    whole, many = np.count_nonzero(instance.integer), len(instance.layout.tree.futures) > _MANY
+    settings = SEARCH | {"mip_heuristic_run_rins": many}
+    if wanted > _TIGHT or whole > _MODERATE:
+        settings["presolve_rule_off"] = _SPARSIFYING | _PROBING
     if whole <= _SMALL:
         settings["mip_pscost_minreliable"] = 1
     return settings

@@ -64,6 +64,7 @@ class Relaxation:
         self.lower, self.upper = instance.lower[self.whole], instance.upper[self.whole]
         self.x, self.rows, self.objective = np.zeros(0), np.zeros(0), np.inf
         self._halt, self._deadline = halt, deadline
+        self._held: State | None = None
         self._solver = loaded(instance, scaling)
         for name, value in {"solve_relaxation": True, "random_seed": seed}.items():
             self._solver.setOptionValue(name, value)
@@ -112,7 +113,7 @@ class Relaxation:
 
         Raises Stopped at the deadline or when the user stops it, LpFailed where HiGHS gives up.
         """
-        solver = self._solver
+        solver, self._held = self._solver, None
         solver.changeColsBounds(len(self.whole), self.whole.astype(np.int32), self.lower, self.upper)
         solver.setOptionValue("simplex_iteration_limit", iterations)
         solver.setOptionValue("objective_bound", below * self.scaling.objective)
@@ -159,13 +160,20 @@ class Relaxation:
     def state(self) -> State:
         """The bounds and the solution that there is now."""
         basis = self._solver.getBasis()
-        return State(self.lower.copy(), self.upper.copy(), self.x, self.rows, self.objective, basis)
+        self._held = State(self.lower.copy(), self.upper.copy(), self.x, self.rows, self.objective, basis)
+        return self._held
 
     def go_back(self, state: State) -> None:
         """To bounds and a solution that there were."""
         self.lower, self.upper = state.lower.copy(), state.upper.copy()
         self.x, self.rows, self.objective = state.x, state.rows, state.objective
-        self.begin_from(state.basis)
+        if self._held is not state:  # else HiGHS has it still, factorised
+            self.begin_from(state.basis)
+            self._held = state
+
+    def reduced_costs(self) -> Floats:
+        """By whole column, what raising it adds to the objective at first, at the last solve's optimum (scaled)."""
+        return np.array(self._solver.getSolution().col_dual)[self.whole]
 
     def values(self) -> Floats:
         """The whole columns at the solution."""

@@ -18,9 +18,9 @@ import numpy as np
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
-from planner.solver.dive import Dive, Guess
+from planner.solver.dive import EXACTING, Dive, Guess
 from planner.solver.halt import Halt
-from planner.solver.highs import NEGLIGIBLE, TIGHT, branch_and_bound, fixed
+from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed
 from planner.solver.outcome import Options, Outcome, Progress, Step, Stop, Watcher, gap
 from planner.solver.relaxation import LpFailed, Relaxation, Stopped
 from planner.solver.scaling import Scaling, scale
@@ -39,9 +39,8 @@ would not."""
 _FAR = 0.1
 """The share of the bound above it at which a quick dive is given up: a careful one will do better."""
 
-_EXACTING, _MODERATE = 1e-4, 10_000
-"""The gap from which on, and the whole numbers up to which, a better plan spares the search more than it takes; below
-`TIGHT` the search finds it by itself."""
+_MODERATE = 10_000
+"""Whole numbers, up to which a dive in small portions spares the search more than it takes."""
 
 TOO_FAR_APART = "figures too far apart"
 """What is told of a plan that keeps its rows only beside figures far larger than any need."""
@@ -136,9 +135,13 @@ class _Search:
     def _finders(self, relaxation: Relaxation, like: Outcome | None) -> Iterator[Dive | Guess]:
         if like is not None and like.x is not None:
             yield Guess(relaxation, like.x)
-        patient = TIGHT < self.options.gap <= _EXACTING and len(relaxation.whole) <= _MODERATE
         most = self.best.bound + _FAR * abs(self.best.bound)
-        yield Dive(relaxation, careful=False, most=most, patient=patient)
+        aim = max(self.options.gap, EXACTING)
+        moderate = len(relaxation.whole) <= _MODERATE
+        if aim > EXACTING or not moderate:
+            yield Dive(relaxation, careful=False, most=most)
+        if moderate:
+            yield Dive(relaxation, careful=False, most=min(most, self.best.objective), aim=aim)
         if self.best.gap > _NEAR:
             yield Dive(relaxation, most=self.best.objective)
 
