@@ -146,17 +146,14 @@ def discount(course: Course, period: int) -> float:
 
 def add_costs(course: Course) -> None:
     """Expressions `cost[kind, period]` and `cash[period]`, undiscounted."""
-    m = course.model
-    periods = [0, *course.periods]
-    cash = [kind for kind in COST_KINDS if kind in CASH_KINDS]  # in an order that every run shares
+    m, periods = course.model, [0, *course.periods]
     found: dict[tuple[str, int], list[Number]] = defaultdict(list)
     for kind in COST_KINDS:
         for period, term in TERMS[kind](course):
             found[kind, period].append(term)
     m.cost = pyo.Expression(list(COST_KINDS), periods, rule=lambda m, kind, period: total(found[kind, period]))
-    m.cash = pyo.Expression(
-        periods, rule=lambda m, period: total(term for kind in cash for term in found[kind, period])
-    )
+    cash = [kind for kind in COST_KINDS if kind in CASH_KINDS]  # in an order that every run shares
+    m.cash = pyo.Expression(periods, rule=lambda m, period: total(m.cost[kind, period] for kind in cash))
 
 
 def add_risk(course: Course) -> None:

@@ -19,8 +19,7 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numvalue import is_potentially_variable
 
-from planner.futures.tree import Floats, Tree
-from planner.model.linear import Named
+from planner.futures.tree import Floats, Ints, Tree
 from planner.scenario import tables as t
 from planner.scenario.scenario import Scenario
 
@@ -53,17 +52,18 @@ class Course:
         self.model = pyo.ConcreteModel(name=scenario.name)
         self.model.seen = pyo.Param(pyo.Any, mutable=True, within=pyo.Reals)
         self.node_values: dict[int, tuple[int, Floats]] = {}
-        """By id of a parameter: its period, and its value at each node."""
+        """By id of a parameter: its period, and its value at each of the period's nodes."""
         self._numbers: dict[tuple[str, int], Number] = {}
+        self._spreads: dict[int, tuple[Floats, list[float], list[float]]] = {}
         self.model.nothing = pyo.Var(bounds=(0, 0))
         self.model.loosened = pyo.Var(pyo.Any, dense=False)
         self.now_variables: set[str] = {"nothing", "loosened"}
         self.arrivals: dict[int, list[Arrival]] = {}
         """What arrives in each period; filled in once orders have variables."""
-        self.most: dict[str, Floats] = {}
+        self.most_ordered: dict[tuple[str, float], Floats] = {}
+        """The most kg by node of an offer with so much capacity; filled in as offers get variables."""
+        self.most_built: dict[str, Floats] = {}
         """The most units of each design by node; filled in as designs get variables."""
-        self.named: Named = {}
-        """The model's named expressions as far as they have been read."""
 
     # --- an elastic course: every cell that asks or forbids can be loosened --------------------------
 
@@ -113,16 +113,34 @@ class Course:
 
     def _look(self, key: tuple[str, int], at_nodes: Floats) -> Number:
         _, period = key
+        least, most = self._spread(at_nodes)
+        if least[period] == most[period]:
+            return least[period]
         here = at_nodes[self.tree.at[period]]
-        if (here == here[0]).all():
-            return float(here[0])
         self.model.seen[key] = float(here[0])
-        self.node_values[id(self.model.seen[key])] = (period, at_nodes)
-        return self.model.seen[key]
+        param = self.model.seen[key]
+        self.node_values[id(param)] = (period, here)
+        return param
 
     def ever(self, period: int, at_nodes: Floats) -> bool:
         """Whether a number is above 0 at any node of the period."""
-        return bool((at_nodes[self.tree.at[period]] > 0).any())
+        _, most = self._spread(at_nodes)
+        return most[period] > 0
+
+    def _spread(self, at_nodes: Floats) -> tuple[list[float], list[float]]:
+        """The least and the most of a number at the nodes of each period."""
+        if id(at_nodes) not in self._spreads:
+            by_period, starts = self._by_period
+            values = at_nodes[by_period]
+            least, most = (reduce.reduceat(values, starts).tolist() for reduce in (np.minimum, np.maximum))
+            self._spreads[id(at_nodes)] = (at_nodes, least, most)  # which keeps the array, so that its id stays its own
+        _, least, most = self._spreads[id(at_nodes)]
+        return least, most
+
+    @cached_property
+    def _by_period(self) -> tuple[Ints, Ints]:
+        """The nodes period by period, and where each period's begin."""
+        return np.concatenate(self.tree.at), np.cumsum([0, *map(len, self.tree.at[:-1])])
 
     def row(self, low: Number | None, body: Number, high: Number | None) -> Any:
         """A constraint low ≤ body ≤ high; one without variables is skipped where it holds.

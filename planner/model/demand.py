@@ -21,15 +21,19 @@ from planner.scenario import tables as t
 def add_variables(course: Course, reach: Reach) -> None:
     """build, use, qualify, lost, late."""
     m, scenario = course.model, course.scenario
-    builds = [(row.design, period) for row in scenario.designs for period in reach.build_periods(row)]
+    periods = {row.design: reach.build_periods(row) for row in scenario.designs}
     designs = {row.design: row for row in scenario.designs}
+    builds = [(k, period) for k in designs for period in periods[k]]
     m.build = pyo.Var(builds, bounds=lambda m, k, period: (0, _most(course, designs[k], period)))
     m.use = pyo.Var(
         [
             (k, material, pool, period)
-            for k, period in builds
-            for material, pools in reach.design_materials(designs[k], period).items()
-            for pool in pools
+            for k, design in designs.items()
+            for pools in [reach.design_materials(design)]
+            for period in periods[k]
+            for material, here in pools.items()
+            for pool, first in here
+            if first <= period
         ],
         bounds=(0, None),
     )
@@ -37,6 +41,10 @@ def add_variables(course: Course, reach: Reach) -> None:
         [(row.design, period) for row in scenario.designs for period in _qualify_periods(course, row)],
         domain=pyo.Integers,
         bounds=lambda m, k, period: course.decision(designs[k].decision if period == 1 else "free"),
+    )
+    m.qualified = pyo.Expression(
+        m.qualify.index_set(),
+        rule=lambda m, k, period: (m.qualified[k, period - 1] if period > 1 else 0.0) + m.qualify[k, period],
     )
     m.lost = pyo.Var(list(scenario.segment), list(course.periods), bounds=(0, None))
     waiting = [d for d, row in scenario.segment.items() if row.delay_cost_per_unit is not None]
@@ -60,12 +68,12 @@ def _qualify_periods(course: Course, design: t.Design) -> list[int]:
 
 def _most_at_nodes(course: Course, design: t.Design) -> Floats:
     """The most units of a design by node, of all that may be asked for by then."""
-    if design.design not in course.most:
+    if design.design not in course.most_built:
         segment = course.scenario.segment[design.segment]
         waits = segment.delay_cost_per_unit is not None
         asked = course.backlog[segment.segment] if waits else course.demand[segment.segment]
-        course.most[design.design] = asked if course.elastic else _most_of(course, design, asked)
-    return course.most[design.design]
+        course.most_built[design.design] = asked if course.elastic else _most_of(course, design, asked)
+    return course.most_built[design.design]
 
 
 def _most_of(course: Course, design: t.Design, asked: Floats) -> Floats:
@@ -189,7 +197,7 @@ def qualified_first(course: Course) -> None:
         design = designs[k]
         if design.qualified == "yes":
             return pyo.Constraint.Skip
-        most = _most(course, design, period) * total(_started(course, design, period))
+        most = _most(course, design, period) * _qualified(course, design, period)
         return m.build[k, period] - most <= 0
 
     m.qualified_first = pyo.Constraint(m.build.index_set(), rule=rule)
@@ -208,16 +216,16 @@ def qualified_beside_backlog(course: Course) -> None:
         if design.qualified == "yes" or (design.segment, period - 1) not in m.late or course.elastic:
             return pyo.Constraint.Skip
         own = course.seen(f"most now:{k}", period, _most_of(course, design, course.demand[design.segment]))
-        most = own * total(_started(course, design, period))
+        most = own * _qualified(course, design, period)
         return m.build[k, period] - most - design.max_share * m.late[design.segment, period - 1] <= 0
 
     m.qualified_beside_backlog = pyo.Constraint(m.build.index_set(), rule=rule)
 
 
-def _started(course: Course, design: t.Design, period: int) -> list[Number]:
-    """The starts along the path by which a design is qualified in a period."""
-    qualify = course.model.qualify
-    return [qualify[design.design, s] for s in course.periods if s + design.qualification_periods <= period]
+def _qualified(course: Course, design: t.Design, period: int) -> Number:
+    """1 where a design is qualified in a period: the starts along the path that are through by then."""
+    m, start = course.model, period - design.qualification_periods
+    return m.qualified[design.design, start] if (design.design, start) in m.qualified else 0.0
 
 
 def qualified_once(course: Course) -> None:

@@ -6,8 +6,9 @@ them, so that one compiled course can be filled in for every node of the tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from pyomo.core.base.expression import ExpressionData
@@ -25,11 +26,14 @@ from pyomo.core.expr.numeric_expr import (
 )
 from pyomo.core.expr.numvalue import NumericConstant
 
+NUMBERS = (int, float)
+"""Classes of plain numbers."""
+
 Params = tuple[int, ...]
 """Ids of the parameters that a term is multiplied by."""
 
-Named = dict[int, "LinearForm"]
-"""Forms of named expressions, by the expression's id."""
+Coefficients = dict[int, float]
+"""By the place of a variable."""
 
 
 @dataclass
@@ -55,49 +59,118 @@ class Polynomial:
 class LinearForm:
     """Σ coefficient · variable + constant.
 
-    `numbers` are the coefficients by the variable's id; those with parameters stand in `varying` as well, whole.
-    `named` holds the forms of named expressions that were read before, by id.
+    `numbers` are the coefficients by the variable's place as far as they hold no parameters, 0 where all of one does;
+    `varying` what is added to them times a product of parameters, by that product.
     """
 
-    named: Named
-    numbers: dict[int, float] = field(default_factory=dict)
-    varying: dict[int, Polynomial] = field(default_factory=dict)
+    numbers: Coefficients = field(default_factory=dict)
+    varying: dict[Params, Coefficients] = field(default_factory=dict)
     constant: Polynomial = field(default_factory=Polynomial)
 
     def add(self, variable: int, factor: float, params: Params) -> None:
         """Add factor · Π params · variable."""
-        if params or variable in self.varying:
-            known = self.numbers.setdefault(variable, 0.0)
-            self.varying.setdefault(variable, Polynomial(known)).add(factor, params)
-        else:
-            self.numbers[variable] = self.numbers.get(variable, 0.0) + factor
+        numbers = self.numbers
+        if params:
+            numbers.setdefault(variable, 0.0)
+            numbers = self.varying.setdefault(params, {})
+        numbers[variable] = numbers.get(variable, 0.0) + factor
 
     def add_form(self, other: LinearForm, factor: float, params: Params) -> None:
         """Add factor · Π params · another form."""
-        for variable, number in other.numbers.items():
-            polynomial = other.varying.get(variable)
-            for extra, more in [(number, ())] if polynomial is None else polynomial.products():
-                self.add(variable, factor * extra, params + more)
+        self._add_all(other.numbers, factor, params)
+        for more, coefficients in other.varying.items():
+            self._add_all(coefficients, factor, params + more)
         for extra, more in other.constant.products():
             self.constant.add(factor * extra, params + more)
 
-    def params(self) -> Iterator[int]:
-        """Ids of all parameters in it."""
-        for polynomial in (self.constant, *self.varying.values()):
-            for _, params in polynomial.terms:
-                yield from params
+    def _add_all(self, coefficients: Coefficients, factor: float, params: Params) -> None:
+        numbers = self.numbers
+        if params:
+            for variable in coefficients:
+                numbers.setdefault(variable, 0.0)
+            numbers = self.varying.setdefault(params, {})
+        for variable, number in coefficients.items():
+            numbers[variable] = numbers.get(variable, 0.0) + factor * number
+
+    def products(self) -> Iterator[Params]:
+        """The products of parameters in it."""
+        return chain(self.varying, (params for _, params in self.constant.terms))
 
 
-def linear_form(expression: Any, named: Named) -> LinearForm:
-    """The linear form of a Pyomo expression; TypeError when it is not linear in its variables.
+class Reader:
+    """Reads expressions into forms; `place` says by which number each variable goes, by its id.
 
-    Named expressions are read once, and kept in `named`.
+    Named expressions are read once.
     """
-    if isinstance(expression, ExpressionData):
-        return _named(expression, named)
-    form = LinearForm(named)
-    _walk(expression, 1.0, (), form)
-    return form
+
+    def __init__(self, place: Mapping[int, int]) -> None:
+        self._place = place
+        self._named: dict[int, LinearForm] = {}
+
+    def form(self, expression: Any) -> LinearForm:
+        """The linear form of a Pyomo expression; TypeError when it is not linear in its variables."""
+        if isinstance(expression, ExpressionData):
+            return self._form_of_named(expression)
+        form = LinearForm()
+        self._walk(expression, 1.0, (), form)
+        return form
+
+    def _form_of_named(self, expression: Any) -> LinearForm:
+        if id(expression) not in self._named:
+            self._named[id(expression)] = self.form(expression.expr)
+        return self._named[id(expression)]
+
+    def _walk(self, expression: Any, factor: float, params: Params, form: LinearForm) -> None:
+        walk = _WALKS.get(expression.__class__)
+        if walk is not None:
+            walk(self, expression, factor, params, form)
+        elif isinstance(expression, VarData):
+            self._variable(expression, factor, params, form)
+        elif isinstance(expression, ExpressionData):
+            self._expression(expression, factor, params, form)
+        else:
+            for extra, more in _products(expression):
+                form.constant.add(factor * extra, params + more)
+
+    def _variable(self, variable: Any, factor: float, params: Params, form: LinearForm) -> None:
+        form.add(self._place[id(variable)], factor, params)
+
+    def _expression(self, expression: Any, factor: float, params: Params, form: LinearForm) -> None:
+        form.add_form(self._form_of_named(expression), factor, params)
+
+    def _monomial(self, expression: Any, factor: float, params: Params, form: LinearForm) -> None:
+        coefficient, variable = expression.args
+        place = self._place[id(variable)]
+        if coefficient.__class__ is float:
+            form.add(place, factor * coefficient, params)
+            return
+        for extra, more in _products(coefficient):
+            form.add(place, factor * extra, params + more)
+
+    def _sum(self, expression: Any, factor: float, params: Params, form: LinearForm) -> None:
+        for arg in expression.args:
+            self._walk(arg, factor, params, form)
+
+    def _negation(self, expression: Any, factor: float, params: Params, form: LinearForm) -> None:
+        self._walk(expression.args[0], -factor, params, form)
+
+    def _product(self, expression: Any, factor: float, params: Params, form: LinearForm) -> None:
+        left, right = expression.args
+        if _is_number(right):
+            left, right = right, left
+        for extra, more in _products(left):
+            self._walk(right, factor * extra, params + more, form)
+
+
+_WALKS: dict[type, Callable[[Reader, Any, float, Params, LinearForm], None]] = {
+    MonomialTermExpression: Reader._monomial,
+    LinearExpression: Reader._sum,
+    SumExpression: Reader._sum,
+    VarData: Reader._variable,
+    ExpressionData: Reader._expression,
+    NegationExpression: Reader._negation,
+    ProductExpression: Reader._product,
+}
 
 
 def number_form(expression: Any) -> Polynomial:
@@ -108,70 +181,13 @@ def number_form(expression: Any) -> Polynomial:
     return polynomial
 
 
-def _walk(expression: Any, factor: float, params: Params, form: LinearForm) -> None:
-    walker = _WALKERS.get(expression.__class__)
-    if walker is not None:
-        walker(expression, factor, params, form)
-    elif isinstance(expression, VarData):
-        form.add(id(expression), factor, params)
-    elif isinstance(expression, ExpressionData):
-        form.add_form(_named(expression, form.named), factor, params)
-    else:
-        for extra, more in _products(expression):
-            form.constant.add(factor * extra, params + more)
-
-
-def _named(expression: Any, named: Named) -> LinearForm:
-    if id(expression) not in named:
-        named[id(expression)] = linear_form(expression.expr, named)
-    return named[id(expression)]
-
-
-def _walk_monomial(expression: Any, factor: float, params: Params, form: LinearForm) -> None:
-    coefficient, variable = expression.args
-    if coefficient.__class__ is float:
-        form.add(id(variable), factor * coefficient, params)
-        return
-    for extra, more in _products(coefficient):
-        form.add(id(variable), factor * extra, params + more)
-
-
-def _walk_sum(expression: Any, factor: float, params: Params, form: LinearForm) -> None:
-    for arg in expression.args:
-        if arg.__class__ is MonomialTermExpression:
-            _walk_monomial(arg, factor, params, form)
-        else:
-            _walk(arg, factor, params, form)
-
-
-def _walk_negation(expression: Any, factor: float, params: Params, form: LinearForm) -> None:
-    _walk(expression.args[0], -factor, params, form)
-
-
-def _walk_product(expression: Any, factor: float, params: Params, form: LinearForm) -> None:
-    left, right = expression.args
-    if _is_number(right):
-        left, right = right, left
-    for extra, more in _products(left):
-        _walk(right, factor * extra, params + more, form)
-
-
-_WALKERS: dict[type, Callable[[Any, float, Params, LinearForm], None]] = {
-    MonomialTermExpression: _walk_monomial,
-    LinearExpression: _walk_sum,
-    SumExpression: _walk_sum,
-    NegationExpression: _walk_negation,
-    ProductExpression: _walk_product,
-}
-
-
 def _is_number(expression: Any) -> bool:
-    return isinstance(expression, int | float) or not expression.is_potentially_variable()
+    return isinstance(expression, NUMBERS) or not expression.is_potentially_variable()
 
 
 def _products(expression: Any) -> list[tuple[float, Params]]:
     """An expression without variables as a sum of factor · Π parameters."""
-    if isinstance(expression, int | float):
+    if isinstance(expression, NUMBERS):
         return [(float(expression), ())]
     if isinstance(expression, ParamData):
         return [(1.0, (id(expression),))]

@@ -124,14 +124,13 @@ class Reach:
         }
         return sorted(found)
 
-    def design_materials(self, design: t.Design, period: int) -> dict[str, list[str]]:
-        """The pools that can give each magnet of a design in a period; an empty list where none can."""
+    def design_materials(self, design: t.Design) -> dict[str, list[tuple[str, int]]]:
+        """The pools that can ever give each magnet of a design, with the first period in which they can."""
         segment = self._scenario.segment[design.segment]
+        allowed = [pool for pool in self._course.pools if self._course.allowed(pool, segment)]
         return {
             row.material: [
-                pool
-                for pool in self._course.pools
-                if self.supplies(row.material, pool, period) and self._course.allowed(pool, segment)
+                (pool, self.first[row.material, pool]) for pool in allowed if (row.material, pool) in self.first
             ]
             for row in self._course.magnets[design.design]
         }
@@ -141,8 +140,6 @@ class Reach:
         wait = design.qualification_periods if design.qualified == "no" else 0
         if not self._course.elastic and (design.decision == "never" or design.max_share <= 0):
             return []
-        return [
-            period
-            for period in self._course.periods
-            if period > wait and all(self.design_materials(design, period).values())
-        ]
+        pools = self.design_materials(design).values()
+        ready = max((min((first for _, first in here), default=NEVER) for here in pools), default=1)
+        return [period for period in self._course.periods if period >= max(wait + 1, ready)]

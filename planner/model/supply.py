@@ -53,12 +53,19 @@ def add_variables(course: Course, reach: Reach) -> None:
     )
 
 
-def _most_at_nodes(course: Course, offer: t.Offer, period: int) -> Floats:
-    """The largest order by node, kg: f · (max + Σ step · max_steps), and at most what its supplier can take.
+def _most(course: Course, offer: t.Offer, period: int) -> Number:
+    """The largest order, kg: f · (max + Σ step · max_steps), and at most what its supplier can take.
 
     0 where that is below the minimum order.
     """
     capacity = offer.max_kg_per_period + course.most_expanded("offer", offer.offer, period)
+    if (offer.offer, capacity) not in course.most_ordered:
+        course.most_ordered[offer.offer, capacity] = _most_of(course, offer, capacity)
+    return course.seen(f"most:{offer.offer}", period, course.most_ordered[offer.offer, capacity])
+
+
+def _most_of(course: Course, offer: t.Offer, capacity: float) -> Floats:
+    """The largest order by node, of an offer with so much capacity."""
     most = course.tree.offer_capacity[offer.offer] * capacity
     supplier = course.scenario.supplier[offer.supplier]
     if course.elastic:
@@ -66,10 +73,6 @@ def _most_at_nodes(course: Course, offer: t.Offer, period: int) -> Floats:
     if supplier.max_kg_per_period is not None:
         most = np.minimum(most, course.tree.supplier_capacity[offer.supplier] * supplier.max_kg_per_period)
     return np.where(most >= offer.min_order_kg, most, 0.0)
-
-
-def _most(course: Course, offer: t.Offer, period: int) -> Number:
-    return course.seen(f"most:{offer.offer}", period, _most_at_nodes(course, offer, period))
 
 
 def _loosened(course: Course, offer: t.Offer, period: int) -> Number:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import chain, count, zip_longest
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyomo.environ as pyo
@@ -19,10 +20,13 @@ from numpy.typing import NDArray
 
 from planner.futures.tree import Floats, Ints, Tree
 from planner.model.course import Course
-from planner.model.linear import LinearForm, Polynomial, linear_form, number_form
+from planner.model.linear import NUMBERS, LinearForm, Params, Polynomial, Reader, number_form
 from planner.model.size import Size, ensure_fits
 
 INFINITY = float("inf")
+
+WIDTH = 1 << 32
+"""More than the columns of any period."""
 
 Label = tuple[str, tuple[Any, ...]]
 """A column of the course: the variable's name and its index, the period at the end (not for `now`)."""
@@ -87,19 +91,24 @@ class Layout:
         self.tree = course.tree
         self.labels: list[list[Label]] = [[] for _ in range(course.last + 1)]
         self.data: list[list[Any]] = [[] for _ in range(course.last + 1)]
-        self.place: dict[int, tuple[int, int]] = {}
+        self.whole: list[list[bool]] = [[] for _ in range(course.last + 1)]
+        self.place: dict[int, int] = {}
+        """By the id of a variable of the course: its period · `WIDTH` + its place among the period's columns."""
         for variable in course.model.component_objects(pyo.Var):
+            name = variable.local_name
             for index, data in variable.items():
-                self._add(course, variable.local_name, index, data)
+                self._add(course, name, index, data)
+        self.reader = Reader(self.place)
         widths = np.array([len(labels) for labels in self.labels])[self.tree.period]
         self.first: Ints = np.concatenate([[0], np.cumsum(widths)])
 
     def _add(self, course: Course, name: str, index: Any, data: Any) -> None:
         key = index if isinstance(index, tuple) else (index,)
         period = 0 if name in course.now_variables else key[-1]
-        self.place[id(data)] = (period, len(self.labels[period]))
+        self.place[id(data)] = period * WIDTH + len(self.labels[period])
         self.labels[period].append((name, key))
         self.data[period].append(data)
+        self.whole[period].append(not data.is_continuous())
 
     @property
     def size(self) -> int:
@@ -117,74 +126,96 @@ Side = float | Polynomial | None
 
 
 class _Filler:
-    """Evaluates polynomials in the course's parameters at the nodes of a period."""
+    """Products of the course's parameters at the nodes of a period."""
 
     def __init__(self, course: Course) -> None:
-        self._values = course.node_values
-        self._ancestor = course.tree.ancestor
-        self._at = course.tree.at
+        self.at, self._path = course.tree.at, course.tree.ancestor
+        self._place = np.zeros(course.tree.size, dtype=np.int64)
+        for nodes in self.at:
+            self._place[nodes] = np.arange(len(nodes))
+        # All values in one array, each parameter's from its `first` on; the very first is that of no parameter.
+        periods, values = zip((0, np.ones(1)), *course.node_values.values(), strict=True)
+        self._values = np.concatenate(values)
+        self._period = np.array(periods)
+        self._first = np.cumsum([0, *map(len, values[:-1])])
+        self._number = {param: number for number, param in enumerate(course.node_values, start=1)}
 
-    def __call__(self, polynomial: Polynomial, period: int) -> Floats | float:
-        nodes = self._at[period]
-        result: Floats | float = polynomial.constant
-        for factor, params in polynomial.terms:
-            product: Floats | float = factor
-            for param in params:
-                when, at_nodes = self._values[param]
-                product = product * at_nodes[self._ancestor[nodes, when]]
-            result = result + product
+    def products(self, products: Sequence[Params], period: int) -> Floats:
+        """Each product at each node of the period, shape (nodes, products)."""
+        path = self._place[self._path[self.at[period]]]
+        result = np.ones((len(path), len(products)))
+        for params in zip_longest(*products):
+            numbers = np.array([0 if param is None else self._number[param] for param in params])
+            result *= self._values[self._first[numbers] + path[:, self._period[numbers]]]
         return result
 
-    def table(self, sides: Sequence[Side], period: int, missing: float = 0.0) -> Floats:
+    def sides(self, sides: Sequence[Side], period: int, missing: float = 0.0) -> Floats:
         """Values of several sides at the nodes of a period, shape (nodes, sides); `missing` of None."""
-        varying = {place: side for place, side in enumerate(sides) if isinstance(side, Polynomial)}
-        constants = [missing if side is None or place in varying else side for place, side in enumerate(sides)]
-        values = np.tile(np.array(constants, dtype=float), (len(self._at[period]), 1))
-        for place, polynomial in varying.items():
-            values[:, place] = self(polynomial, period)
+        numbers, terms = np.empty(len(sides)), _Terms()
+        for place, side in enumerate(sides):
+            if isinstance(side, Polynomial):
+                numbers[place] = side.constant
+                for factor, params in side.terms:
+                    terms.add(params, [place], [factor])
+            else:
+                numbers[place] = missing if side is None else side
+        return terms.added_to(numbers, self, period)
+
+
+class _Terms:
+    """What is added to numbers at each node: factors times products of parameters."""
+
+    def __init__(self) -> None:
+        self._products: dict[Params, int] = {}
+        self._places: list[int] = []
+        self._factors: list[float] = []
+        self._product: list[int] = []
+
+    def add(self, params: Params, places: Iterable[int], factors: Iterable[float]) -> None:
+        """Add a product of parameters to the numbers at some places, times a factor each."""
+        product = self._products.setdefault(params, len(self._products))
+        before = len(self._places)
+        self._places += places
+        self._factors += factors
+        self._product += [product] * (len(self._places) - before)
+
+    def added_to(self, numbers: Floats, fill: _Filler, period: int) -> Floats:
+        """The numbers with all that is added to them at the nodes of a period, shape (nodes, numbers)."""
+        values = np.tile(numbers, (len(fill.at[period]), 1))
+        if self._places:
+            order = np.argsort(self._places, kind="stable")
+            places, starts = np.unique(np.array(self._places)[order], return_index=True)
+            parts = fill.products(list(self._products), period)[:, np.array(self._product)[order]]
+            values[:, places] += np.add.reduceat(parts * np.array(self._factors)[order], starts, axis=1)
         return values
 
 
 class _Block:
     """Rows of one period of the course, compiled: where their entries point and what they hold."""
 
-    def __init__(self, layout: Layout, period: int, forms: Sequence[LinearForm]) -> None:
+    def __init__(self, period: int, forms: Sequence[LinearForm]) -> None:
         self.period = period
-        self.forms = forms
-        places = [layout.place[variable] for form in forms for variable in form.numbers]
         self.counts = np.array([len(form.numbers) for form in forms], dtype=np.int64)
-        self.when, self.local = np.array(places, dtype=np.int64).reshape(-1, 2).T
-        self.numbers = np.array([number for form in forms for number in form.numbers.values()], dtype=float)
-        self.varying = _varying(forms)
+        entries = int(self.counts.sum())
+        places = np.fromiter(chain.from_iterable(form.numbers for form in forms), dtype=np.int64, count=entries)
+        self.when, self.local = np.divmod(places, WIDTH)
+        numbers = chain.from_iterable(form.numbers.values() for form in forms)
+        self.numbers = np.fromiter(numbers, dtype=float, count=entries)
+        self._terms = _Terms()
+        for form, first in zip(forms, np.cumsum(self.counts) - self.counts, strict=True):
+            if form.varying:
+                place = dict(zip(form.numbers, count(int(first))))
+                for params, coefficients in form.varying.items():
+                    self._terms.add(params, map(place.__getitem__, coefficients), coefficients.values())
 
     def columns(self, layout: Layout, tree: Tree) -> Ints:
         """Column of each entry at each node, shape (nodes, entries)."""
-        nodes = tree.at[self.period]
-        if not len(self.when):
-            return np.zeros((len(nodes), 0), dtype=np.int64)
-        first = layout.first[tree.ancestor[nodes]]
+        first = layout.first[tree.ancestor[tree.at[self.period]]]
         return first[:, self.when] + self.local
 
-    def values(self, fill: _Filler, nodes: int) -> Floats:
+    def values(self, fill: _Filler) -> Floats:
         """Value of each entry at each node, shape (nodes, entries)."""
-        values = np.tile(self.numbers, (nodes, 1))
-        for polynomial, places in self.varying:
-            values[:, places] = np.reshape(fill(polynomial, self.period), (-1, 1))
-        return values
-
-
-def _varying(forms: Iterable[LinearForm]) -> list[tuple[Polynomial, list[int]]]:
-    """Each polynomial among the coefficients, with all entries that it stands in: most stand in many."""
-    found: dict[Any, tuple[Polynomial, list[int]]] = {}
-    first = 0
-    for form in forms:
-        if form.varying:
-            place = dict(zip(form.numbers, range(first, first + len(form.numbers)), strict=True))
-            for variable, polynomial in form.varying.items():
-                key = (polynomial.constant, tuple(polynomial.terms))
-                found.setdefault(key, (polynomial, []))[1].append(place[variable])
-        first += len(form.numbers)
-    return list(found.values())
+        return self._terms.added_to(self.numbers, fill, self.period)
 
 
 def _tile(layout: Layout, course: Course, blocks: Sequence[_Block], fill: _Filler) -> tuple[Matrix, Ints]:
@@ -199,25 +230,26 @@ def _tile(layout: Layout, course: Course, blocks: Sequence[_Block], fill: _Fille
     counts = np.empty(int(first_row[-1]), dtype=np.int64)
     for block in blocks:
         nodes = tree.at[block.period]
-        places = first_entry[nodes][:, None] + np.arange(len(block.when))
-        index[places] = block.columns(layout, tree)
-        value[places] = block.values(fill, len(nodes))
-        counts[first_row[nodes][:, None] + np.arange(len(block.counts))] = block.counts
+        columns, values = block.columns(layout, tree), block.values(fill)
+        for place, node in enumerate(nodes):
+            index[first_entry[node] : first_entry[node + 1]] = columns[place]
+            value[first_entry[node] : first_entry[node + 1]] = values[place]
+            counts[first_row[node] : first_row[node + 1]] = block.counts
     return _without_zeros(counts, index, value), first_row
 
 
 def _without_zeros(counts: Ints, index: Ints, value: Floats) -> Matrix:
     """The matrix without entries that are 0 at their node."""
-    kept = value != 0
-    if not kept.all():
-        row = np.repeat(np.arange(len(counts)), counts)
-        counts = np.bincount(row[kept], minlength=len(counts))
-        index, value = index[kept], value[kept]
-    return Matrix(np.concatenate([[0], np.cumsum(counts)]), index, value)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    zeros = np.flatnonzero(value == 0)
+    if len(zeros):
+        rows = np.searchsorted(starts, zeros, side="right") - 1
+        starts[1:] -= np.cumsum(np.bincount(rows, minlength=len(counts)))
+        index, value = np.delete(index, zeros), np.delete(value, zeros)
+    return Matrix(starts, index, value)
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """A constraint of the course, read."""
 
     name: tuple[str, Any]
@@ -230,21 +262,25 @@ class _Row:
 def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
     """The constraints of the course by the latest period that they speak of."""
     rows: list[list[_Row]] = [[] for _ in range(course.last + 1)]
+    # In the order in which they are made: one that builds on the period before finds that read.
+    for expression in course.model.component_data_objects(pyo.Expression):
+        layout.reader.form(expression)
     for constraint in course.model.component_objects(pyo.Constraint):
+        name = constraint.local_name
         for index, data in constraint.items():
             low, body, high = data.to_bounded_expression()
-            form = linear_form(body, course.named)
+            form = layout.reader.form(body)
             sides = (_number(low), _number(high))
-            period = _latest(course, layout, form, sides)
-            rows[period].append(_Row((constraint.local_name, index), period, form, *sides))
+            period = _latest(course, form, sides)
+            rows[period].append(_Row((name, index), period, form, *sides))
     return rows
 
 
-def _latest(course: Course, layout: Layout, form: LinearForm, sides: Iterable[Side]) -> int:
-    varying = (side for side in sides if isinstance(side, Polynomial))
-    params = [*form.params(), *(p for side in varying for _, params in side.terms for p in params)]
-    periods = [layout.place[v][0] for v in form.numbers] + [course.node_values[p][0] for p in params]
-    return max(periods, default=0)
+def _latest(course: Course, form: LinearForm, sides: Iterable[Side]) -> int:
+    terms = (side.terms for side in sides if isinstance(side, Polynomial))
+    products = chain(form.products(), (params for _, params in chain.from_iterable(terms)))
+    latest = max(form.numbers, default=0) // WIDTH
+    return max((latest, *(course.node_values[param][0] for params in products for param in params)))
 
 
 def tile(course: Course, memory_limit: float | None = None) -> Instance:
@@ -254,7 +290,7 @@ def tile(course: Course, memory_limit: float | None = None) -> Instance:
     """
     layout, fill = Layout(course), _Filler(course)
     rows = _rows(course, layout)
-    blocks = [_Block(layout, period, [row.form for row in rows[period]]) for period in range(course.last + 1)]
+    blocks = [_Block(period, [row.form for row in rows[period]]) for period in range(course.last + 1)]
     ensure_fits(_size(course, layout, blocks), memory_limit)
     matrix, first_row = _tile(layout, course, blocks, fill)
     row_lower, row_upper = _sides(course, rows, first_row, fill)
@@ -266,7 +302,7 @@ def tile(course: Course, memory_limit: float | None = None) -> Instance:
 
 def _size(course: Course, layout: Layout, blocks: Sequence[_Block]) -> Size:
     nodes = np.array([len(nodes) for nodes in course.tree.at])
-    whole = [sum(not data.is_continuous() for data in here) for here in layout.data]
+    whole = [sum(here) for here in layout.whole]
     rows = [len(block.counts) for block in blocks]
     entries = [len(block.when) for block in blocks]
     return Size(int(nodes @ rows), layout.size, int(nodes @ whole), int(nodes @ entries))
@@ -276,9 +312,9 @@ def _sides(course: Course, rows: list[list[_Row]], first_row: Ints, fill: _Fille
     lower, upper = (np.empty(int(first_row[-1])) for _ in range(2))
     for period, here in enumerate(rows):
         places = first_row[course.tree.at[period]][:, None] + np.arange(len(here))
-        constants = fill.table([_plain(row.form.constant) for row in here], period)
-        lower[places] = fill.table([row.lower for row in here], period, -INFINITY) - constants
-        upper[places] = fill.table([row.upper for row in here], period, INFINITY) - constants
+        constants = fill.sides([_plain(row.form.constant) for row in here], period)
+        lower[places] = fill.sides([row.lower for row in here], period, -INFINITY) - constants
+        upper[places] = fill.sides([row.upper for row in here], period, INFINITY) - constants
     return lower, upper
 
 
@@ -287,14 +323,14 @@ def _bounds(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, Floa
     integer = np.zeros(layout.size, dtype=bool)
     for period in range(course.last + 1):
         columns, here = layout.columns(period), layout.data[period]
-        lower[columns] = fill.table([_number(data.lower) for data in here], period, -INFINITY)
-        upper[columns] = fill.table([_number(data.upper) for data in here], period, INFINITY)
-        integer[columns] = np.array([not data.is_continuous() for data in here], dtype=bool)
+        lower[columns] = fill.sides([_number(data.lower) for data in here], period, -INFINITY)
+        upper[columns] = fill.sides([_number(data.upper) for data in here], period, INFINITY)
+        integer[columns] = np.array(layout.whole[period], dtype=bool)
     return lower, upper, integer
 
 
 def _number(expression: Any) -> Side:
-    if expression is None or expression.__class__ is float:
+    if expression is None or isinstance(expression, NUMBERS):
         return expression
     return _plain(number_form(expression))
 
@@ -317,13 +353,13 @@ def _expressions(
     course: Course, layout: Layout, fill: _Filler, by_period: Sequence[Sequence[Any]]
 ) -> tuple[Matrix, Floats]:
     """Expressions of each period (as many in each) at every node: rows node by node, and constants."""
-    forms = [[linear_form(expression, course.named) for expression in here] for here in by_period]
-    blocks = [_Block(layout, period, here) for period, here in enumerate(forms)]
+    forms = [[layout.reader.form(expression) for expression in here] for here in by_period]
+    blocks = [_Block(period, here) for period, here in enumerate(forms)]
     matrix, first_row = _tile(layout, course, blocks, fill)
     constants = np.empty(int(first_row[-1]))
     for period, here in enumerate(forms):
         places = first_row[course.tree.at[period]][:, None] + np.arange(len(here))
-        constants[places] = fill.table([_plain(form.constant) for form in here], period)
+        constants[places] = fill.sides([_plain(form.constant) for form in here], period)
     return matrix, constants
 
 

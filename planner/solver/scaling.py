@@ -31,23 +31,26 @@ def scale(instance: Instance) -> Scaling:
     """The scaling of an instance."""
     matrix = instance.matrix
     size = np.log2(np.abs(matrix.value))
-    row_count = np.maximum(np.diff(matrix.starts), 1)
-    column_count = np.maximum(np.bincount(matrix.index, minlength=len(instance.cost)), 1)
-    columns: Floats = np.zeros(len(instance.cost))
+    columns = _geometric(instance, size)
+    rows = -np.rint(matrix.by_row(np.maximum, size + columns[matrix.index]))  # the largest of each near 1
+    return Scaling(np.exp2(rows), np.exp2(columns), _objective(instance, columns))
+
+
+def _geometric(instance: Instance, size: Floats) -> Floats:
+    """Factors of columns, with which the geometric means of rows and columns are near 1; they and `size` are log2."""
+    matrix, count = instance.matrix, len(instance.cost)
+    in_row = np.maximum(np.diff(matrix.starts), 1)
+    in_column = np.maximum(np.bincount(matrix.index, minlength=count), 1)
+    of_row, of_column = matrix.by_row(np.add, size), np.bincount(matrix.index, weights=size, minlength=count)
+    columns: Floats = np.zeros(count)
+    at_entry = np.empty(len(size))  # made once: at a nation's size, taking memory anew costs more than the sums
     for _ in range(_PASSES):
-        rows = -matrix.by_row(np.add, size + columns[matrix.index]) / row_count
-        sums = np.bincount(matrix.index, weights=size + rows[matrix.row], minlength=len(column_count))
-        columns = -sums / column_count
+        np.take(columns, matrix.index, out=at_entry, mode="clip")
+        rows = -(of_row + matrix.by_row(np.add, at_entry)) / in_row
+        np.take(rows, matrix.row, out=at_entry, mode="clip")
+        columns = -(of_column + np.bincount(matrix.index, weights=at_entry, minlength=count)) / in_column
         columns[instance.integer] = 0.0
-    columns = np.rint(columns)
-    return Scaling(_largest_to_one(instance, columns), np.exp2(columns), _objective(instance, columns))
-
-
-def _largest_to_one(instance: Instance, columns: Floats) -> Floats:
-    """Row factors that bring each row's largest coefficient near 1."""
-    matrix = instance.matrix
-    size = np.log2(np.abs(matrix.value)) + columns[matrix.index]
-    return np.exp2(-np.rint(matrix.by_row(np.maximum, size)))
+    return np.rint(columns)
 
 
 def _objective(instance: Instance, columns: Floats) -> float:
