@@ -202,3 +202,15 @@ def test_knowing_the_future_is_never_dearer() -> None:
         assert best <= cost + 1e-6 * abs(cost)
         waiting += probability * best
     assert waiting < plan.objective
+
+
+def test_a_design_that_waits_four_hundred_periods_for_its_magnets_is_read() -> None:
+    """Its qualification adds up over all of them, and is not read down a chain as deep."""
+    loaded = tiny((1,) * 420, offers={"from": "2126-04"}, designs={"qualified": "no"})
+    course = build(loaded.scenario, grow(loaded.scenario))
+    builds = [period for _, period in course.model.build]
+    instance = tile(course)
+    entries = np.diff(instance.matrix.starts)
+    rows = [row for row, ((name, _), _) in enumerate(instance.row_names) if name == "qualified_first"]
+    assert builds[0] == 401
+    assert entries[rows].tolist() == [1 + period for period in builds]

@@ -51,20 +51,24 @@ STOPS: dict[str, Stop] = {
 }
 """What each HighsModelStatus means here, by its name; a test holds it complete."""
 
-SEARCH: dict[str, Any] = {
-    "mip_allow_restart": False,
+SEARCH: dict[str, Any] = {"mip_allow_restart": False}
+"""Options of branch and bound: restarts took more than they spared, see docs/design.md."""
+
+BETTERING: dict[str, Any] = {
     "mip_heuristic_run_rens": False,
     "mip_heuristic_run_root_reduced_cost": False,
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_detect_symmetry": False,
 }
-"""Options of branch and bound. The dive has found a good plan before it: restarts and these sub-MIPs took more than
-they spared, see docs/design.md."""
+"""Options where the dive has found a good plan: what looks for a first one, or for twins of decisions, then only takes
+time."""
 
 _SMALL, _MODERATE = 1_000, 10_000
 """Whole numbers, up to which trying both sides of each (strong branching) once is enough to know it, and up to which
 presolve can probe them all."""
 
 _MANY = 100
-"""Futures, beyond which RINS pays: branching betters one future at a time, a sub-MIP many of them."""
+"""Futures, beyond which RINS and other searches beside branching pay: it betters one future at a time, they many."""
 
 _TIGHT = 1e-5
 """The gap from which on probing and sparsified rows pay: cuts close the last of it sooner."""
@@ -94,7 +98,8 @@ def branch_and_bound(
         solution = highspy.HighsSolution()
         solution.col_value, solution.value_valid = start / scaling.columns, True
         solver.setSolution(solution)
-    settings = {"mip_rel_gap": options.gap, "random_seed": options.seed} | _suited(instance, options.gap) | extra
+    settings = {"mip_rel_gap": options.gap, "random_seed": options.seed}
+    settings |= _suited(instance, options.gap, start is not None) | extra
     if options.time_limit is not None:
         settings["time_limit"] = options.time_limit
     for name, value in settings.items():
@@ -106,10 +111,12 @@ def branch_and_bound(
     return replace(outcome, stop=halt.stop or Stop.INTERRUPTED) if outcome.stop is Stop.INTERRUPTED else outcome
 
 
-def _suited(instance: Instance, wanted: float) -> dict[str, Any]:
+def _suited(instance: Instance, wanted: float, has_plan: bool) -> dict[str, Any]:
     """Options of branch and bound for a program of this size, and the gap wanted."""
     whole, many = np.count_nonzero(instance.integer), len(instance.layout.tree.futures) > _MANY
-    settings = SEARCH | {"mip_heuristic_run_rins": many}
+    settings = SEARCH | (BETTERING if has_plan else {})
+    if has_plan and not many:
+        settings |= {"mip_heuristic_run_rins": False, "mip_heuristic_effort": 0.0}
     if wanted > _TIGHT or whole > _MODERATE:
         settings["presolve_rule_off"] = _SPARSIFYING | _PROBING
     if whole <= _SMALL:
