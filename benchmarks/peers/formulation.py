@@ -128,8 +128,9 @@ class Formulation:
             built = self.within(reach.build_periods(design))
             self.build.add(design.design, built, self.most_built(design, self.asked(design.segment)))
             for material, found in pools.items():
+                several = np.sum([self.period >= first for first in found.values()], axis=0) > 1
                 for pool, first in found.items():
-                    self.use.add((design.design, material, pool), built & (self.period >= first))
+                    self.use.add((design.design, material, pool), built & several & (self.period >= first))
             if design.qualified != "yes" and design.decision != "never":
                 early = (self.period > 0) & (self.period + design.qualification_periods <= self.last)
                 must = (self.period == 1) & (design.decision == "must")
@@ -311,9 +312,10 @@ class Formulation:
             uses.setdefault((design, material), []).append(places)
         for row in self.scenario.design_materials:
             built = self.build[row.design]
-            rows = family.add(built >= 0)
+            here = uses.get((row.design, row.material), [self.use.none])
+            rows = family.add(np.max(here, axis=0) >= 0)
             family.term(rows, self.build, built, -row.kg_per_unit)
-            for places in uses.get((row.design, row.material), ()):
+            for places in here:
                 family.term(rows, self.use, places)
 
     def late_before(self, segment: str) -> Ints:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.peers.reachable import FREE
-from benchmarks.peers.writing import Column, of
+from benchmarks.peers.writing import NONE, Column, of
 from planner.futures.tree import Floats, Ints
 
 if TYPE_CHECKING:
@@ -58,6 +58,17 @@ def _flows(model: Formulation) -> Iterator[tuple[str, str, Column, Ints, Any]]:
         yield material, pool, model.move, places, 1
     for (_, material, pool), places in model.use.at.items():
         yield material, pool, model.use, places, -1
+    yield from _used_of_one_pool(model)
+
+
+def _used_of_one_pool(model: Formulation) -> Iterator[tuple[str, str, Column, Ints, Any]]:
+    """What is built takes of a pool that alone can give a magnet."""
+    for row in model.scenario.design_materials:
+        pools = model.reachable.design_pools[row.design][row.material]
+        alone = np.sum([model.period >= first for first in pools.values()], axis=0) == 1
+        for pool, first in pools.items():
+            places = np.where(alone & (model.period >= first), model.build[row.design], NONE)
+            yield row.material, pool, model.build, places, -row.kg_per_unit
 
 
 def _limits(model: Formulation) -> None:

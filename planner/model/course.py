@@ -60,6 +60,8 @@ class Course:
         self.now_variables: set[str] = {"nothing", "loosened"}
         self.arrivals: dict[int, list[Arrival]] = {}
         """What arrives in each period; filled in once orders have variables."""
+        self.giving: dict[tuple[str, str, int], list[str]] = {}
+        """The pools that can give a design's magnet in a period; filled in as designs get variables."""
         self.most_ordered: dict[tuple[str, float], Floats] = {}
         """The most kg by node of an offer with so much capacity; filled in as offers get variables."""
         self.most_built: dict[str, Floats] = {}

@@ -1,12 +1,13 @@
 """What is built to serve demand: designs, their magnets and qualification, units lost and late.
 
-Index sets: `build` where a design may be qualified and its magnets may be there, `use` where the pool
-may serve the segment, `qualify` where the design can still come into use, `late` for segments whose
-units may wait.
+Index sets: `build` where a design may be qualified and its magnets may be there, `use` where several
+pools can give a magnet, `qualify` where the design can still come into use, `late` for segments whose
+units may wait. Where a single pool can give a magnet, it gives what is built times kg_per_unit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,18 +26,15 @@ def add_variables(course: Course, reach: Reach) -> None:
     designs = {row.design: row for row in scenario.designs}
     builds = [(k, period) for k in designs for period in periods[k]]
     m.build = pyo.Var(builds, bounds=lambda m, k, period: (0, _most(course, designs[k], period)))
-    m.use = pyo.Var(
-        [
-            (k, material, pool, period)
-            for k, design in designs.items()
-            for pools in [reach.design_materials(design)]
-            for period in periods[k]
-            for material, here in pools.items()
-            for pool, first in here
-            if first <= period
-        ],
-        bounds=(0, None),
-    )
+    course.giving = {
+        (k, material, period): [pool for pool, first in pools if first <= period]
+        for k, design in designs.items()
+        for there in [reach.design_materials(design)]
+        for period in periods[k]
+        for material, pools in there.items()
+    }
+    chosen = [(*key[:2], pool, key[2]) for key, pools in course.giving.items() if len(pools) > 1 for pool in pools]
+    m.use = pyo.Var(chosen, bounds=(0, None))
     m.qualify = pyo.Var(
         [(row.design, period) for row in scenario.designs for period in _qualify_periods(course, row)],
         domain=pyo.Integers,
@@ -115,16 +113,28 @@ def _built(course: Course, segment: str, period: int) -> list[Number]:
 def magnets(course: Course) -> None:
     """7. Each magnet of what is built comes from a pool that may serve the segment.
 
-    Σ use(k,i,u,n) over allowed pools = kg_per_unit · build(k,n)
+    Σ use(k,i,u,n) over allowed pools = kg_per_unit · build(k,n); where there is one such pool, use stands for that
     """
     m = course.model
     per_unit = {(row.design, row.material): row.kg_per_unit for row in course.scenario.design_materials}
 
     def rule(m: Any, k: str, i: str, period: int) -> Any:
-        uses = [m.use[k, i, u, period] for u in course.pools if (k, i, u, period) in m.use]
+        uses = [m.use[k, i, u, period] for u in course.giving[k, i, period]]
         return total(uses) - per_unit[k, i] * m.build[k, period] == 0
 
-    m.magnets = pyo.Constraint([(k, row.material, p) for k, p in m.build for row in course.magnets[k]], rule=rule)
+    m.magnets = pyo.Constraint([key for key, pools in course.giving.items() if len(pools) > 1], rule=rule)
+
+
+def used(course: Course) -> Iterator[tuple[str, str, int, Number]]:
+    """What is used of which material and pool in which period, kg."""
+    m = course.model
+    per_unit = {(row.design, row.material): row.kg_per_unit for row in course.scenario.design_materials}
+    for (k, i, period), pools in course.giving.items():
+        if len(pools) == 1:
+            yield i, pools[0], period, per_unit[k, i] * m.build[k, period]
+        else:
+            for u in pools:
+                yield i, u, period, m.use[k, i, u, period]
 
 
 def demand_balance(course: Course) -> None:

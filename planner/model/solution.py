@@ -24,14 +24,27 @@ def read(course: Course, layout: Layout, x: Floats) -> Solution:
             here = values[:, places]
             at, place = np.nonzero(here)
             parts[name].append(Values(tuple(part[place] for part in keys), nodes[at], here[at, place]))
+    parts["use"] += _given_alone(course, layout, x)
     m = course.model
     return Solution(
-        {name: _joined(found) for name, found in parts.items()},
+        {name: _joined(found) for name, found in parts.items() if found},
         licences=tuple(m.apply),
         to_sign=tuple(m.sign),
         to_keep=tuple(m.keep),
         costs=node_costs(course, layout, x, list(COST_KINDS)),
     )
+
+
+def _given_alone(course: Course, layout: Layout, x: Floats) -> Iterator[Values]:
+    """What is used of pools that alone can give a magnet, which has no variable: kg_per_unit · build."""
+    for row in course.scenario.design_materials:
+        for period in course.build_periods(row.design):
+            pools = course.giving[row.design, row.material, period]
+            if len(pools) == 1:
+                kg = row.kg_per_unit * x[layout.column(course.model.build[row.design, period])]
+                at = np.flatnonzero(kg)
+                key = (np.full(len(at), name, dtype=object) for name in (row.design, row.material, pools[0]))
+                yield Values(tuple(key), course.tree.at[period][at], kg[at])
 
 
 def _by_variable(

@@ -12,6 +12,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from planner.model.course import FREE, Course, Number, total
+from planner.model.demand import used
 from planner.model.reach import Reach
 
 Flows = dict[tuple[str, str, int], list[Number]]
@@ -108,6 +109,6 @@ def _flows(course: Course) -> Flows:
     for i, u, period in m.move:
         flows[i, FREE, period].append(-m.move[i, u, period])
         flows[i, u, period].append(m.move[i, u, period])
-    for _, i, u, period in m.use:
-        flows[i, u, period].append(-m.use[_, i, u, period])
+    for i, u, period, kg in used(course):
+        flows[i, u, period].append(-kg)
     return flows

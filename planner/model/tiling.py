@@ -115,6 +115,11 @@ class Layout:
         """Number of columns."""
         return int(self.first[-1])
 
+    def column(self, variable: Any) -> Ints:
+        """The columns of a variable of the course, one for each node of its period."""
+        period, place = divmod(self.place[id(variable)], WIDTH)
+        return self.first[self.tree.at[period]] + place
+
     def columns(self, period: int) -> Ints:
         """Columns of a period, shape (nodes of the period, columns of the course's period)."""
         nodes = self.tree.at[period]

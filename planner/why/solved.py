@@ -10,7 +10,7 @@ import numpy as np
 
 from planner.futures.tree import Floats, Ints
 from planner.model.course import Course
-from planner.model.tiling import WIDTH, Instance
+from planner.model.tiling import Instance
 from planner.solver.duals import Duals, Push
 from planner.solver.outcome import Outcome
 
@@ -49,9 +49,7 @@ class Solved:
 
     def columns(self, variable: Any) -> Ints:
         """The columns of a variable of the course, one for each node of its period."""
-        layout = self.instance.layout
-        period, place = divmod(layout.place[id(variable)], WIDTH)
-        return np.asarray(layout.columns(period)[:, place])
+        return self.instance.layout.column(variable)
 
 
 def judged(duals: Duals, parts: Sequence[float], push: Push) -> tuple[float, str]:
