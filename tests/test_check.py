@@ -380,6 +380,14 @@ DOUBTFUL = [
         id="rates",
     ),
     pytest.param(
+        {"settings": {"risk_weight": 1}},
+        [
+            "settings row 4, value: risk_weight: at 1 only the worst futures count, and the plan may waste money in all "
+            "others. Type 0.99: the worst still count nearly alone, and the others stay cheap."
+        ],
+        id="only risk",
+    ),
+    pytest.param(
         {"undertakings": [{"undertaking": "EUC", "barred_markets": "Indya; US", "barred_end_uses": "defence"}]},
         [
             (

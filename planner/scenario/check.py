@@ -38,6 +38,7 @@ WARNINGS: tuple[Check, ...] = (
     names.soft_targets_exist,
     rules.factors_are_likely,
     rules.rates_are_likely,
+    rules.more_than_risk_counts,
     rules.conversions_have_inputs,
     rules.segments_have_designs,
     rules.designs_use_magnets,

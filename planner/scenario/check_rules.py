@@ -102,6 +102,14 @@ def rates_are_likely(parsed: Parsed) -> Iterator[Problem]:
         yield _of_setting(parsed.raw, "large_rate", "discount_rate", f": {text}", fix)
 
 
+def more_than_risk_counts(parsed: Parsed) -> Iterator[Problem]:
+    """With all weight on the worst futures, nothing is asked of what is done in the others."""
+    if parsed.settings and parsed.settings.risk_weight == 1:
+        text = ": at 1 only the worst futures count, and the plan may waste money in all others."
+        fix = "Type 0.99: the worst still count nearly alone, and the others stay cheap."
+        yield _of_setting(parsed.raw, "only_risk", "risk_weight", text, fix)
+
+
 def _is_rate(table: Table, field: Field) -> bool:
     within = limits(table, field)
     return within is not None and within.high == LARGEST_RATE
