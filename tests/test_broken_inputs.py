@@ -126,6 +126,7 @@ INPUTS: Rows = [["conversion", "material", "kg_per_kg"], ["sinter", "alloy", 1],
 ALLOY: Rows = [["material", "class"], ["NdFeB", "heavy"], ["alloy", "feedstock"]]
 
 SAVE = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."
+CHOOSE = "Choose the workbook with the tables of the scenario."
 
 BROKEN: dict[str, tuple[Maker, str]] = {
     "a missing table": (
@@ -227,7 +228,7 @@ BROKEN: dict[str, tuple[Maker, str]] = {
         data(b"offer,supplier\nO1,Baotou\n"),
         f"'a.xlsx' is a text file (such as CSV), not an Excel workbook, whatever its name. {SAVE}",
     ),
-    "a .docx": (word_document, f"'a.xlsx' is a Word document, not an Excel workbook (.xlsx). {SAVE}"),
+    "a .docx": (word_document, f"'a.xlsx' is a Word document, not an Excel workbook (.xlsx). {CHOOSE}"),
     "a file with a password": (
         old_office("EncryptedPackage"),
         "'a.xlsx' is protected by a password. "

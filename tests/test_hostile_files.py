@@ -22,6 +22,7 @@ from planner.scenario import xlsx_safety
 from planner.scenario.workbook import read_workbook
 
 SAVE = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."
+CHOOSE = "Choose the workbook with the tables of the scenario."
 DAMAGED = (
     "'a.xlsx' is damaged: it is not a whole workbook. "
     "Copy or download it again; or open it in Excel, let it repair the file, and save it."
@@ -105,31 +106,31 @@ OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"),
+    ("data", "kind", "fix"),
     [
-        (b"offer,supplier\nO1,Baotou\n", "a text file (such as CSV), not an Excel workbook"),
-        (b"%PDF-1.7\n\x00\x01", "not an Excel workbook"),
-        (OLE2 + "Workbook".encode("utf-16-le"), "an old Excel file (.xls)"),
-        (OLE2 + "WordDocument".encode("utf-16-le"), "an old Office file, but not a workbook"),
+        (b"offer,supplier\nO1,Baotou\n", "a text file (such as CSV), not an Excel workbook", SAVE),
+        (b"%PDF-1.7\n\x00\x01", "not an Excel workbook", CHOOSE),
+        (OLE2 + "Workbook".encode("utf-16-le"), "an old Excel file (.xls)", SAVE),
+        (OLE2 + "WordDocument".encode("utf-16-le"), "an old Office file, but not a workbook", CHOOSE),
     ],
     ids=["csv", "pdf", "xls", "doc"],
 )
-def test_other_file_with_the_name_of_a_workbook(tmp_path: Path, data: bytes, kind: str) -> None:
-    assert refusal(written(tmp_path / "a.xlsx", data)) == f"'a.xlsx' is {kind}, whatever its name. {SAVE}"
+def test_other_file_with_the_name_of_a_workbook(tmp_path: Path, data: bytes, kind: str, fix: str) -> None:
+    assert refusal(written(tmp_path / "a.xlsx", data)) == f"'a.xlsx' is {kind}, whatever its name. {fix}"
 
 
 @pytest.mark.parametrize(
-    ("part", "kind"),
+    ("part", "kind", "fix"),
     [
-        ("word__document_xml", "a Word document"),
-        ("ppt__presentation_xml", "a PowerPoint presentation"),
-        ("content_xml", "an OpenDocument file (such as .ods)"),
-        ("xl__workbook_bin", "a binary workbook (.xlsb)"),
+        ("word__document_xml", "a Word document", CHOOSE),
+        ("ppt__presentation_xml", "a PowerPoint presentation", CHOOSE),
+        ("content_xml", "an OpenDocument file (such as .ods)", SAVE),
+        ("xl__workbook_bin", "a binary workbook (.xlsb)", SAVE),
     ],
 )
-def test_other_office_file_with_the_name_of_a_workbook(tmp_path: Path, part: str, kind: str) -> None:
+def test_other_office_file_with_the_name_of_a_workbook(tmp_path: Path, part: str, kind: str, fix: str) -> None:
     path = zipped(tmp_path / "a.xlsx", **{part: b"<x/>"})
-    assert refusal(path) == f"'a.xlsx' is {kind}, not an Excel workbook (.xlsx). {SAVE}"
+    assert refusal(path) == f"'a.xlsx' is {kind}, not an Excel workbook (.xlsx). {fix}"
 
 
 def test_zip_that_is_no_workbook(tmp_path: Path) -> None:

@@ -23,12 +23,14 @@ MOST_PARTS = 5000
 _ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _CHUNK = 2**20
 _SAVE = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."
+_CHOOSE = "Choose the workbook with the tables of the scenario."
 _OTHER_KINDS = {
-    "xl/workbook.bin": "a binary workbook (.xlsb)",
-    "word/document.xml": "a Word document",
-    "ppt/presentation.xml": "a PowerPoint presentation",
-    "content.xml": "an OpenDocument file (such as .ods)",
+    "xl/workbook.bin": ("a binary workbook (.xlsb)", _SAVE),
+    "word/document.xml": ("a Word document", _CHOOSE),
+    "ppt/presentation.xml": ("a PowerPoint presentation", _CHOOSE),
+    "content.xml": ("an OpenDocument file (such as .ods)", _SAVE),
 }
+"""By a part that such a file has: what it is, and what to do about it."""
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -144,9 +146,9 @@ class Archive:
             raise refusal("macros", text, "In Excel save it as 'Excel Workbook (.xlsx)', without macros.")
         if any(info.flag_bits & 1 for info in self._parts.values()):
             raise _locked(self.name)
-        for part, kind in _OTHER_KINDS.items():
+        for part, (kind, fix) in _OTHER_KINDS.items():
             if part in self._parts:
-                raise refusal("not_a_workbook", f"'{self.name}' is {kind}, not an Excel workbook (.xlsx).", _SAVE)
+                raise refusal("not_a_workbook", f"'{self.name}' is {kind}, not an Excel workbook (.xlsx).", fix)
 
     def _declares(self, word: bytes) -> bool:
         types = "[content_types].xml"
@@ -176,8 +178,8 @@ def _refuse_by_signature(name: str, data: bytes) -> None:
             raise _locked(name)
         excel = any(word.encode("utf-16-le") in data for word in ("Workbook", "Book"))
         kind = "an old Excel file (.xls)" if excel else "an old Office file, but not a workbook"
-        raise refusal("not_a_workbook", f"'{name}' is {kind}, whatever its name.", _SAVE)
+        raise refusal("not_a_workbook", f"'{name}' is {kind}, whatever its name.", _SAVE if excel else _CHOOSE)
     if not data.startswith(b"PK"):
         text = b"\x00" not in data[:4096]
         kind = "a text file (such as CSV), not an Excel workbook" if text else "not an Excel workbook"
-        raise refusal("not_a_workbook", f"'{name}' is {kind}, whatever its name.", _SAVE)
+        raise refusal("not_a_workbook", f"'{name}' is {kind}, whatever its name.", _SAVE if text else _CHOOSE)
