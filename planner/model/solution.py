@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.futures.tree import Floats, Ints
 from planner.model.course import Course
-from planner.model.tiling import Label, Layout, node_costs
+from planner.model.tiling import WIDTH, Label, Layout, node_costs
 from planner.plan.tables import COST_KINDS
 from planner.plan.values import Solution, Values
 
@@ -18,16 +20,17 @@ from planner.plan.values import Solution, Values
 def read(course: Course, layout: Layout, x: Floats) -> Solution:
     """The solution x of the tree as values by variable and node."""
     parts: dict[str, list[Values]] = defaultdict(list)
+    alone = _given_alone(course, layout)
     for period in range(course.last + 1):
         values, nodes = x[layout.columns(period)], course.tree.at[period]
         for name, places, keys in _by_variable(course, layout.labels[period], np.flatnonzero(values.any(axis=0))):
-            here = values[:, places]
-            at, place = np.nonzero(here)
-            parts[name].append(Values(tuple(part[place] for part in keys), nodes[at], here[at, place]))
-    parts["use"] += _given_alone(course, layout, x)
+            parts[name].append(_at_nodes(values[:, places], keys, nodes))
+        given = alone[period]
+        if given.keys:
+            parts["use"].append(_at_nodes(values[:, given.places] * given.kg, _by_part(given.keys), nodes))
     m = course.model
     return Solution(
-        {name: _joined(found) for name, found in parts.items() if found},
+        {name: _joined(found) for name, found in parts.items()},
         licences=tuple(m.apply),
         to_sign=tuple(m.sign),
         to_keep=tuple(m.keep),
@@ -35,21 +38,42 @@ def read(course: Course, layout: Layout, x: Floats) -> Solution:
     )
 
 
-def _given_alone(course: Course, layout: Layout, x: Floats) -> Iterator[Values]:
-    """What is used of pools that alone can give a magnet, which has no variable: kg_per_unit · build."""
-    for row in course.scenario.design_materials:
-        for period in course.build_periods(row.design):
-            pools = course.giving[row.design, row.material, period]
-            if len(pools) == 1:
-                kg = row.kg_per_unit * x[layout.column(course.model.build[row.design, period])]
-                at = np.flatnonzero(kg)
-                key = (np.full(len(at), name, dtype=object) for name in (row.design, row.material, pools[0]))
-                yield Values(tuple(key), course.tree.at[period][at], kg[at])
+Keys = tuple[NDArray[np.object_], ...]
+"""The parts of the keys of several variables, each an array."""
 
 
-def _by_variable(
-    course: Course, labels: Sequence[Label], used: Ints
-) -> Iterator[tuple[str, Ints, tuple[NDArray[np.object_], ...]]]:
+def _by_part(keys: Iterable[tuple[Any, ...]]) -> Keys:
+    return tuple(np.array(part, dtype=object) for part in zip(*keys, strict=True))
+
+
+def _at_nodes(values: Floats, keys: Keys, nodes: Ints) -> Values:
+    """Of values by node and key those that are not 0."""
+    at, place = np.nonzero(values)
+    return Values(tuple(part[place] for part in keys), nodes[at], values[at, place])
+
+
+@dataclass
+class _Alone:
+    """What single pools give in a period, for which there is no variable: kg times what is built at a place."""
+
+    keys: list[tuple[str, str, str]] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    kg: list[float] = field(default_factory=list)
+
+
+def _given_alone(course: Course, layout: Layout) -> list[_Alone]:
+    """By period the magnets (design, material and pool) that a single pool gives."""
+    found = [_Alone() for _ in range(course.last + 1)]
+    per_unit = {(row.design, row.material): row.kg_per_unit for row in course.scenario.design_materials}
+    for (k, i, period), pools in course.giving.items():
+        if len(pools) == 1:
+            found[period].keys.append((k, i, pools[0]))
+            found[period].places.append(layout.place[id(course.model.build[k, period])] % WIDTH)
+            found[period].kg.append(per_unit[k, i])
+    return found
+
+
+def _by_variable(course: Course, labels: Sequence[Label], used: Ints) -> Iterator[tuple[str, Ints, Keys]]:
     """The variables of a period, as far as used: name, places, and the parts of their keys but the period."""
     places: dict[str, list[int]] = defaultdict(list)
     for place in used.tolist():
@@ -57,7 +81,7 @@ def _by_variable(
     for name, here in places.items():
         keys = [labels[place][1] for place in here]
         keys = keys if name in course.now_variables else [key[:-1] for key in keys]
-        yield name, np.array(here), tuple(np.array(part, dtype=object) for part in zip(*keys, strict=True))
+        yield name, np.array(here), _by_part(keys)
 
 
 def _joined(found: list[Values]) -> Values:
