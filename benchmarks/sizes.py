@@ -201,23 +201,33 @@ def more_offers(rows: Rows, calendar: Calendar, times: int) -> Rows:
 # --- many futures -----------------------------------------------------------------------------------
 
 
-def many_futures(count: int, seed: int = 1) -> Rows:
-    """One segment, two periods, six offers and so many futures, each seen for what it is in the second period."""
+MINIMUMS = {"VN spot": 800, "CN spot": 1500, "VN contract": 1000}
+"""Minimum orders of the scenario of many futures, kg."""
+
+
+def many_futures(count: int, seed: int = 1, minimums: int = len(MINIMUMS)) -> Rows:
+    """One segment, two periods, six offers and so many futures, each seen for what it is in the second period.
+
+    So many of the offers have a minimum order.
+    """
     dice = random.Random(seed)
     second = "2026-07"
     china = {"supplier": "Baotou", "licence": "CN EUC", "deposit_share": 0.3, "lead_periods": 0}
     offers: list[Row] = [
         china | {"offer": "CN contract", "price_per_kg": 5200, "signing_fee": 500000, "commit_kg_per_period": 1000,
                  "max_kg_per_period": 9000},
-        china | {"offer": "CN spot", "price_per_kg": 5600, "max_kg_per_period": 8000, "min_order_kg": 1500},
-        {"offer": "VN spot", "supplier": "Hanoi", "price_per_kg": 7400, "max_kg_per_period": 4000,
-         "min_order_kg": 800},
+        china | {"offer": "CN spot", "price_per_kg": 5600, "max_kg_per_period": 8000},
+        {"offer": "VN spot", "supplier": "Hanoi", "price_per_kg": 7400, "max_kg_per_period": 4000},
         {"offer": "VN contract", "supplier": "Hanoi", "price_per_kg": 6900, "signing_fee": 300000,
-         "max_kg_per_period": 5000, "min_order_kg": 1000},
+         "max_kg_per_period": 5000},
         {"offer": "IN spot", "supplier": "Pune", "price_per_kg": 8800, "max_kg_per_period": 6000},
         {"offer": "IN reserve", "supplier": "Pune", "price_per_kg": 7900, "max_kg_per_period": 5000,
          "reservation_fee_per_kg": 150},
     ]  # fmt: skip
+    with_minimum = dict(list(MINIMUMS.items())[:minimums])
+    for offer in offers:
+        if offer["offer"] in with_minimum:
+            offer["min_order_kg"] = with_minimum[offer["offer"]]
     events: list[Row] = []
     for number in range(count):
         values = {
@@ -262,13 +272,14 @@ def main() -> None:
     parser.add_argument("scenario", nargs="?", help="a scenario as planner solve takes it")
     parser.add_argument("out", type=Path, help="the workbook to write")
     parser.add_argument("--many-futures", type=int, metavar="N", help="tables of its own with so many futures")
+    parser.add_argument("--minimum-orders", type=int, default=len(MINIMUMS), metavar="N", help="of how many offers")
     for kind in KINDS:
         parser.add_argument(f"--{kind}", type=int, default=1, metavar="N", help=f"so many times the {kind}")
     wanted = parser.parse_args()
     if (wanted.scenario is None) != (wanted.many_futures is not None):
         parser.error("give a scenario or --many-futures, one of them")
     if wanted.scenario is None:
-        write(many_futures(wanted.many_futures), wanted.out)
+        write(many_futures(wanted.many_futures, minimums=wanted.minimum_orders), wanted.out)
     else:
         write(sized(wanted.scenario, **{kind: getattr(wanted, kind) for kind in KINDS}), wanted.out)
 

@@ -103,6 +103,12 @@ def test_many_futures_each_have_a_node_in_the_second_period() -> None:
     assert [len(nodes) for nodes in tree.at] == [1, 1, 30]
 
 
+@pytest.mark.parametrize("minimums", range(4))
+def test_many_futures_have_so_many_minimum_orders(minimums: int) -> None:
+    scenario = from_rows(sizes.many_futures(2, minimums=minimums)).scenario
+    assert sum(offer.min_order_kg > 0 for offer in scenario.offers) == minimums
+
+
 # --- measuring ---------------------------------------------------------------------------------------
 
 
