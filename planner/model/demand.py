@@ -20,20 +20,18 @@ from planner.scenario import tables as t
 
 
 def add_variables(course: Course, reach: Reach) -> None:
-    """build, use, qualify, lost, late."""
+    """build, use, qualify (and `qualified`, its sum so far), lost, late."""
     m, scenario = course.model, course.scenario
-    periods = {row.design: reach.build_periods(row) for row in scenario.designs}
     designs = {row.design: row for row in scenario.designs}
-    builds = [(k, period) for k in designs for period in periods[k]]
+    builds = [(k, period) for k, design in designs.items() for period in reach.build_periods(design)]
     m.build = pyo.Var(builds, bounds=lambda m, k, period: (0, _most(course, designs[k], period)))
+    pools_of = {k: reach.design_materials(design) for k, design in designs.items()}
     course.giving = {
-        (k, material, period): [pool for pool, first in pools if first <= period]
-        for k, design in designs.items()
-        for there in [reach.design_materials(design)]
-        for period in periods[k]
-        for material, pools in there.items()
+        (k, i, period): [pool for pool, first in pools if first <= period]
+        for k, period in builds
+        for i, pools in pools_of[k].items()
     }
-    chosen = [(*key[:2], pool, key[2]) for key, pools in course.giving.items() if len(pools) > 1 for pool in pools]
+    chosen = [(k, i, u, period) for (k, i, period), pools in course.giving.items() if len(pools) > 1 for u in pools]
     m.use = pyo.Var(chosen, bounds=(0, None))
     m.qualify = pyo.Var(
         [(row.design, period) for row in scenario.designs for period in _qualify_periods(course, row)],
