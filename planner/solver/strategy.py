@@ -39,8 +39,13 @@ would not."""
 _FAR = 0.1
 """The share of the bound above it at which a quick dive is given up: a careful one will do better."""
 
-_MODERATE = 10_000
-"""Whole numbers, up to which a dive in small portions spares the search more than it takes."""
+_SMALL, _MODERATE = 1_000, 10_000
+"""Whole numbers, up to which the search is quick even from a plan that is less exact, and up to which a dive in small
+portions spares it more than it takes."""
+
+_ROUGH = 3e-4
+"""The gap that a dive in a small program aims at, at least: finer portions shorten the short searches and draw out the
+long ones."""
 
 TOO_FAR_APART = "figures too far apart"
 """What is told of a plan that keeps its rows only beside figures far larger than any need."""
@@ -136,9 +141,9 @@ class _Search:
         if like is not None and like.x is not None:
             yield Guess(relaxation, like.x)
         most = self.best.bound + _FAR * abs(self.best.bound)
-        aim = max(self.options.gap, EXACTING)
+        aim = max(self.options.gap, _ROUGH if len(relaxation.whole) <= _SMALL else EXACTING)
         moderate = len(relaxation.whole) <= _MODERATE
-        if aim > EXACTING or not moderate:
+        if self.options.gap > EXACTING or not moderate:
             yield Dive(relaxation, careful=False, most=most)
         if moderate:
             yield Dive(relaxation, careful=False, most=min(most, self.best.objective), aim=aim)
