@@ -29,6 +29,7 @@ from planner.plan.tables import PLAN_TABLES
 from planner.scenario.check_rules import futures_to_be_made
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded
+from planner.solver.family import Family
 from planner.solver.highs import version
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
 from planner.solver.strategy import TOO_FAR_APART, begin, solve
@@ -85,16 +86,16 @@ def make_plan(
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
     why: bool = False,
-    like: Outcome | None = None,
+    family: Family | None = None,
 ) -> Plan:
     """The optimal plan of a scenario, or the best one found until a limit, `cancel` or Ctrl-C.
 
-    With `why` it also tells what more of anything scarce is worth, and what decisions not taken would cost. `like` is
-    what came out of a like scenario, to begin from: see `rough`.
+    With `why` it also tells what more of anything scarce is worth, and what decisions not taken would cost. It begins
+    from a family of like scenarios: see `family_of`.
 
     Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time or memory.
     """
-    return plan_and_outcome(loaded, options, watch, cancel, why, like)[0]
+    return plan_and_outcome(loaded, options, watch, cancel, why, family)[0]
 
 
 def plan_and_outcome(
@@ -103,7 +104,7 @@ def plan_and_outcome(
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
     why: bool = False,
-    like: Outcome | None = None,
+    family: Family | None = None,
 ) -> tuple[Plan, Outcome]:
     """As `make_plan`, with what the solver found, for like scenarios to begin from."""
     options, cancel = options or Options(), cancel or threading.Event()
@@ -112,7 +113,7 @@ def plan_and_outcome(
     with clock.stage("build"):
         prepared = prepare(loaded, options.memory_limit)
     _tell(watch, "solving", started)
-    outcome = solve(prepared.instance, options, watch, cancel, like)
+    outcome = solve(prepared.instance, options, watch, cancel, family)
     clock.seconds["solve"] = outcome.seconds
     _raise_without_plan(outcome)
     with clock.stage("plan"):
@@ -125,9 +126,13 @@ def plan_and_outcome(
     return plan, outcome
 
 
-def rough(loaded: Loaded, options: Options, cancel: threading.Event) -> Outcome:
-    """A quick answer to a scenario, for `make_plan` to begin from where only numbers differ: a basis and a plan."""
-    return begin(prepare(loaded, options.memory_limit).instance, options, cancel)
+def family_of(loaded: Loaded, options: Options, cancel: threading.Event, outcome: Outcome | None = None) -> Family:
+    """Where scenarios begin that differ from this one in numbers only: from what came out of it, or a quick answer.
+
+    Raises as `prepare` does.
+    """
+    base = prepare(loaded, options.memory_limit).instance
+    return Family(base, outcome or begin(base, options, cancel))
 
 
 def _tell(watch: Watcher | None, stage: str, started: dt.datetime) -> None:

@@ -24,6 +24,7 @@ from planner.pipeline import Prepared, make_plan, prepare
 from planner.plan.plan import Plan
 from planner.scenario.load import from_rows
 from planner.scenario.tables import tables as schema
+from planner.solver.family import Family
 from planner.solver.halt import Halt
 from planner.solver.highs import STOPS, branch_and_bound
 from planner.solver.outcome import Options, Progress, Stop
@@ -252,27 +253,29 @@ def test_a_relaxation_that_fails_leaves_it_to_branch_and_bound(rich: Prepared, r
 
 
 def test_the_plan_of_a_like_program_is_tried_first() -> None:
-    first = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
-    again = solve(prepare(loaded("small-206")).instance, Options(gap=1e-3), like=first)
+    instance = prepare(loaded("small-206")).instance
+    first = solve(instance, Options(gap=1e-6))
+    again = solve(instance, Options(gap=1e-3), family=Family(instance, first))
     assert [step.name for step in again.steps] == ["solving the relaxation", "trying the plan of a like program"]
     assert again.objective == near(first.objective)
     assert again.bound == near(first.steps[0].bound)
 
 
 def test_after_the_plan_of_a_like_program_that_is_near_no_dive_is_made() -> None:
-    first = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
+    instance = prepare(loaded("small-206")).instance
+    first = solve(instance, Options(gap=1e-6))
     assert first.steps[1].name == "diving in small portions"
-    again = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6), like=first)
+    again = solve(instance, Options(gap=1e-6), family=Family(instance, first))
     assert [step.name for step in again.steps[1:]] == ["trying the plan of a like program", "branching"]
     assert again.objective == near(first.objective)
 
 
 def test_a_plan_that_does_not_fit_is_left_aside(rich: Prepared) -> None:
     """As is the basis of a program of another shape."""
-    other = solve(prepare(loaded("small-206")).instance, Options(gap=1e-2))
-    assert solve(rich.instance, EXACT, like=other).objective == near(solve(rich.instance, EXACT).objective)
-    nothing = replace(solve(rich.instance, EXACT), x=np.zeros(len(rich.instance.cost)))
-    assert solve(rich.instance, EXACT, like=nothing).objective == near(solve(rich.instance, EXACT).objective)
+    other, alone = prepare(loaded("small-206")).instance, solve(rich.instance, EXACT)
+    nothing = replace(alone, x=np.zeros(len(rich.instance.cost)))
+    for family in (Family(other, solve(other, Options(gap=1e-2))), Family(rich.instance, nothing)):
+        assert solve(rich.instance, EXACT, family=family).objective == near(alone.objective)
 
 
 @pytest.mark.usefixtures("recording")

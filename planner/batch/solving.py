@@ -17,7 +17,7 @@ import pandas as pd
 from planner.batch.cells import Case, Cell, CellOptions
 from planner.errors import Infeasible, InputError, NoPlan, OutOfMemory, PlannerError, StoppedWithoutPlan
 from planner.explain.explain import explain
-from planner.pipeline import plan_and_outcome, rough
+from planner.pipeline import family_of, plan_and_outcome
 from planner.plan import document
 from planner.plan.cell import CellAnswer, CellStatus, plain
 from planner.plan.figures import CHINA, arrivals_by_country, cash_now, figures, service
@@ -29,6 +29,7 @@ from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded, from_raw
 from planner.scenario.raw import RawScenario
 from planner.scenario.tables import Settings
+from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress
 
 Watch = Callable[[Any], None]
@@ -67,8 +68,8 @@ def _solved(
 ) -> tuple[CellAnswer, bytes | None]:
     loaded, wanted = _loaded(cell), Options(gap=options.gap, time_limit=options.time_limit)
     try:
-        like = _unpacked(start) or _begun(cell.case, wanted, watch, cancel) if cell.alike else None
-        plan, outcome = plan_and_outcome(loaded, wanted, watch, cancel, like=like)
+        family = _family(cell.case, wanted, start, watch, cancel) if cell.alike else None
+        plan, outcome = plan_and_outcome(loaded, wanted, watch, cancel, family=family)
     except Infeasible as error:
         return _infeasible(cell, loaded, str(error), watch, cancel), None
     return _of_plan(cell, loaded, plan), _packed(outcome) if cell.chosen is None else None
@@ -104,25 +105,27 @@ def _own_settings(case: Case) -> Settings | None:
         return None
 
 
-_BEGUN: dict[tuple[Case, Options], Outcome | None] = {}
+_FAMILY: dict[tuple[Case, Options, bytes | None], Family | None] = {}
 """Of the scenario that was solved last: cells come scenario by scenario."""
 
 
-def _begun(case: Case, options: Options, watch: Watch, cancel: threading.Event) -> Outcome | None:
-    """A quick answer to the scenario as it stands, from which each of its strategies begins; None without one."""
-    if (case, options) not in _BEGUN:
-        _BEGUN.clear()
-        watch(Progress("solving the scenario as it stands", 0.0))
-        found = _roughly(case, options, cancel)
+def _family(case: Case, options: Options, start: bytes | None, watch: Watch, cancel: threading.Event) -> Family | None:
+    """Where the strategies of a scenario begin: from the answer to it as it stands, or a quick one; None without."""
+    key = (case, options, start)
+    if key not in _FAMILY:
+        _FAMILY.clear()
+        if not start:
+            watch(Progress("solving the scenario as it stands", 0.0))
+        found = _begun(case, options, start, cancel)
         if cancel.is_set():
             return found
-        _BEGUN[case, options] = found
-    return _BEGUN[case, options]
+        _FAMILY[key] = found
+    return _FAMILY[key]
 
 
-def _roughly(case: Case, options: Options, cancel: threading.Event) -> Outcome | None:
+def _begun(case: Case, options: Options, start: bytes | None, cancel: threading.Event) -> Family | None:
     try:
-        return rough(from_raw(_raw(case)), options, cancel)
+        return family_of(from_raw(_raw(case)), options, cancel, _unpacked(start))
     except InputError:
         return None
 

@@ -148,12 +148,15 @@ def loaded(instance: Instance, scaling: Scaling, threads: int = 1) -> highspy.Hi
     _pool(threads)
     solver.setOptionValue("threads", threads)
     solver.setOptionValue("parallel", "on" if threads > 1 else "off")
-    _hand_over(solver, instance, scaling)
+    hand_over(solver, instance, scaling)
     return solver
 
 
-def _hand_over(solver: highspy.Highs, instance: Instance, scaling: Scaling) -> None:
-    """All in one call, as arrays: HiGHS's own object for a program would take them as lists."""
+def hand_over(solver: highspy.Highs, instance: Instance, scaling: Scaling) -> None:
+    """Have a solver hold the scaled instance in place of what it held.
+
+    All in one call, as arrays: HiGHS's own object for a program would take them as lists.
+    """
     matrix, no_number, no_place = instance.matrix, np.zeros(0), np.zeros(0, dtype=np.int32)
     solver.passModel(
         len(instance.cost),
@@ -186,13 +189,14 @@ def _pool(threads: int) -> None:
 
 
 def subscribe(solver: highspy.Highs, scaling: Scaling, watch: Watcher | None, halt: Halt) -> None:
-    """Have `halt` heard while the solver runs, and `watch` told where it stands."""
+    """Have `halt` heard while the solver runs, in place of one before it, and `watch` told where it stands."""
 
     def stop_if_halted(event: Any) -> None:
         if halt.stop is not None:
             event.interrupt()
 
     for callback in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
+        callback.clear()  # type: ignore[no-untyped-call]  # as the constructor in `loaded`
         callback.subscribe(stop_if_halted)
     if watch is not None:
 

@@ -13,6 +13,7 @@ from planner.model.tiling import Instance
 from planner.solver.halt import Halt
 from planner.solver.highs import STOPS, loaded, run, subscribe
 from planner.solver.outcome import Stop
+from planner.solver.patch import patch
 from planner.solver.scaling import Scaling
 
 UNLIMITED = 2**31 - 1
@@ -59,16 +60,27 @@ class Relaxation:
     def __init__(
         self, instance: Instance, scaling: Scaling, seed: int, halt: Halt, deadline: float | None = None
     ) -> None:
-        self.instance, self.scaling = instance, scaling
+        self.scaling = scaling
+        self._solver = loaded(instance, scaling)
+        for name, value in {"solve_relaxation": True, "random_seed": seed}.items():
+            self._solver.setOptionValue(name, value)
+        self._take_on(instance, halt, deadline)
+
+    def become(self, instance: Instance, basis: highspy.HighsBasis, halt: Halt, deadline: float | None = None) -> None:
+        """Go on with a like program, from a basis: HiGHS is told what has changed, and forgets how it came there."""
+        patch(self._solver, self.instance, instance, self.scaling)
+        self._take_on(instance, halt, deadline)
+        self._solver.clearSolver()
+        self.begin_from(basis)
+
+    def _take_on(self, instance: Instance, halt: Halt, deadline: float | None) -> None:
+        self.instance = instance
         self.whole: Ints = np.flatnonzero(instance.integer)
         self.lower, self.upper = instance.lower[self.whole], instance.upper[self.whole]
         self.x, self.rows, self.objective = np.zeros(0), np.zeros(0), np.inf
         self._halt, self._deadline = halt, deadline
         self._held: State | None = None
-        self._solver = loaded(instance, scaling)
-        for name, value in {"solve_relaxation": True, "random_seed": seed}.items():
-            self._solver.setOptionValue(name, value)
-        subscribe(self._solver, scaling, None, halt)
+        subscribe(self._solver, self.scaling, None, halt)
 
     def begin(self) -> bool:
         """Solve for the first time, without a basis; whether there is a solution.

@@ -19,6 +19,7 @@ import numpy as np
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
 from planner.solver.dive import EXACTING, Dive, Guess
+from planner.solver.family import Family
 from planner.solver.halt import Halt
 from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed
 from planner.solver.outcome import Options, Outcome, Progress, Step, Stop, Watcher, gap
@@ -59,19 +60,21 @@ def solve(
     options: Options | None = None,
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
-    like: Outcome | None = None,
+    family: Family | None = None,
+    guess: Floats | None = None,
 ) -> Outcome:
     """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
 
-    The plan found by then is kept. Ctrl-C counts only in the main thread. `like` is what came out for an instance of
-    the same shape: the relaxation begins from its basis, and the whole numbers of its plan are tried first.
+    The plan found by then is kept. Ctrl-C counts only in the main thread. Where the instance fits a family of like
+    ones, the relaxation begins from its basis, and the whole numbers of a `guess`, else of its plan, are tried first.
     """
     options = options or Options()
     halt = Halt(cancel or threading.Event(), options.memory_limit)
-    search = _Search(instance, scale(instance), options, watch, halt)
+    family = family if family is not None and family.fits(instance) else None
+    search = _Search(instance, scale(instance) if family is None else family.scaling, options, watch, halt)
     try:
         if instance.integer.any():
-            search.dive(like if like is not None and _is_like(instance, like) else None)
+            search.dive(family, guess)
         search.branch()
     except Stopped as stopped:
         search.stop(stopped.stop)
@@ -86,7 +89,7 @@ def begin(instance: Instance, options: Options, cancel: threading.Event) -> Outc
     halt = Halt(cancel, options.memory_limit)
     search = _Search(instance, scale(instance), options, None, halt)
     try:
-        search.dive(None)
+        search.dive()
     except Stopped as stopped:
         search.stop(stopped.stop)
     return replace(search.best, seconds=search.seconds, steps=tuple(search.steps))
@@ -115,31 +118,38 @@ class _Search:
 
     # --- relaxation and dive --------------------------------------------------------------------------
 
-    def dive(self, like: Outcome | None) -> None:
+    def dive(self, family: Family | None = None, guess: Floats | None = None) -> None:
         """A bound from the relaxation and a plan from a dive in it, unless a linear program fails."""
+        if family is not None and guess is None:
+            guess = family.outcome.x
         with suppress(LpFailed):
-            self._dives(like)
+            self._dives(family, guess)
 
-    def _dives(self, like: Outcome | None) -> None:
-        limit = self.options.time_limit
-        deadline = None if limit is None else self.started + limit
-        relaxation = Relaxation(self.instance, self.scaling, self.options.seed, self.halt, deadline)
+    def _dives(self, family: Family | None, guess: Floats | None) -> None:
+        relaxation = self._relaxation(family)
         self._tell("solving the relaxation")
-        if not _solved(relaxation, like):
+        if not (relaxation.begin() if family is None else relaxation.solve()):
             self._step("solving the relaxation", Stop.INFEASIBLE)
             return
         relaxed = relaxation.state()
         self.best = replace(self.best, bound=relaxed.objective, basis=relaxed.basis)
         self._step("solving the relaxation", Stop.FAILED)
-        for finder in self._finders(relaxation, like):
+        for finder in self._finders(relaxation, guess):
             self._find(finder)
             if self._is_near() or (isinstance(finder, Guess) and self.best.gap <= _NEAR):
                 return
             relaxation.go_back(relaxed)
 
-    def _finders(self, relaxation: Relaxation, like: Outcome | None) -> Iterator[Dive | Guess]:
-        if like is not None and like.x is not None:
-            yield Guess(relaxation, like.x)
+    def _relaxation(self, family: Family | None) -> Relaxation:
+        limit, seed = self.options.time_limit, self.options.seed
+        deadline = None if limit is None else self.started + limit
+        if family is None:
+            return Relaxation(self.instance, self.scaling, seed, self.halt, deadline)
+        return family.relaxation(self.instance, seed, self.halt, deadline)
+
+    def _finders(self, relaxation: Relaxation, guess: Floats | None) -> Iterator[Dive | Guess]:
+        if guess is not None:
+            yield Guess(relaxation, guess)
         most = self.best.bound + _FAR * abs(self.best.bound)
         aim = max(self.options.gap, _ROUGH if len(relaxation.whole) <= _SMALL else EXACTING)
         moderate = len(relaxation.whole) <= _MODERATE
@@ -197,6 +207,7 @@ class _Search:
             self._search(({}, *_ATTEMPTS), self.best.x)
             if not self._holds(self.best):
                 self.best = replace(self.best, x=None, objective=np.inf, gap=np.inf)
+                self.scaling = scale(self.instance)  # by its own figures: a family's may lie far from them
                 self._search((_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None)
 
     def stop(self, stop: Stop) -> None:
@@ -225,23 +236,6 @@ class _Search:
 
     def _holds(self, outcome: Outcome) -> bool:
         return _holds(self.instance, self.scaling, outcome, self.options)
-
-
-def _solved(relaxation: Relaxation, like: Outcome | None) -> bool:
-    """Whether the relaxation has a solution, found from the basis of a like one where there is one."""
-    if like is None or like.basis is None:
-        return relaxation.begin()
-    relaxation.begin_from(like.basis)
-    return relaxation.solve()
-
-
-def _is_like(instance: Instance, other: Outcome) -> bool:
-    """Whether an outcome can be that of an instance of the same shape."""
-    x, basis = other.x, other.basis
-    columns, rows = len(instance.cost), len(instance.row_lower)
-    return (x is None or len(x) == columns) and (
-        basis is None or (len(basis.col_status) == columns and len(basis.row_status) == rows)
-    )
 
 
 def _better(known: Outcome, found: Outcome) -> Outcome:

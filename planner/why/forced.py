@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from planner.plan.outcome import future_costs, tail_weights
 from planner.plan.supply import arrivals
 from planner.plan.words import Wording
 from planner.solver.duals import Duals
+from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
 from planner.solver.strategy import solve
 from planner.why.candidates import Candidate, candidates, taken
@@ -44,6 +46,11 @@ class Forcing:
     options: Options
     watch: Watcher | None
     cancel: threading.Event
+
+    @cached_property
+    def _family(self) -> Family:
+        """Decisions are turned by bounds alone, so that one HiGHS does for all."""
+        return Family(self.solved.instance, self.solved.outcome)
 
     def rows(self, duals: Duals | None) -> Iterator[dict[str, Any]]:
         """Rows of the table `not_taken`, nearest to being taken first; stopped ones are told as such."""
@@ -74,8 +81,7 @@ class Forcing:
         bounds, value = (upper, 0.0) if one.is_taken else (lower, 1.0)
         bounds[one.columns] = guess[one.columns] = value
         changed = replace(before, lower=lower, upper=upper)
-        like = replace(self.solved.outcome, x=guess)
-        found = solve(changed, self._options(), self._watched(stage), self.cancel, like)
+        found = solve(changed, self._options(), self._watched(stage), self.cancel, self._family, guess)
         return None if found.stop is Stop.INTERRUPTED else found
 
     def _options(self) -> Options:

@@ -1,0 +1,48 @@
+"""Programs alike in all but numbers: each begins from what came out of one of them, in the HiGHS that held the last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from planner.model.tiling import Instance
+from planner.solver.halt import Halt
+from planner.solver.outcome import Outcome
+from planner.solver.relaxation import Relaxation
+from planner.solver.scaling import Scaling, scale
+
+
+@dataclass
+class Family:
+    """`base` is one of the programs and `outcome` what came out of it: the others begin from its basis and its plan.
+
+    HiGHS is kept from one to the next and told only what has changed. None begins from the one before it: what comes
+    out does not hang on their order.
+    """
+
+    base: Instance
+    outcome: Outcome
+    _held: Relaxation | None = field(default=None, init=False, repr=False)
+
+    @cached_property
+    def scaling(self) -> Scaling:
+        """By which all of them are scaled."""
+        return scale(self.base)
+
+    def fits(self, instance: Instance) -> bool:
+        """Whether a program is of the family's size, and the family was solved as far as a basis."""
+        size, mine = ((len(one.cost), len(one.row_lower)) for one in (instance, self.base))
+        return size == mine and self.outcome.basis is not None
+
+    def relaxation(self, instance: Instance, seed: int, halt: Halt, deadline: float | None) -> Relaxation:
+        """The relaxation of a program that fits, to be solved from the family's basis.
+
+        Raises as `Relaxation.solve` does.
+        """
+        if self._held is None:
+            held = Relaxation(self.base, self.scaling, seed, halt, deadline)
+            held.begin_from(self.outcome.basis)
+            held.solve()  # so that HiGHS's own scaling is the base's for all
+            self._held = held
+        self._held.become(instance, self.outcome.basis, halt, deadline)
+        return self._held
