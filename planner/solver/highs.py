@@ -113,15 +113,20 @@ def branch_and_bound(
 
 def _suited(instance: Instance, wanted: float, has_plan: bool) -> dict[str, Any]:
     """Options of branch and bound for a program of this size, and the gap wanted."""
-    whole, many = np.count_nonzero(instance.integer), len(instance.layout.tree.futures) > _MANY
+    whole = np.count_nonzero(instance.integer)
     settings = SEARCH | (BETTERING if has_plan else {})
-    if has_plan and not many:
+    if has_plan and not has_many_futures(instance):
         settings |= {"mip_heuristic_run_rins": False, "mip_heuristic_effort": 0.0}
     if wanted > _TIGHT or whole > _MODERATE:
         settings["presolve_rule_off"] = _SPARSIFYING | _PROBING
     if whole <= _SMALL:
         settings["mip_pscost_minreliable"] = 1
     return settings
+
+
+def has_many_futures(instance: Instance) -> bool:
+    """Whether there are so many that each by itself is little beside all of them."""
+    return len(instance.layout.tree.futures) > _MANY
 
 
 def _basis(columns: bytes, rows: bytes) -> highspy.HighsBasis:

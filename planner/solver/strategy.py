@@ -21,10 +21,11 @@ from planner.model.tiling import Instance
 from planner.solver.dive import EXACTING, Dive, Guess
 from planner.solver.family import Family
 from planner.solver.halt import Halt
-from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed
+from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed, has_many_futures
 from planner.solver.outcome import Options, Outcome, Progress, Step, Stop, Watcher, gap
 from planner.solver.relaxation import LpFailed, Relaxation, Stopped
 from planner.solver.scaling import Scaling, scale
+from planner.solver.shared import held, narrowed
 
 _ATTEMPTS: tuple[dict[str, Any], ...] = ({"presolve": "off"}, {"presolve": "off", "simplex_scale_strategy": 0})
 """Options of the attempts after one that HiGHS itself reports as failed."""
@@ -109,6 +110,7 @@ class _Search:
     halt: Halt
     started: float = field(default_factory=time.monotonic)
     best: Outcome = _NOTHING
+    narrowed: Instance | None = None
     steps: list[Step] = field(default_factory=list)
 
     @property
@@ -136,9 +138,12 @@ class _Search:
         self._step("solving the relaxation", Stop.FAILED)
         for finder in self._finders(relaxation, guess):
             self._find(finder)
-            if self._is_near() or (isinstance(finder, Guess) and self.best.gap <= _NEAR):
-                return
             relaxation.go_back(relaxed)
+            if self._is_near() or (isinstance(finder, Guess) and self.best.gap <= _NEAR):
+                break
+        if has_many_futures(self.instance):
+            self._search_futures()
+            self._narrow(relaxation)
 
     def _relaxation(self, family: Family | None) -> Relaxation:
         limit, seed = self.options.time_limit, self.options.seed
@@ -166,6 +171,29 @@ class _Search:
         if x is not None:
             self._take(x)
         self._step(finder.name, Stop.OPTIMAL if self._is_near() else Stop.FAILED)
+
+    def _search_futures(self) -> None:
+        """Better each future by itself, with what it shares with others held."""
+        if self.best.x is None or self._is_near():
+            return
+        self._tell("searching each future")
+        program = held(self.instance, self.best.x)
+        # Not watched: what is proven of the rest of a plan is no bound of all.
+        found = self._attempt(program, {"mip_max_nodes": 1}, self.best.x, None)
+        better = _polished(program, self.scaling, found).x
+        if better is not None:
+            self._take(better)
+        self._step("searching each future", Stop.OPTIMAL if self._is_near() else Stop.FAILED)
+
+    def _narrow(self, relaxation: Relaxation) -> None:
+        """Leave out of the search what all futures share and no better plan decides so."""
+        if self.best.x is None or self._is_near():
+            return
+        self._tell("ruling out")
+        self.narrowed = narrowed(relaxation, self.best.x, self.best.objective)
+        bound = min(max(self.best.bound, relaxation.objective), self.best.objective)
+        self.best = replace(self.best, bound=bound, gap=gap(self.best.objective, bound))
+        self._step("ruling out", Stop.OPTIMAL if self._is_near() else Stop.FAILED)
 
     def _take(self, x: Floats) -> None:
         objective = float(self.instance.cost @ x) + self.instance.offset
@@ -204,11 +232,11 @@ class _Search:
     def branch(self) -> None:
         """Search on where what there is does not do or hold."""
         if self.best.stop is Stop.FAILED or not self._holds(self.best):
-            self._search(({}, *_ATTEMPTS), self.best.x)
+            self._search(self.narrowed or self.instance, ({}, *_ATTEMPTS), self.best.x)
             if not self._holds(self.best):
                 self.best = replace(self.best, x=None, objective=np.inf, gap=np.inf)
                 self.scaling = scale(self.instance)  # by its own figures: a family's may lie far from them
-                self._search((_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None)
+                self._search(self.instance, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None)
 
     def stop(self, stop: Stop) -> None:
         """Leave it at what there is."""
@@ -219,20 +247,24 @@ class _Search:
         found = replace(self.best, seconds=self.seconds, steps=tuple(self.steps))
         return found if self._holds(found) else replace(found, stop=Stop.FAILED, x=None, detail=TOO_FAR_APART)
 
-    def _search(self, extras: Iterable[dict[str, Any]], start: Floats | None) -> None:
-        found = _polished(self.instance, self.scaling, _first(lambda extra: self._attempt(extra, start), extras))
+    def _search(self, program: Instance, extras: Iterable[dict[str, Any]], start: Floats | None) -> None:
+        watch = self.watch
+        tell = None if watch is None else (lambda news: watch(self._progress(news)))
+        attempted = _first(lambda extra: self._attempt(program, extra, start, tell), extras)
+        found = _polished(program, self.scaling, attempted)
         self.best = _better(self.best, found)
         self.steps.append(Step("branching", self.seconds, self.best.objective, self.best.bound))
 
-    def _attempt(self, extra: dict[str, Any], start: Floats | None) -> Outcome:
+    def _attempt(
+        self, program: Instance, extra: dict[str, Any], start: Floats | None, watch: Watcher | None
+    ) -> Outcome:
         limit = self.options.time_limit
         left = None if limit is None else max(limit - self.seconds, 0.0)
         stop = self.halt.stop or (Stop.TIME_LIMIT if left == 0.0 else None)
         if stop is not None:
             raise Stopped(stop)
-        options, watch = replace(self.options, time_limit=left), self.watch
-        tell = None if watch is None else (lambda news: watch(self._progress(news)))
-        return branch_and_bound(self.instance, self.scaling, options, extra, tell, self.halt, start)
+        options = replace(self.options, time_limit=left)
+        return branch_and_bound(program, self.scaling, options, extra, watch, self.halt, start)
 
     def _holds(self, outcome: Outcome) -> bool:
         return _holds(self.instance, self.scaling, outcome, self.options)
