@@ -1,7 +1,7 @@
 """All benchmarks in one run: `python -m benchmarks [--quick] [--only NAME …] [--json OUT] [--markdown]`.
 
 Tables are printed as they come; with `--json` all that was measured is written with versions, machine and date. The
-whole run takes the better part of an hour, `--quick` a few minutes on small cases.
+whole run takes more than an hour, `--quick` a few minutes on small cases.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import compare, growth, main_job, model_side, report, solver, start
+from benchmarks import compare, growth, large, main_job, model_side, report, solver, start
 from benchmarks.measure import arguments, headline, machine, write_json
 
 
@@ -24,7 +24,7 @@ class Section:
 
 
 def _main_job(quick: bool) -> Any:
-    return [main_job.measured(scenario) for scenario in (("small-200",) if quick else main_job.DEFAULT)]
+    return [main_job.measured("small-200")] if quick else main_job.by_default()
 
 
 def _model_side(quick: bool) -> Any:
@@ -42,6 +42,10 @@ def _solver(quick: bool) -> Any:
     return [solver.measured(case, 1e-3, 600.0, alone=False) for case in cases]
 
 
+def _large(quick: bool) -> Any:
+    return large.measured("tiny-108", list(large.GAPS)) if quick else large.measured("large-400", list(large.GAPS))
+
+
 def _compare(quick: bool) -> Any:
     if quick:
         return compare.measured(["e3w-maker"], 0.05, [1, 10], 1)
@@ -54,6 +58,7 @@ SECTIONS = {
     "model_side": Section("Model side beside peers", _model_side, model_side.told),
     "growth": Section("Growth of the model side", _growth, growth.told),
     "solver": Section("Solve beside HiGHS as it comes", _solver, solver.told),
+    "large": Section("Large trees", _large, large.told),
     "compare": Section("`planner compare`", _compare, compare.told),
     "report": Section(
         "Report",

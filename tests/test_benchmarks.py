@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import planner
-from benchmarks import measure, model_side, sizes
+from benchmarks import main_job, measure, model_side, sizes
 from benchmarks.peers.described import Described
 from benchmarks.peers.formulation import formulate
 from benchmarks.peers.solving import optimum_of
@@ -135,9 +135,29 @@ def test_a_route_is_measured_in_a_process_of_its_own() -> None:
 
 def test_one_command_prints_tables_and_writes_json(tmp_path: Path) -> None:
     out = tmp_path / "measured.json"
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--only", "main_job", "--json", str(out), "--markdown"]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        "--quick",
+        "--only",
+        "main_job",
+        "large",
+        "--json",
+        str(out),
+        "--markdown",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=measure.ROOT)
     written = json.loads(out.read_text(encoding="utf-8"))
     assert written["machine"]["date"] in done.stdout
-    assert "| scenario | HiGHS, s | all else, s | ratio | peak MiB | gap |" in done.stdout
+    assert "| scenario | HiGHS, s | all else, s | whole run, s | ratio | peak MiB | gap |" in done.stdout
     assert [record["scenario"] for record in written["main_job"]] == ["small-200"]
+    assert [record["kind"] for record in written["large"]] == ["as-it-is", "futures", "periods", "segments"]
+    assert all(record["gap"] <= record["asked"] for record in written["large"])
+
+
+def test_a_run_with_many_futures() -> None:
+    found = main_job.with_many_futures(150, 3)
+    assert found["scenario"] == "150 futures, offers with a minimum order: 3"
+    assert 0 <= found["gap"] <= 1e-4
+    assert found["whole"] > found["highs"] > 0

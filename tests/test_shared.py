@@ -19,7 +19,7 @@ from planner.solver.dive import Dive
 from planner.solver.halt import Halt
 from planner.solver.highs import branch_and_bound
 from planner.solver.outcome import Options, Outcome
-from planner.solver.relaxation import Relaxation
+from planner.solver.relaxation import LpFailed, Relaxation
 from planner.solver.scaling import scale
 from planner.solver.shared import held, narrowed
 from planner.solver.strategy import solve
@@ -80,6 +80,14 @@ def test_a_side_is_ruled_out_only_where_every_plan_there_costs_more() -> None:
                 bounds[column] = bound
                 other = exact(replace(instance, **{side: bounds}), 1e-4)
                 assert other.x is None or other.bound >= cost * (1 - 1e-9)
+
+
+def test_where_nothing_is_left_beside_the_plan_nothing_is_ruled_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where HiGHS, by its tolerances, finds the plan itself to be none."""
+    relaxation, x, cost = dived(many())
+    monkeypatch.setattr(relaxation, "solve", lambda below=None: False)
+    with pytest.raises(LpFailed):
+        narrowed(relaxation, x, cost)
 
 
 def test_what_several_futures_share_is_held() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance, Layout
-from planner.solver.relaxation import Relaxation
+from planner.solver.relaxation import LpFailed, Relaxation
 
 _MARGIN = 1e-7
 """The share of a plan's cost by which the relaxation must cost more; less may be noise."""
@@ -29,7 +29,7 @@ def narrowed(relaxation: Relaxation, x: Floats, objective: float) -> Instance:
     it stands: where that alone costs more than the plan, the side is ruled out. The relaxation is left at the optimum
     of what comes out.
 
-    Raises as `Relaxation.solve` does.
+    Raises as `Relaxation.solve` does, and LpFailed where HiGHS finds no solution beside the plan.
     """
     layout, whole = relaxation.instance.layout, relaxation.whole
     places = np.flatnonzero(_futures(layout)[_nodes(layout, whole)] == len(layout.tree.futures))
@@ -39,7 +39,8 @@ def narrowed(relaxation: Relaxation, x: Floats, objective: float) -> Instance:
         least = value if _costs_more(relaxation, place, lower, value - 1, most) else lower
         greatest = value if _costs_more(relaxation, place, value + 1, upper, most) else upper
         relaxation.lower[place], relaxation.upper[place] = least, greatest
-    relaxation.solve()
+    if not relaxation.solve():
+        raise LpFailed("nothing is left beside the plan")
     return _bounded(relaxation)
 
 

@@ -36,7 +36,7 @@ none, and lets 1 kg through. They take longer, so that they are not the first.""
 
 _NEAR = 5e-3
 """The gap up to which a dive after a guess, or a careful one after a quick one, betters little that branch and bound
-would not."""
+would not; and beyond which a plan rules out little."""
 
 _FAR = 0.1
 """The share of the bound above it at which a quick dive is given up: a careful one will do better."""
@@ -187,7 +187,7 @@ class _Search:
 
     def _narrow(self, relaxation: Relaxation) -> None:
         """Leave out of the search what all futures share and no better plan decides so."""
-        if self.best.x is None or self._is_near():
+        if self.best.x is None or self._is_near() or self.best.gap > _NEAR:
             return
         self._tell("ruling out")
         self.narrowed = narrowed(relaxation, self.best.x, self.best.objective)
