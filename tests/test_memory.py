@@ -75,7 +75,9 @@ def test_a_memory_limit_that_is_too_small(tmp_path: Path, capsys: pytest.Capture
     answer = tmp_path / "plan.json"
     case = str(CASES / "tiny-100.xlsx")
     assert main(["solve", case, "--memory-limit", "0.001", "--json", str(answer)]) == 6
-    assert "GiB of memory; 0 GiB are left of the memory limit. Use fewer futures" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "GiB of memory; 0 GiB are left of the memory limit." in told
+    assert "Use fewer futures, or fewer and longer periods, or a higher limit." in told
     assert not answer.exists()
 
 

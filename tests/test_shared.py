@@ -18,7 +18,7 @@ from planner.solver import strategy
 from planner.solver.dive import Dive
 from planner.solver.halt import Halt
 from planner.solver.highs import branch_and_bound
-from planner.solver.outcome import Options, Outcome
+from planner.solver.outcome import Options, Outcome, Stop
 from planner.solver.relaxation import LpFailed, Relaxation
 from planner.solver.scaling import scale
 from planner.solver.shared import held, narrowed
@@ -131,4 +131,16 @@ def test_the_last_search_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(strategy, "_holds", lambda *given: len(searched) > 1 and holds(*given))
     found = solve(many(), EXACT)
     assert [program is many() for program in searched] == [False, True]
+    assert found.objective == near(exact(many(), 1e-7).objective)
+
+
+def test_a_plan_outlives_a_search_that_finds_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where HiGHS, by its tolerances, loses the plan in what was narrowed by it."""
+
+    def emptied(relaxation: Relaxation, x: np.ndarray, objective: float) -> Instance:
+        return replace(relaxation.instance, row_lower=np.full(len(relaxation.instance.row_lower), 1e12))
+
+    monkeypatch.setattr(strategy, "narrowed", emptied)
+    found = solve(many(), EXACT)
+    assert found.stop is Stop.OPTIMAL
     assert found.objective == near(exact(many(), 1e-7).objective)

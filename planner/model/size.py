@@ -46,13 +46,14 @@ def ensure_writable(scenario: Scenario, memory_limit: float | None) -> None:
 
 
 def _ensure(what: str, needed: int, memory_limit: float | None) -> None:
-    left, is_free = memory.free(), "are free on this machine"
+    left, is_free, more = memory.free(), "are free on this machine", "a machine with more memory"
     if memory_limit is not None and memory_limit * memory.GIB - memory.held() < left:
-        left, is_free = int(memory_limit * memory.GIB) - memory.held(), "are left of the memory limit"
+        left = int(memory_limit * memory.GIB) - memory.held()
+        is_free, more = "are left of the memory limit", "a higher limit"
     if needed > left:
         raise TooLarge(
             f"The scenario makes {what}, which takes about {_gib(needed)} of memory; {_gib(max(left, 0))} {is_free}. "
-            "Use fewer futures, or fewer and longer periods, or a machine with more memory."
+            f"Use fewer futures, or fewer and longer periods, or {more}."
         )
 
 

@@ -272,7 +272,7 @@ class _Search:
 
 def _better(known: Outcome, found: Outcome) -> Outcome:
     """What two steps make together: the better plan, the better bound, why the last one stopped."""
-    if found.stop is Stop.INFEASIBLE:
+    if found.stop is Stop.INFEASIBLE and known.x is None:
         return found
     best = known if known.objective < found.objective else found
     if best.x is None:
@@ -294,10 +294,15 @@ def _first(attempt: Callable[[dict[str, Any]], Outcome], extras: Iterable[dict[s
 
 
 def _holds(instance: Instance, scaling: Scaling, outcome: Outcome, options: Options) -> bool:
-    """Whether a plan keeps every row, seen beside the row's own figures, and is as near to the bound as asked for."""
+    """Whether a plan keeps every row, seen beside the row's own figures, and is as near to the bound as asked for.
+
+    One beside which HiGHS found that there is none does not: either may be what tolerances made of it.
+    """
     x, matrix = outcome.x, instance.matrix
     if x is None:
         return True
+    if outcome.stop is Stop.INFEASIBLE:
+        return False
     # Whole numbers are exact; of others less than a hundredth of the column's unit counts as that.
     size = np.maximum(np.abs(x), np.where(instance.integer, 0.0, 0.01 * scaling.columns))
     body, largest = matrix.times(x), matrix.by_row(np.maximum, np.abs(matrix.value) * size[matrix.index])
