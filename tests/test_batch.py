@@ -129,13 +129,16 @@ def test_a_strategy_is_alike_that_rules_nothing_in_or_out(tmp_path: Path) -> Non
         *STRATEGIES[:4],
         ["bound", "offers", "O1", "decision", "must"],
         ["bound", "offers", "O2", "price_per_kg", 50],
+        ["averse", "settings", "risk_weight", "value", "0.5"],
     ]
-    cells = plan_cells([small(tmp_path, strategies)])
+    settings = [["name", "value"], ["start", "2026-04"], ["periods", 2], ["risk_weight", "0.1"]]
+    cells = plan_cells([small(tmp_path, strategies, settings=settings)])
     assert {cell.strategy: cell.alike for cell in cells} == {
         AS_IT_STANDS: False,
         "cheap": True,
         "nothing": False,
         "bound": True,
+        "averse": True,
     }
 
 

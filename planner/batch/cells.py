@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from planner.errors import InputError, UsageError
 from planner.plan.cell import AS_IT_STANDS
@@ -142,9 +143,16 @@ def _is_alike(raw: RawScenario, strategy: str) -> bool:
         return False
     _, changes, _ = apply_strategy(raw, strategy)
     pairs = [(change.old, change.new) for change in changes]
-    return all(
-        all(isinstance(value, int | float) for value in pair) or all(value in _OPEN for value in pair) for pair in pairs
-    )
+    return all(all(map(_is_number, pair)) or all(value in _OPEN for value in pair) for pair in pairs)
+
+
+def _is_number(value: Any) -> bool:
+    # A setting stands beside words and dates, so that its number may come as a text.
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 _OPEN = (None, "free", "must")
