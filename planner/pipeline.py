@@ -41,6 +41,7 @@ _STATUS: dict[Stop, Status] = {
     Stop.TIME_LIMIT: "time_limit",
     Stop.MEMORY_LIMIT: "memory_limit",
     Stop.INTERRUPTED: "interrupted",
+    Stop.FAILED: "gave_up",
 }
 
 
@@ -150,11 +151,11 @@ _TOO_FAR_APART = Problem(
 def _raise_without_plan(outcome: Outcome) -> None:
     if outcome.stop is Stop.INFEASIBLE:
         raise Infeasible("No plan can satisfy every row of the scenario.")
-    if outcome.detail == TOO_FAR_APART:
-        raise InputError([_TOO_FAR_APART])
-    if outcome.stop is Stop.FAILED:
-        raise Fault(f"The solver gave up: {outcome.detail}. This is a fault of the planner; please report it.")
     if outcome.x is None:
+        if outcome.detail == TOO_FAR_APART:
+            raise InputError([_TOO_FAR_APART])
+        if outcome.stop is Stop.FAILED:
+            raise Fault(f"The solver gave up: {outcome.detail}. This is a fault of the planner; please report it.")
         why = {
             Stop.TIME_LIMIT: "The time limit came before a first plan was found: give it more time.",
             Stop.MEMORY_LIMIT: "Memory ran out before a first plan was found: allow more, or use fewer futures.",

@@ -10,8 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
 
 from planner.errors import Problem
 
@@ -83,18 +83,28 @@ def stop_on_termination() -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+def uninterrupted() -> AbstractContextManager[None]:
+    """Ctrl-C within the block is forgotten."""
+    return _on_interrupt(signal.SIG_IGN)
+
+
+def stopping(cancel: threading.Event) -> AbstractContextManager[None]:
+    """Ctrl-C within the block sets an event, and breaks nothing off."""
+    return _on_interrupt(lambda *_: cancel.set())
+
+
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits until the block has ended, and is then forgotten."""
+def _on_interrupt(handler: Any) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    kept = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
+    kept = {number: signal.signal(number, handler) for number in heard}
     try:
         yield
     finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+        for number, before in kept.items():
+            signal.signal(number, before)
 
 
 def say(text: str = "") -> None:

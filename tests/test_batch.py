@@ -13,7 +13,7 @@ import time
 import zlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -24,7 +24,7 @@ from planner.batch.run import Board, _after_their_base, solve_cells
 from planner.batch.solving import solve_cell
 from planner.errors import InputError, OutputError, UsageError
 from planner.pipeline import prepare
-from planner.plan.cell import AS_IT_STANDS, CellAnswer
+from planner.plan.cell import AS_IT_STANDS, CellAnswer, CellStatus
 from planner.scenario.bundled import bundled
 from planner.scenario.load import load, raw_from_rows
 from planner.solver.outcome import Options
@@ -292,10 +292,11 @@ def test_what_may_come_out_otherwise_is_solved_again(tmp_path: Path) -> None:
     (cell,) = plan_cells([small(tmp_path)], ["cheap"])
     folder = ResultsFolder(tmp_path / "results", FINE)
     kept = {}
-    for status in ("optimal", "time_limit", "memory_limit", "interrupted", "infeasible", "invalid", "no_plan", "lost"):
+    for status in get_args(CellStatus):
         folder.keep(cell, CellAnswer("small", "cheap", status))
         kept[status] = folder.kept(cell) is not None
-    assert [status for status, holds in kept.items() if holds] == ["optimal", "time_limit", "infeasible", "invalid"]
+    lasting = ["optimal", "time_limit", "gave_up", "infeasible", "invalid"]
+    assert [status for status, holds in kept.items() if holds] == lasting
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

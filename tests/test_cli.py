@@ -11,10 +11,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
+from planner import pipeline
 from planner.cli import main
 from planner.scenario.load import bundled_folders, load
 from tests.workbooks import make
@@ -189,8 +191,28 @@ def test_time_limit_without_a_plan_exits_with_6(capsys: pytest.CaptureFixture[st
     assert "time limit" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("stage", ["assemble", "audit"])
+def test_an_interrupt_after_the_solve_loses_nothing(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = getattr(pipeline, stage)
+
+    def interrupted(*given: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return made(*given)
+
+    monkeypatch.setattr(pipeline, stage, interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert main(["solve", FEASIBLE, "--json", str(tmp_path / "plan.json")]) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["status"] == "optimal"
+
+
 HEARING = """
 import signal, sys
+from planner import pipeline
 from planner.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(sys.argv[1:]))

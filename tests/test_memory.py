@@ -86,10 +86,14 @@ def test_a_container_may_have_less_than_the_machine(tmp_path: Path, monkeypatch:
     machine = memory.free()
     assert machine > 0
     (tmp_path / "memory.current").write_text("700\n")
+    (tmp_path / "memory.stat").write_text("anon 500\nfile 200\ninactive_file 0\n")
     (tmp_path / "memory.max").write_text("max\n")
     assert memory.free() > 700
     (tmp_path / "memory.max").write_text("1000\n")
     assert memory.free() == 300
+    # What was read and may be forgotten is as good as free.
+    (tmp_path / "memory.stat").write_text("anon 500\nfile 200\ninactive_file 150\n")
+    assert memory.free() == 450
 
 
 # --- running short -----------------------------------------------------------------------------------

@@ -68,18 +68,32 @@ def test_what_is_ruled_out_costs_nothing(case: str) -> None:
 
 
 def test_a_side_is_ruled_out_only_where_every_plan_there_costs_more() -> None:
+    """Narrowed by a plan that is not the best, so that some sides must stay open."""
     instance = many()
-    relaxation, x, cost = dived(instance)
-    program = narrowed(relaxation, x, cost)
+    relaxation, best, _ = dived(instance)
+    shared = int(instance.layout.first[1])
+    others = [exact(held_at(instance, c, 1 - best[c])) for c in np.flatnonzero(instance.integer[:shared])]
+    worse = min(others, key=lambda other: other.objective)
+    assert worse.x is not None
+    program = narrowed(relaxation, worse.x, worse.objective)
     changed = np.flatnonzero((program.lower > instance.lower) | (program.upper < instance.upper))
-    assert len(changed) > 3
+    is_open = instance.integer[:shared] & (program.lower < program.upper)[:shared]
+    assert len(changed) > 0
+    assert is_open.any()
     for column in changed:
         for side, bound in (("lower", program.upper[column] + 1), ("upper", program.lower[column] - 1)):
             if instance.lower[column] <= bound <= instance.upper[column]:
                 bounds = getattr(instance, side).copy()
                 bounds[column] = bound
                 other = exact(replace(instance, **{side: bounds}), 1e-4)
-                assert other.x is None or other.bound >= cost * (1 - 1e-9)
+                assert other.x is None or other.bound >= worse.objective * (1 - 1e-9)
+
+
+def held_at(instance: Instance, column: int, value: float) -> Instance:
+    """A program with one column fixed."""
+    lower, upper = instance.lower.copy(), instance.upper.copy()
+    lower[column] = upper[column] = value
+    return replace(instance, lower=lower, upper=upper)
 
 
 def test_where_nothing_is_left_beside_the_plan_nothing_is_ruled_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,26 +135,43 @@ def test_no_bound_is_told_that_holds_only_of_what_is_held() -> None:
 def test_the_last_search_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a plan does not hold, nor does what it ruled out."""
     searched: list[Instance] = []
-    search, holds = strategy._Search._search, strategy._holds
+    search = strategy._Search._search
 
-    def recorded(self: strategy._Search, program: Instance, extras: Any, start: Any) -> None:
+    def recorded(self: strategy._Search, program: Instance, extras: Any, start: Any) -> bool:
         searched.append(program)
-        search(self, program, extras, start)
+        return search(self, program, extras, start) and len(searched) > 1
 
     monkeypatch.setattr(strategy._Search, "_search", recorded)
-    monkeypatch.setattr(strategy, "_holds", lambda *given: len(searched) > 1 and holds(*given))
     found = solve(many(), EXACT)
     assert [program is many() for program in searched] == [False, True]
     assert found.objective == near(exact(many(), 1e-7).objective)
 
 
-def test_a_plan_outlives_a_search_that_finds_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where HiGHS, by its tolerances, loses the plan in what was narrowed by it."""
+def emptied(relaxation: Relaxation, x: np.ndarray, objective: float) -> Instance:
+    """A program without a solution, as where HiGHS, by its tolerances, loses the plan in what was narrowed by it."""
+    return replace(relaxation.instance, row_lower=np.full(len(relaxation.instance.row_lower), 1e12))
 
-    def emptied(relaxation: Relaxation, x: np.ndarray, objective: float) -> Instance:
-        return replace(relaxation.instance, row_lower=np.full(len(relaxation.instance.row_lower), 1e12))
 
+def test_where_a_known_plan_is_lost_the_search_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strategy, "narrowed", emptied)
     found = solve(many(), EXACT)
     assert found.stop is Stop.OPTIMAL
     assert found.objective == near(exact(many(), 1e-7).objective)
+
+
+@pytest.mark.parametrize(("stop", "told"), [(Stop.TIME_LIMIT, Stop.TIME_LIMIT), (Stop.INFEASIBLE, Stop.FAILED)])
+def test_a_plan_outlives_searches_that_find_none(monkeypatch: pytest.MonkeyPatch, stop: Stop, told: Stop) -> None:
+    """Nor is anything taken for a bound that they tell."""
+    search = strategy.branch_and_bound
+
+    def fails(*given: Any) -> Outcome:
+        is_strict = "mip_feasibility_tolerance" in given[3]
+        return Outcome(stop, None, np.inf, -np.inf, np.inf, 0.0, "") if is_strict else search(*given)
+
+    monkeypatch.setattr(strategy, "narrowed", emptied)
+    monkeypatch.setattr(strategy, "branch_and_bound", fails)
+    found, best = solve(many(), EXACT), exact(many(), 1e-7)
+    assert found.stop is told
+    assert found.x is not None
+    assert found.bound <= best.objective <= found.objective
+    assert found.gap > 0

@@ -27,9 +27,9 @@ from planner.scenario.tables import tables as schema
 from planner.solver.family import Family
 from planner.solver.halt import Halt
 from planner.solver.highs import STOPS, branch_and_bound
-from planner.solver.outcome import Options, Progress, Stop
+from planner.solver.outcome import Options, Outcome, Progress, Stop
 from planner.solver.scaling import scale
-from planner.solver.strategy import solve
+from planner.solver.strategy import _Search, solve
 from tests.scenarios import EXACT, RICH, near, tables, tiny
 from tests.shared_cases import EXPECTED, loaded, solved
 
@@ -285,6 +285,55 @@ def test_a_lasting_failure_of_the_solver_is_told() -> None:
         make_plan(tiny())
     assert str(raised.value) == "The solver gave up: Solve error. This is a fault of the planner; please report it."
     assert len(Recording.runs) == 3
+
+
+def test_a_plan_outlives_a_lasting_failure_of_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dive's, with the gap that the relaxation proves."""
+    failed = Outcome(Stop.FAILED, None, np.inf, -np.inf, np.inf, 0.0, "Solve error")
+    monkeypatch.setattr("planner.solver.strategy.branch_and_bound", lambda *_: failed)
+    plan = make_plan(loaded(LONG), Options(gap=1e-7))
+    assert plan.status == "gave_up"
+    check_stopped(plan)
+
+
+# --- what fits ----------------------------------------------------------------------------------------
+
+
+def test_no_bound_is_told_where_there_is_no_plan(rich: Prepared) -> None:
+    """HiGHS tells one all the same: infinity, or 0, below which a plan may well cost."""
+    instance = rich.instance
+    several = np.flatnonzero(instance.integer)
+    lower, upper = instance.lower.copy(), instance.upper.copy()
+    lower[several], upper[several] = 0.25, 0.75
+    for wrong in (replace(instance, lower=lower, upper=upper), replace(instance, row_lower=instance.row_upper + 1)):
+        outcome = branch_and_bound(wrong, scale(wrong), EXACT, {}, None, Halt(threading.Event()))
+        assert (outcome.stop, outcome.bound) == (Stop.INFEASIBLE, -math.inf)
+
+
+@pytest.mark.parametrize("capacity", [1e5, 1e6, 1e7])
+@pytest.mark.parametrize("least", [0.5, 3.0])
+def test_a_whole_number_that_only_looks_like_one_is_none(capacity: float, least: float) -> None:
+    """Beside a great capacity the millionth of an order lets through what is needed."""
+    offer = {"max_kg_per_period": capacity, "min_order_kg": least}
+    scenario = tiny((1,), offers=offer, segments={"shortage_cost_per_unit": 500, "min_service": 0.9})
+    assert make_plan(scenario, Options(gap=1e-4)).objective == near(10 * max(least, 1))
+
+
+def test_ctrl_c_while_a_plan_is_made_whole_is_heard(rich: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    instance, outcome = rich.instance, solve(rich.instance, EXACT)
+    assert outcome.x is not None
+
+    def stopped(*given: Any) -> Outcome:
+        given[5].cancel.set()
+        return replace(outcome, stop=Stop.INTERRUPTED, x=None)
+
+    monkeypatch.setattr("planner.solver.strategy.branch_and_bound", stopped)
+    search = _Search(instance, scale(instance), EXACT, None, Halt(threading.Event()))
+    found = search._polished(instance, replace(outcome, x=outcome.x + 1e-7 * instance.integer))
+    assert search.halt.stop is Stop.INTERRUPTED
+    assert found.x is not None
+    assert not search._keeps(found.x)
+    assert search._keeps(outcome.x)
 
 
 # --- the same plan -----------------------------------------------------------------------------------

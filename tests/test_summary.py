@@ -291,6 +291,13 @@ def test_stopped_early(status: Any, why: str) -> None:
     assert headline(from_rows(SCENARIO), plan)[-1] == f"{why}. {sure}; more time may find a better one."
 
 
+def test_short_of_the_gap_without_a_limit() -> None:
+    """No time would help."""
+    plan = dataclasses.replace(handmade_plan(), status="gave_up", bound=7000.0, gap=237 / 7237)
+    sure = "No plan can be better by more than 3.28 %, that is by ₹237 of the ₹7,237 that the goal comes to"
+    assert headline(from_rows(SCENARIO), plan)[-1] == f"The solver came no nearer to what was asked. {sure}."
+
+
 def test_question() -> None:
     assert question(from_rows(SCENARIO), handmade_plan()) == {
         "Strategy": "none: the scenario as it stands",
@@ -310,6 +317,7 @@ def test_question() -> None:
         ("time_limit", "the best plan found until the time limit; gap 3.28 %"),
         ("memory_limit", "the best plan found until memory ran out; gap 3.28 %"),
         ("interrupted", "the best plan found until it was stopped by hand; gap 3.28 %"),
+        ("gave_up", "the best plan found until the solver came no nearer; gap 3.28 %"),
     ],
 )
 def test_status(status: Any, told: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -48,11 +49,12 @@ def _solved(options: argparse.Namespace) -> int:
     from planner.pipeline import make_plan
     from planner.solver.outcome import Options
 
+    cancel = threading.Event()
     try:
-        with terminal.progress(loaded.scenario.settings.currency) as watch:
+        with terminal.progress(loaded.scenario.settings.currency) as watch, terminal.stopping(cancel):
             limits = {"time_limit": options.time_limit, "memory_limit": options.memory_limit}
             wanted = Options(gap=options.gap, threads=options.threads, **limits)
-            plan = make_plan(loaded, wanted, watch, why=options.why)
+            plan = make_plan(loaded, wanted, watch, cancel, why=options.why)
     except Infeasible:
         return _explained(options, loaded)
     # The plan is found: writing it down is the answer to Ctrl-C as well.

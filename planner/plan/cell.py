@@ -10,10 +10,19 @@ AS_IT_STANDS = "as-it-stands"
 """The name, among strategies, of a scenario without any."""
 
 CellStatus = Literal[
-    "optimal", "time_limit", "memory_limit", "interrupted", "infeasible", "invalid", "no_plan", "lost", "failed"
+    "optimal",
+    "time_limit",
+    "memory_limit",
+    "interrupted",
+    "gave_up",
+    "infeasible",
+    "invalid",
+    "no_plan",
+    "lost",
+    "failed",
 ]
 
-LASTING: tuple[CellStatus, ...] = ("optimal", "time_limit", "infeasible", "invalid")
+LASTING: tuple[CellStatus, ...] = ("optimal", "time_limit", "gave_up", "infeasible", "invalid")
 """What would come out again: not solved again unless something changed."""
 
 

@@ -13,6 +13,7 @@ STATUS: dict[CellStatus, str] = {
     "time_limit": "time limit",
     "memory_limit": "short of memory",
     "interrupted": "stopped by hand",
+    "gave_up": "not as close as asked",
     "infeasible": "infeasible",
     "invalid": "wrong input",
     "no_plan": "no plan yet",

@@ -41,6 +41,7 @@ _GAPS: dict[Status, str] = {
     "time_limit": f"stopped at the time limit: {_STILL}",
     "memory_limit": f"stopped as memory ran out: {_STILL}",
     "interrupted": f"stopped by hand: {_STILL}",
+    "gave_up": f"the solver came no nearer: {_STILL}",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-Status = Literal["optimal", "time_limit", "memory_limit", "interrupted"]
+Status = Literal["optimal", "time_limit", "memory_limit", "interrupted", "gave_up"]
 
 
 @dataclass(frozen=True)

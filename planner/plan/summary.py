@@ -24,6 +24,7 @@ _STOPPED_BY: dict[Status, str] = {
     "time_limit": "The time limit came first",
     "memory_limit": "Memory ran out first",
     "interrupted": "The solve was stopped by hand",
+    "gave_up": "The solver came no nearer to what was asked",
 }
 """Why the solver stopped before the gap that was asked for."""
 
@@ -33,6 +34,7 @@ _STATUS: dict[Status, str] = {
     "time_limit": "the best plan found until the time limit",
     "memory_limit": "the best plan found until memory ran out",
     "interrupted": "the best plan found until it was stopped by hand",
+    "gave_up": "the best plan found until the solver came no nearer",
 }
 
 
@@ -75,7 +77,8 @@ def certainty(plan: Plan, wording: Wording) -> str:
     left, whole = (wording.money(amount) for amount in (plan.objective - plan.bound, plan.objective))
     sure = f"No plan can be better by more than {share}, that is by {left} of the {whole} that the goal comes to"
     why = _STOPPED_BY.get(plan.status)
-    return f"{why}. {sure}; more time may find a better one." if why else f"{sure}."
+    more = "" if plan.status == "gave_up" else "; more time may find a better one"
+    return f"{why}. {sure}{more}." if why else f"{sure}."
 
 
 # --- what it comes to -------------------------------------------------------------------------------

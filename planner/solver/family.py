@@ -8,6 +8,7 @@ from functools import cached_property
 from planner.model.tiling import Instance
 from planner.solver.halt import Halt
 from planner.solver.outcome import Outcome
+from planner.solver.patch import are_alike, mean_the_same
 from planner.solver.relaxation import Relaxation
 from planner.solver.scaling import Scaling, scale
 
@@ -16,8 +17,8 @@ from planner.solver.scaling import Scaling, scale
 class Family:
     """`base` is one of the programs and `outcome` what came out of it: the others begin from its basis and its plan.
 
-    HiGHS is kept from one to the next and told only what has changed. None begins from the one before it: what comes
-    out does not hang on their order.
+    HiGHS is kept from one to the next and told only what has changed. None begins from the one before it, nor by other
+    scaling of HiGHS's own than the base's: what comes out does not hang on their order.
     """
 
     base: Instance
@@ -30,19 +31,26 @@ class Family:
         return scale(self.base)
 
     def fits(self, instance: Instance) -> bool:
-        """Whether a program is of the family's size, and the family was solved as far as a basis."""
-        size, mine = ((len(one.cost), len(one.row_lower)) for one in (instance, self.base))
-        return size == mine and self.outcome.basis is not None
+        """Whether a program's rows and columns mean what the family's do, which was solved as far as a basis."""
+        return self.outcome.basis is not None and mean_the_same(self.base, instance)
 
     def relaxation(self, instance: Instance, seed: int, halt: Halt, deadline: float | None) -> Relaxation:
         """The relaxation of a program that fits, to be solved from the family's basis.
 
+        One whose entries stand at other places is handed over whole, which takes less than making room for them.
+
         Raises as `Relaxation.solve` does.
         """
-        if self._held is None:
-            held = Relaxation(self.base, self.scaling, seed, halt, deadline)
-            held.begin_from(self.outcome.basis)
+        if not are_alike(self.base, instance):
+            return self._begun(instance, seed, halt, deadline)
+        if self._held is None or self._held.is_rescaled:
+            held = self._begun(self.base, seed, halt, deadline)
             held.solve()  # so that HiGHS's own scaling is the base's for all
             self._held = held
         self._held.become(instance, self.outcome.basis, halt, deadline)
         return self._held
+
+    def _begun(self, instance: Instance, seed: int, halt: Halt, deadline: float | None) -> Relaxation:
+        relaxation = Relaxation(instance, self.scaling, seed, halt, deadline)
+        relaxation.begin_from(self.outcome.basis)
+        return relaxation

@@ -247,7 +247,9 @@ def _outcome(solver: highspy.Highs, instance: Instance, scaling: Scaling, second
     stop, detail = STOPS[status.name], solver.modelStatusToString(status)
     found = stop is not Stop.FAILED and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     is_mip = bool(instance.integer.any())
-    bound = info.mip_dual_bound / scaling.objective if is_mip else -np.inf
+    # Of a program without a solution HiGHS tells a bound that is none.
+    is_proven = is_mip and stop not in (Stop.INFEASIBLE, Stop.FAILED)
+    bound = info.mip_dual_bound / scaling.objective if is_proven else -np.inf
     if not found or stop is Stop.INFEASIBLE:
         return Outcome(stop, None, np.inf, bound, np.inf, seconds, detail)
     scaled = np.array(solver.getSolution().col_value)

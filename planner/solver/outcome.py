@@ -62,7 +62,8 @@ class Outcome:
     """Why the solver stopped, and what there is: `x` is None without a plan.
 
     `objective` and `bound` are in base currency; `gap` is (objective − bound) / |objective|.
-    `seconds` is HiGHS's own time, `steps` how it went, `basis` HiGHS's basis of the relaxation.
+    With a plan, FAILED says that it could not be proven to be as good as asked. `seconds` is the time that all took,
+    `steps` how it went, `basis` HiGHS's basis of the relaxation.
     """
 
     stop: Stop

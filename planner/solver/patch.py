@@ -1,4 +1,4 @@
-"""A program in place of the like one that HiGHS holds, which is told what has changed and keeps its basis."""
+"""A program in place of the like one that HiGHS holds, which is told what has changed."""
 
 from __future__ import annotations
 
@@ -7,32 +7,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.model.tiling import Instance, Matrix
-from planner.solver.highs import hand_over
 from planner.solver.scaling import Scaling
 
 
 def patch(solver: highspy.Highs, before: Instance, after: Instance, scaling: Scaling) -> None:
-    """Have a solver that holds `before`, by a scaling, hold `after` by the same: as many rows and columns.
+    """Have a solver that holds `before`, by a scaling, hold `after` by the same.
 
-    Costs, bounds, sides of rows and coefficients change in place. Where an entry comes or goes, the arrays are handed
-    over whole, which takes less than making room among the others; the basis is kept either way.
-
-    Raises ValueError where the programs are not of the same size.
+    Costs, bounds, sides of rows and coefficients change in place. Raises ValueError where the programs are not alike.
     """
-    if len(before.cost) != len(after.cost) or len(before.row_lower) != len(after.row_lower):
-        raise ValueError("programs of different sizes are not patched")
-    if _same_places(before.matrix, after.matrix):
-        _change_costs(solver, before, after, scaling)
-        _change_bounds(solver, before, after, scaling)
-        _change_coefficients(solver, before.matrix, after.matrix, scaling)
-    else:
-        basis = solver.getBasis()
-        hand_over(solver, after, scaling)
-        solver.setBasis(basis)
+    if not are_alike(before, after):
+        raise ValueError("programs of other shapes are not patched")
+    _change_costs(solver, before, after, scaling)
+    _change_bounds(solver, before, after, scaling)
+    _change_coefficients(solver, before.matrix, after.matrix, scaling)
 
 
-def _same_places(before: Matrix, after: Matrix) -> bool:
-    return np.array_equal(before.starts, after.starts) and np.array_equal(before.index, after.index)
+def mean_the_same(one: Instance, other: Instance) -> bool:
+    """Whether the rows and columns of two programs mean the same, whatever entries stand in them."""
+    return (
+        np.array_equal(one.layout.tree.period, other.layout.tree.period)
+        and np.array_equal(one.integer, other.integer)
+        and one.layout.labels == other.layout.labels
+        and one.names == other.names
+    )
+
+
+def are_alike(one: Instance, other: Instance) -> bool:
+    """Whether two programs that mean the same have entries at the same places, too."""
+    before, after = one.matrix, other.matrix
+    same_places = np.array_equal(before.starts, after.starts) and np.array_equal(before.index, after.index)
+    return same_places and mean_the_same(one, other)
 
 
 def _change_costs(solver: highspy.Highs, before: Instance, after: Instance, scaling: Scaling) -> None:

@@ -54,13 +54,14 @@ class Relaxation:
 
     `whole` are the integer columns; `lower` and `upper` their bounds, which a dive narrows. After a solve that
     found an optimum `x` (by column, scaled), `rows` (activity by row, scaled) and `objective` (base currency) hold
-    it. `deadline` is a moment of `time.monotonic`, None without a limit.
+    it. `deadline` is a moment of `time.monotonic`, None without a limit. `is_rescaled` tells that HiGHS's own scaling
+    is no longer that of the program it held first.
     """
 
     def __init__(
         self, instance: Instance, scaling: Scaling, seed: int, halt: Halt, deadline: float | None = None
     ) -> None:
-        self.scaling = scaling
+        self.scaling, self.is_rescaled = scaling, False
         self._solver = loaded(instance, scaling)
         for name, value in {"solve_relaxation": True, "random_seed": seed}.items():
             self._solver.setOptionValue(name, value)
@@ -129,11 +130,10 @@ class Relaxation:
         solver.changeColsBounds(len(self.whole), self.whole.astype(np.int32), self.lower, self.upper)
         solver.setOptionValue("simplex_iteration_limit", iterations)
         solver.setOptionValue("objective_bound", below * self.scaling.objective)
-        if self._deadline is not None:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise Stopped(Stop.TIME_LIMIT)
-            solver.setOptionValue("time_limit", solver.getRunTime() + left)
+        left = np.inf if self._deadline is None else self._deadline - time.monotonic()
+        if left <= 0:
+            raise Stopped(Stop.TIME_LIMIT)
+        solver.setOptionValue("time_limit", solver.getRunTime() + left)
         run(solver, self._halt)
         if STOPS[solver.getModelStatus().name] is Stop.FAILED:
             self._run_anew()
@@ -147,6 +147,7 @@ class Relaxation:
         solver.setOptionValue("simplex_scale_strategy", 0)  # the program is scaled; twice blurs it further
         run(solver, self._halt)
         solver.setOptionValue("simplex_scale_strategy", scaling)
+        self.is_rescaled = True
 
     def _take(self) -> bool:
         status = self._solver.getModelStatus()

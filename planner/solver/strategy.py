@@ -180,7 +180,7 @@ class _Search:
         program = held(self.instance, self.best.x)
         # Not watched: what is proven of the rest of a plan is no bound of all.
         found = self._attempt(program, {"mip_max_nodes": 1}, self.best.x, None)
-        better = _polished(program, self.scaling, found).x
+        better = self._polished(program, found).x
         if better is not None:
             self._take(better)
         self._step("searching each future", Stop.OPTIMAL if self._is_near() else Stop.FAILED)
@@ -197,12 +197,9 @@ class _Search:
 
     def _take(self, x: Floats) -> None:
         objective = float(self.instance.cost @ x) + self.instance.offset
-        if objective < self.best.objective:
+        if objective < self.best.objective and self._keeps(x):
             bound = min(self.best.bound, objective)
             self.best = replace(self.best, x=x, objective=objective, bound=bound, gap=gap(objective, bound))
-
-    def _is_near(self) -> bool:
-        return self.best.x is not None and self.best.gap <= self.options.gap
 
     def _step(self, name: str, stop: Stop) -> None:
         self.best = replace(self.best, stop=stop, seconds=self.seconds, detail=name)
@@ -230,13 +227,13 @@ class _Search:
     # --- branch and bound -----------------------------------------------------------------------------
 
     def branch(self) -> None:
-        """Search on where what there is does not do or hold."""
-        if self.best.stop is Stop.FAILED or not self._holds(self.best):
-            self._search(self.narrowed or self.instance, ({}, *_ATTEMPTS), self.best.x)
-            if not self._holds(self.best):
-                self.best = replace(self.best, x=None, objective=np.inf, gap=np.inf)
-                self.scaling = scale(self.instance)  # by its own figures: a family's may lie far from them
-                self._search(self.instance, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None)
+        """Search on where what there is does not do; once more, strictly, where what comes out does not fit."""
+        if self.best.stop is not Stop.FAILED:
+            return
+        if not self._search(self.narrowed or self.instance, ({}, *_ATTEMPTS), self.best.x):
+            self.scaling = scale(self.instance)  # by its own figures: a family's may lie far from them
+            if not self._search(self.instance, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None):
+                self.best = replace(self.best, stop=Stop.FAILED, detail=TOO_FAR_APART)
 
     def stop(self, stop: Stop) -> None:
         """Leave it at what there is."""
@@ -244,16 +241,22 @@ class _Search:
 
     def outcome(self) -> Outcome:
         """What there is now."""
-        found = replace(self.best, seconds=self.seconds, steps=tuple(self.steps))
-        return found if self._holds(found) else replace(found, stop=Stop.FAILED, x=None, detail=TOO_FAR_APART)
+        return replace(self.best, seconds=self.seconds, steps=tuple(self.steps))
 
-    def _search(self, program: Instance, extras: Iterable[dict[str, Any]], start: Floats | None) -> None:
+    def _search(self, program: Instance, extras: Iterable[dict[str, Any]], start: Floats | None) -> bool:
+        """Better what there is; whether what was found fits.
+
+        Tolerances may let a plan pass for one that breaks a row, or none be left beside one that is known.
+        """
         watch = self.watch
         tell = None if watch is None else (lambda news: watch(self._progress(news)))
         attempted = _first(lambda extra: self._attempt(program, extra, start, tell), extras)
-        found = _polished(program, self.scaling, attempted)
-        self.best = _better(self.best, found)
+        found = self._polished(program, attempted)
+        is_plan = found.x is None or self._keeps(found.x)
+        is_lost = found.stop is Stop.INFEASIBLE and self.best.x is not None
+        self.best = _better(self.best, found if is_plan else replace(found, x=None, objective=np.inf, gap=np.inf))
         self.steps.append(Step("branching", self.seconds, self.best.objective, self.best.bound))
+        return is_plan and not is_lost and (found.stop is not Stop.OPTIMAL or self._is_proven())
 
     def _attempt(
         self, program: Instance, extra: dict[str, Any], start: Floats | None, watch: Watcher | None
@@ -266,8 +269,52 @@ class _Search:
         options = replace(self.options, time_limit=left)
         return branch_and_bound(program, self.scaling, options, extra, watch, self.halt, start)
 
-    def _holds(self, outcome: Outcome) -> bool:
-        return _holds(self.instance, self.scaling, outcome, self.options)
+    def _polished(self, program: Instance, outcome: Outcome) -> Outcome:
+        """The outcome with whole numbers whole: they are rounded and, where that moved any, the rest re-solved.
+
+        At a limit, too: it takes one linear program, and without it the plan is none.
+        """
+        x, integer = outcome.x, program.integer
+        if x is None or not integer.any():
+            return outcome
+        rounded = np.where(integer, np.round(x), x)
+        if np.abs(rounded - x).max() <= NEGLIGIBLE:
+            return replace(outcome, x=rounded)
+        own = Halt(threading.Event())
+        again = branch_and_bound(fixed(program, rounded[integer]), self.scaling, Options(gap=0.0), {}, None, own)
+        if own.cancel.is_set():
+            self.halt.cancel.set()
+        if again.x is None:
+            return outcome
+        return replace(
+            again,
+            stop=outcome.stop,
+            bound=min(outcome.bound, again.objective),
+            gap=gap(again.objective, outcome.bound),
+            seconds=outcome.seconds + again.seconds,
+            detail=outcome.detail,
+        )
+
+    # --- what holds -----------------------------------------------------------------------------------
+
+    def _keeps(self, x: Floats) -> bool:
+        """Whether a plan keeps every row, seen beside the row's own figures, with whole numbers that are."""
+        instance, matrix = self.instance, self.instance.matrix
+        whole = x[instance.integer]
+        # Whole numbers are exact; of others less than a hundredth of the column's unit counts as that.
+        size = np.maximum(np.abs(x), np.where(instance.integer, 0.0, 0.01 * self.scaling.columns))
+        body, largest = matrix.times(x), matrix.by_row(np.maximum, np.abs(matrix.value) * size[matrix.index])
+        missed = np.maximum(instance.row_lower - body, body - instance.row_upper)
+        return bool((missed <= _HOLDS * largest).all() and (whole == np.round(whole)).all())
+
+    def _is_near(self) -> bool:
+        return self.best.x is not None and self.best.gap <= self.options.gap
+
+    def _is_proven(self) -> bool:
+        """Whether the plan is as near to the bound as asked for, but for what is noise."""
+        best = self.best
+        apart = (best.objective - best.bound) * self.scaling.objective
+        return best.gap <= self.options.gap + _HOLDS or apart <= _HOLDS
 
 
 def _better(known: Outcome, found: Outcome) -> Outcome:
@@ -291,44 +338,3 @@ def _first(attempt: Callable[[dict[str, Any]], Outcome], extras: Iterable[dict[s
         if outcome.stop is not Stop.FAILED:
             break
     return outcome
-
-
-def _holds(instance: Instance, scaling: Scaling, outcome: Outcome, options: Options) -> bool:
-    """Whether a plan keeps every row, seen beside the row's own figures, and is as near to the bound as asked for.
-
-    One beside which HiGHS found that there is none does not: either may be what tolerances made of it.
-    """
-    x, matrix = outcome.x, instance.matrix
-    if x is None:
-        return True
-    if outcome.stop is Stop.INFEASIBLE:
-        return False
-    # Whole numbers are exact; of others less than a hundredth of the column's unit counts as that.
-    size = np.maximum(np.abs(x), np.where(instance.integer, 0.0, 0.01 * scaling.columns))
-    body, largest = matrix.times(x), matrix.by_row(np.maximum, np.abs(matrix.value) * size[matrix.index])
-    missed = np.maximum(instance.row_lower - body, body - instance.row_upper)
-    near = outcome.gap <= options.gap + _HOLDS or (outcome.objective - outcome.bound) * scaling.objective <= _HOLDS
-    return bool((missed <= _HOLDS * largest).all()) and (near or outcome.stop is not Stop.OPTIMAL)
-
-
-def _polished(instance: Instance, scaling: Scaling, outcome: Outcome) -> Outcome:
-    """The outcome with whole numbers whole: they are rounded and, where that moved any, the rest re-solved."""
-    x = outcome.x
-    if x is None or not instance.integer.any():
-        return outcome
-    whole = np.round(x[instance.integer])
-    if np.abs(whole - x[instance.integer]).max() <= NEGLIGIBLE:
-        x = x.copy()
-        x[instance.integer] = whole
-        return replace(outcome, x=x)
-    again = branch_and_bound(fixed(instance, whole), scaling, Options(gap=0.0), {}, None, Halt(threading.Event()))
-    if again.x is None:
-        return outcome
-    return replace(
-        again,
-        stop=outcome.stop,
-        bound=min(outcome.bound, again.objective),
-        gap=gap(again.objective, outcome.bound),
-        seconds=outcome.seconds + again.seconds,
-        detail=outcome.detail,
-    )
