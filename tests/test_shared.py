@@ -175,3 +175,24 @@ def test_a_plan_outlives_searches_that_find_none(monkeypatch: pytest.MonkeyPatch
     assert found.x is not None
     assert found.bound <= best.objective <= found.objective
     assert found.gap > 0
+
+
+def test_a_bound_above_a_known_plan_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where HiGHS, by its tolerances, loses all but a dearer plan, and calls that the best."""
+    instance, search = many(), strategy.branch_and_bound
+    signed = int(np.flatnonzero(instance.integer)[0])
+    best = exact(instance, 1e-7)
+    assert best.x is not None
+    dearer = exact(held_at(instance, signed, 1 - best.x[signed]), 1e-4)
+    assert dearer.objective > best.objective * 1.01
+
+    def fails(*given: Any) -> Outcome:
+        is_strict = "mip_feasibility_tolerance" in given[3]
+        return replace(dearer, bound=dearer.objective, gap=0.0) if is_strict else search(*given)
+
+    monkeypatch.setattr(strategy, "narrowed", emptied)
+    monkeypatch.setattr(strategy, "branch_and_bound", fails)
+    found = solve(instance, EXACT)
+    assert found.stop is Stop.FAILED
+    assert found.bound <= best.objective <= found.objective < dearer.objective
+    assert found.gap > 0

@@ -24,6 +24,7 @@ from planner.pipeline import Prepared, make_plan, prepare
 from planner.plan.plan import Plan
 from planner.scenario.load import from_rows
 from planner.scenario.tables import tables as schema
+from planner.solver.dive import ranks
 from planner.solver.family import Family
 from planner.solver.halt import Halt
 from planner.solver.highs import STOPS, branch_and_bound
@@ -317,6 +318,56 @@ def test_a_whole_number_that_only_looks_like_one_is_none(capacity: float, least:
     offer = {"max_kg_per_period": capacity, "min_order_kg": least}
     scenario = tiny((1,), offers=offer, segments={"shortage_cost_per_unit": 500, "min_service": 0.9})
     assert make_plan(scenario, Options(gap=1e-4)).objective == near(10 * max(least, 1))
+
+
+@pytest.mark.parametrize("capacity", [1e8, 1e9])
+@pytest.mark.parametrize("commitment", [0.0, 3.0])
+def test_a_few_kg_beside_a_capacity_without_end(capacity: float, commitment: float) -> None:
+    """Written down for 'no limit'. By tolerances alone some of it is let through unsigned, and either offer lost."""
+    near_by = {"price_per_kg": 37.5, "signing_fee": 30, "max_kg_per_period": capacity}
+    cheap = {"offer": "J", "price_per_kg": 9, "signing_fee": 8e6, "max_kg_per_period": 1.5e7}
+    offers = [near_by | {"commit_kg_per_period": commitment}, cheap]
+    scenario = tiny((0.5, 0.5), offers=offers, segments={"shortage_cost_per_unit": 63, "min_service": 1})
+    plan = make_plan(scenario, Options(gap=1e-4))
+    assert (plan.status, plan.objective) == ("optimal", near(30 + 37.5 * max(1, 2 * commitment)))
+
+
+def test_a_plan_is_mended_by_what_its_rows_hang_on(rich: Prepared) -> None:
+    instance, outcome = rich.instance, solve(rich.instance, EXACT)
+    search = _Search(instance, scale(instance), EXACT, None, Halt(threading.Event()))
+    assert outcome.x is not None
+    signed = np.flatnonzero(instance.integer & (ranks(instance) == 0) & (outcome.x > 0.5))
+    assert len(signed) > 1
+    for column in signed:
+        lacking = outcome.x.copy()
+        lacking[column] = 0.0
+        mended = search._mended(lacking)
+        assert not search._keeps(lacking)
+        assert mended is not None
+        assert search._keeps(mended)
+        assert instance.cost @ mended + instance.offset == near(outcome.objective)
+
+
+@pytest.mark.parametrize("strictly", [None, Stop.TIME_LIMIT])
+def test_where_there_is_said_to_be_no_plan_it_is_looked_for_strictly(
+    rich: Prepared, monkeypatch: pytest.MonkeyPatch, strictly: Stop | None
+) -> None:
+    """And said only where none is found then."""
+    search, optimum = branch_and_bound, solve(rich.instance, EXACT).objective
+    nothing = Outcome(Stop.INFEASIBLE, None, np.inf, -np.inf, np.inf, 0.0, "")
+
+    def blind(*given: Any) -> Outcome:
+        if "mip_feasibility_tolerance" not in given[3]:
+            return nothing
+        return search(*given) if strictly is None else replace(nothing, stop=strictly)
+
+    monkeypatch.setattr("planner.solver.strategy.branch_and_bound", blind)
+    monkeypatch.setattr(_Search, "dive", lambda *_: None)
+    found = solve(rich.instance, EXACT)
+    if strictly is None:
+        assert (found.stop, found.objective) == (Stop.OPTIMAL, near(optimum))
+    else:
+        assert (found.stop, found.x) == (Stop.INFEASIBLE, None)
 
 
 def test_ctrl_c_while_a_plan_is_made_whole_is_heard(rich: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:

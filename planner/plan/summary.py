@@ -24,7 +24,7 @@ _STOPPED_BY: dict[Status, str] = {
     "time_limit": "The time limit came first",
     "memory_limit": "Memory ran out first",
     "interrupted": "The solve was stopped by hand",
-    "gave_up": "The solver came no nearer to what was asked",
+    "gave_up": "The solver came no nearer to what was asked, as where capacities or commitments lie far above any need",
 }
 """Why the solver stopped before the gap that was asked for."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
@@ -36,7 +37,7 @@ none, and lets 1 kg through. They take longer, so that they are not the first.""
 
 _NEAR = 5e-3
 """The gap up to which a dive after a guess, or a careful one after a quick one, betters little that branch and bound
-would not; and beyond which a plan rules out little."""
+would not; and beyond which a plan rules out little, and is none to be left with where the solver gives up."""
 
 _FAR = 0.1
 """The share of the bound above it at which a quick dive is given up: a careful one will do better."""
@@ -76,7 +77,8 @@ def solve(
     try:
         if instance.integer.any():
             search.dive(family, guess)
-        search.branch()
+        if search.best.stop is Stop.FAILED:
+            search.branch()
     except Stopped as stopped:
         search.stop(stopped.stop)
     except KeyboardInterrupt:
@@ -93,7 +95,7 @@ def begin(instance: Instance, options: Options, cancel: threading.Event) -> Outc
         search.dive()
     except Stopped as stopped:
         search.stop(stopped.stop)
-    return replace(search.best, seconds=search.seconds, steps=tuple(search.steps))
+    return search.outcome()
 
 
 _NOTHING = Outcome(Stop.FAILED, None, np.inf, -np.inf, np.inf, 0.0, "not started")
@@ -196,10 +198,12 @@ class _Search:
         self._step("ruling out", Stop.OPTIMAL if self._is_near() else Stop.FAILED)
 
     def _take(self, x: Floats) -> None:
-        objective = float(self.instance.cost @ x) + self.instance.offset
-        if objective < self.best.objective and self._keeps(x):
+        """Keep a plan that costs less; as it comes out mended where it breaks a row."""
+        kept = x if self._keeps(x) else self._mended(x)
+        objective = np.inf if kept is None else float(self.instance.cost @ kept) + self.instance.offset
+        if objective < self.best.objective:
             bound = min(self.best.bound, objective)
-            self.best = replace(self.best, x=x, objective=objective, bound=bound, gap=gap(objective, bound))
+            self.best = replace(self.best, x=kept, objective=objective, bound=bound, gap=gap(objective, bound))
 
     def _step(self, name: str, stop: Stop) -> None:
         self.best = replace(self.best, stop=stop, seconds=self.seconds, detail=name)
@@ -227,13 +231,30 @@ class _Search:
     # --- branch and bound -----------------------------------------------------------------------------
 
     def branch(self) -> None:
-        """Search on where what there is does not do; once more, strictly, where what comes out does not fit."""
-        if self.best.stop is not Stop.FAILED:
-            return
+        """Search on from what there is; once more, strictly, where what comes out does not fit."""
         if not self._search(self.narrowed or self.instance, ({}, *_ATTEMPTS), self.best.x):
-            self.scaling = scale(self.instance)  # by its own figures: a family's may lie far from them
-            if not self._search(self.instance, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None):
-                self.best = replace(self.best, stop=Stop.FAILED, detail=TOO_FAR_APART)
+            if not self._search_strictly():
+                self._give_up()
+        elif self.best.stop is Stop.INFEASIBLE:
+            self._doubt()
+
+    def _search_strictly(self) -> bool:
+        self.scaling = scale(self.instance)  # by its own figures: a family's may lie far from them
+        return self._search(self.instance, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None)
+
+    def _doubt(self) -> None:
+        """Where HiGHS finds no plan, though the relaxation has a solution, see whether its tolerances hide one."""
+        told = self.best
+        with suppress(Stopped):
+            self._search_strictly()
+        if self.best.x is None:
+            self.best = told
+
+    def _give_up(self) -> None:
+        """Leave it at a plan that is near; of one far from the bound, what is wrong with the figures is the answer."""
+        if self.best.gap > _NEAR:
+            self.best = replace(self.best, x=None, objective=np.inf, gap=np.inf)
+        self.best = replace(self.best, stop=Stop.FAILED, detail=TOO_FAR_APART)
 
     def stop(self, stop: Stop) -> None:
         """Leave it at what there is."""
@@ -246,15 +267,20 @@ class _Search:
     def _search(self, program: Instance, extras: Iterable[dict[str, Any]], start: Floats | None) -> bool:
         """Better what there is; whether what was found fits.
 
-        Tolerances may let a plan pass for one that breaks a row, or none be left beside one that is known.
+        Tolerances may let a plan pass for one that breaks a row, or a known one be lost: none, or only dearer ones, are
+        then told to be left.
         """
         watch = self.watch
         tell = None if watch is None else (lambda news: watch(self._progress(news)))
         attempted = _first(lambda extra: self._attempt(program, extra, start, tell), extras)
         found = self._polished(program, attempted)
-        is_plan = found.x is None or self._keeps(found.x)
-        is_lost = found.stop is Stop.INFEASIBLE and self.best.x is not None
-        self.best = _better(self.best, found if is_plan else replace(found, x=None, objective=np.inf, gap=np.inf))
+        is_plan = True
+        if found.x is not None and not self._keeps(found.x):
+            is_plan = False
+            self._take(found.x)
+            found = replace(found, x=None, objective=np.inf, gap=np.inf)
+        is_lost = self.best.x is not None and (found.stop is Stop.INFEASIBLE or self._is_below(found.bound))
+        self.best = _better(self.best, replace(found, bound=-np.inf) if is_lost else found)
         self.steps.append(Step("branching", self.seconds, self.best.objective, self.best.bound))
         return is_plan and not is_lost and (found.stop is not Stop.OPTIMAL or self._is_proven())
 
@@ -280,10 +306,7 @@ class _Search:
         rounded = np.where(integer, np.round(x), x)
         if np.abs(rounded - x).max() <= NEGLIGIBLE:
             return replace(outcome, x=rounded)
-        own = Halt(threading.Event())
-        again = branch_and_bound(fixed(program, rounded[integer]), self.scaling, Options(gap=0.0), {}, None, own)
-        if own.cancel.is_set():
-            self.halt.cancel.set()
+        again = self._fixed(program, rounded[integer])
         if again.x is None:
             return outcome
         return replace(
@@ -295,17 +318,46 @@ class _Search:
             detail=outcome.detail,
         )
 
+    def _mended(self, x: Floats) -> Floats | None:
+        """A plan with the whole numbers raised that rows hang on which x breaks; None where that is none either.
+
+        Beside a capacity of 10⁹ a signature of 10⁻⁹ passes for none, and lets 1 kg through.
+        """
+        instance, matrix = self.instance, self.instance.matrix
+        raises = (matrix.value < 0) & instance.integer[matrix.index] & self._broken(x)[matrix.row]
+        whole = np.where(instance.integer, np.round(x), 0.0)
+        whole[matrix.index[raises]] += 1.0
+        found = self._fixed(instance, np.minimum(whole, instance.upper)[instance.integer])
+        return found.x if found.x is not None and self._keeps(found.x) else None
+
+    def _fixed(self, program: Instance, whole: Floats) -> Outcome:
+        """What is best with the whole numbers as told."""
+        own = Halt(threading.Event())
+        found = branch_and_bound(fixed(program, whole), self.scaling, Options(gap=0.0), {}, None, own)
+        if own.cancel.is_set():
+            self.halt.cancel.set()
+        if found.x is not None:
+            found.x[program.integer] = whole
+        return found
+
     # --- what holds -----------------------------------------------------------------------------------
 
     def _keeps(self, x: Floats) -> bool:
-        """Whether a plan keeps every row, seen beside the row's own figures, with whole numbers that are."""
+        """Whether a plan keeps every row and bound, with whole numbers that are."""
+        instance, whole = self.instance, x[self.instance.integer]
+        outside = np.maximum(instance.lower - x, x - instance.upper) > _HOLDS * self._sizes(x)
+        return bool((whole == np.round(whole)).all() and not outside.any() and not self._broken(x).any())
+
+    def _broken(self, x: Floats) -> NDArray[np.bool_]:
+        """By row, whether it is broken, seen beside its own figures."""
         instance, matrix = self.instance, self.instance.matrix
-        whole = x[instance.integer]
-        # Whole numbers are exact; of others less than a hundredth of the column's unit counts as that.
-        size = np.maximum(np.abs(x), np.where(instance.integer, 0.0, 0.01 * self.scaling.columns))
-        body, largest = matrix.times(x), matrix.by_row(np.maximum, np.abs(matrix.value) * size[matrix.index])
+        body, largest = matrix.times(x), matrix.by_row(np.maximum, np.abs(matrix.value) * self._sizes(x)[matrix.index])
         missed = np.maximum(instance.row_lower - body, body - instance.row_upper)
-        return bool((missed <= _HOLDS * largest).all() and (whole == np.round(whole)).all())
+        return np.asarray(missed > _HOLDS * largest)
+
+    def _sizes(self, x: Floats) -> Floats:
+        """By column, beside what an error is seen: whole numbers themselves, of others a hundredth of the unit."""
+        return np.maximum(np.abs(x), np.where(self.instance.integer, 0.0, 0.01 * self.scaling.columns))
 
     def _is_near(self) -> bool:
         return self.best.x is not None and self.best.gap <= self.options.gap
@@ -315,6 +367,10 @@ class _Search:
         best = self.best
         apart = (best.objective - best.bound) * self.scaling.objective
         return best.gap <= self.options.gap + _HOLDS or apart <= _HOLDS
+
+    def _is_below(self, bound: float) -> bool:
+        """Whether the plan costs less than a bound says that any can."""
+        return bound - self.best.objective > _HOLDS * max(abs(bound), 1.0 / self.scaling.objective)
 
 
 def _better(known: Outcome, found: Outcome) -> Outcome:
