@@ -31,7 +31,8 @@ from planner.solver.shared import held, narrowed
 _ATTEMPTS: tuple[dict[str, Any], ...] = ({"presolve": "off"}, {"presolve": "off", "simplex_scale_strategy": 0})
 """Options of the attempts after one that HiGHS itself reports as failed."""
 
-_STRICT = {"mip_feasibility_tolerance": 1e-10, "primal_feasibility_tolerance": 1e-10}
+_EXACT = {"mip_feasibility_tolerance": 1e-10, "primal_feasibility_tolerance": 1e-10}
+_STRICT: tuple[dict[str, Any], ...] = (_EXACT, _EXACT | {"presolve": "off"})
 """Options after an attempt whose plan does not hold: beside a capacity of 10⁷ a signature of 10⁻⁷ passes for
 none, and lets 1 kg through. They take longer, so that they are not the first."""
 
@@ -52,6 +53,9 @@ long ones."""
 
 TOO_FAR_APART = "figures too far apart"
 """What is told of a plan that keeps its rows only beside figures far larger than any need."""
+
+_A_WHILE = 5.0
+"""Seconds."""
 
 _HOLDS = 1e-6
 """Most by which a row may be missed, relative to the largest part of its sum."""
@@ -239,16 +243,27 @@ class _Search:
             self._doubt()
 
     def _search_strictly(self) -> bool:
+        """With presolve and without it: either may lose plans that the other finds, and only what both prove counts."""
         self.scaling = scale(self.instance)  # by its own figures: a family's may lie far from them
-        return self._search(self.instance, (_STRICT, *(_STRICT | extra for extra in _ATTEMPTS)), None)
+        found = [self._found(self.instance, (way, way | _ATTEMPTS[-1]), None) for way in _STRICT]
+        best = min(found, key=lambda one: (one.objective, one.stop is Stop.INFEASIBLE))
+        return self._settle(replace(best, bound=min(one.bound for one in found)))
 
     def _doubt(self) -> None:
-        """Where HiGHS finds no plan, though the relaxation has a solution, see whether its tolerances hide one."""
-        told = self.best
+        """Where HiGHS finds no plan, though the relaxation has a solution, see whether its tolerances hide one.
+
+        For as long again, and a few seconds: that none is found after all may take strict searches much longer to see.
+        """
+        told, asked = self.best, self.options
+        limit = 2 * self.seconds + _A_WHILE
+        self.options = replace(asked, time_limit=limit if asked.time_limit is None else min(limit, asked.time_limit))
         with suppress(Stopped):
             self._search_strictly()
+        self.options = asked
         if self.best.x is None:
             self.best = told
+        elif self.best.stop is not Stop.OPTIMAL and not self._search_strictly():
+            self._give_up()
 
     def _give_up(self) -> None:
         """Leave it at a plan that is near; of one far from the bound, what is wrong with the figures is the answer."""
@@ -265,24 +280,33 @@ class _Search:
         return replace(self.best, seconds=self.seconds, steps=tuple(self.steps))
 
     def _search(self, program: Instance, extras: Iterable[dict[str, Any]], start: Floats | None) -> bool:
-        """Better what there is; whether what was found fits.
+        """Better what there is; whether what was found fits."""
+        return self._settle(self._found(program, extras, start))
 
-        Tolerances may let a plan pass for one that breaks a row, or a known one be lost: none, or only dearer ones, are
-        then told to be left.
-        """
+    def _found(self, program: Instance, extras: Iterable[dict[str, Any]], start: Floats | None) -> Outcome:
+        """What branch and bound makes of a program, its plan taken: as it is or, where it breaks a row, mended."""
         watch = self.watch
         tell = None if watch is None else (lambda news: watch(self._progress(news)))
         attempted = _first(lambda extra: self._attempt(program, extra, start, tell), extras)
         found = self._polished(program, attempted)
-        is_plan = True
-        if found.x is not None and not self._keeps(found.x):
-            is_plan = False
-            self._take(found.x)
-            found = replace(found, x=None, objective=np.inf, gap=np.inf)
+        if found.x is None:
+            return found
+        self._take(found.x)
+        return found if self._keeps(found.x) else replace(found, x=None, objective=np.inf, gap=np.inf)
+
+    def _settle(self, found: Outcome) -> bool:
+        """Take over what was found; whether it fits.
+
+        Tolerances may let a plan pass for one that breaks a row, or a known one be lost: none, or only dearer ones, are
+        then told to be left.
+        """
         is_lost = self.best.x is not None and (found.stop is Stop.INFEASIBLE or self._is_below(found.bound))
         self.best = _better(self.best, replace(found, bound=-np.inf) if is_lost else found)
         self.steps.append(Step("branching", self.seconds, self.best.objective, self.best.bound))
-        return is_plan and not is_lost and (found.stop is not Stop.OPTIMAL or self._is_proven())
+        if self._is_near():
+            self.best = replace(self.best, stop=Stop.OPTIMAL)
+            return True
+        return not is_lost and (found.stop is not Stop.OPTIMAL or self._is_proven())
 
     def _attempt(
         self, program: Instance, extra: dict[str, Any], start: Floats | None, watch: Watcher | None
@@ -319,16 +343,19 @@ class _Search:
         )
 
     def _mended(self, x: Floats) -> Floats | None:
-        """A plan with the whole numbers raised that rows hang on which x breaks; None where that is none either.
+        """With the whole numbers of an x that breaks rows, or those raised that they hang on; None where it stays none.
 
         Beside a capacity of 10⁹ a signature of 10⁻⁹ passes for none, and lets 1 kg through.
         """
         instance, matrix = self.instance, self.instance.matrix
-        raises = (matrix.value < 0) & instance.integer[matrix.index] & self._broken(x)[matrix.row]
-        whole = np.where(instance.integer, np.round(x), 0.0)
-        whole[matrix.index[raises]] += 1.0
-        found = self._fixed(instance, np.minimum(whole, instance.upper)[instance.integer])
-        return found.x if found.x is not None and self._keeps(found.x) else None
+        nearest = np.where(instance.integer, np.round(x), x)
+        raises = (matrix.value < 0) & instance.integer[matrix.index] & self._broken(nearest)[matrix.row]
+        raised = nearest.copy()
+        raised[matrix.index[raises]] += 1.0
+        sides = (nearest, np.minimum(raised, instance.upper))
+        found = [self._fixed(instance, side[instance.integer]) for side in sides]
+        plans = [one for one in found if one.x is not None and self._keeps(one.x)]
+        return min(plans, key=lambda one: one.objective).x if plans else None
 
     def _fixed(self, program: Instance, whole: Floats) -> Outcome:
         """What is best with the whole numbers as told."""
