@@ -477,6 +477,17 @@ DOUBTFUL = [
         id="commit",
     ),
     pytest.param(
+        {"offers": {"max_kg_per_period": 999999999}},
+        [
+            (
+                "offers row 1, max_kg_per_period: max_kg_per_period of offer O1: 999999999 is far above all that can be "
+                "used, some 80 kg. Type what can be delivered at most: beside so large a figure a small one may be taken "
+                "for nothing."
+            )
+        ],
+        id="no limit",
+    ),
+    pytest.param(
         {"budgets": [{"year": "FY29", "max_spend": 5}]},
         [
             (

@@ -44,6 +44,7 @@ WARNINGS: tuple[Check, ...] = (
     rules.designs_use_magnets,
     rules.orders_are_possible,
     rules.commitments_fit,
+    rules.capacities_are_likely,
     rules.budgets_are_in_the_horizon,
 )
 

@@ -27,6 +27,9 @@ MOST_CYCLES = 10
 LIKELY_RATE = 0.5
 """Rates above it are taken for percentages, with a warning."""
 
+LIKELY_CAPACITY = 1e5
+"""Capacities so many times what can be used in all are taken for 'no limit', with a warning."""
+
 EFFECTS = ("events", "climate_effects")
 Pair = tuple[RawRow, Any]
 
@@ -290,6 +293,21 @@ def commitments_fit(parsed: Parsed) -> Iterator[Problem]:
             text = f": {plain(row.commit_kg_per_period)} is above max_kg_per_period, {plain(row.max_kg_per_period)}."
             fix = f"It counts as {plain(row.max_kg_per_period)}; correct one of the two."
             yield parsed.problem("commit_above_max", "offers", raw_row, "commit_kg_per_period", text, fix=fix)
+
+
+def capacities_are_likely(parsed: Parsed) -> Iterator[Problem]:
+    """One far above all that can be used, as 999999999 for no limit, hides what is small beside it from the solver."""
+    units = {row.segment: sum(row.units.values()) for _, row in parsed.rows("demand")}
+    segment = {row.design: row.segment for _, row in parsed.rows("designs")}
+    in_magnets = sum(
+        row.kg_per_unit * units.get(segment.get(row.design, ""), 0) for _, row in parsed.rows("design_materials")
+    )
+    used = in_magnets * max([1.0, *(row.kg_per_kg for _, row in parsed.rows("conversion_inputs"))])
+    for raw_row, row in parsed.rows("offers") if used > 0 else ():
+        if row.max_kg_per_period > LIKELY_CAPACITY * used:
+            text = f": {plain(row.max_kg_per_period)} is far above all that can be used, some {used:,.0f} kg."
+            fix = "Type what can be delivered at most: beside so large a figure a small one may be taken for nothing."
+            yield parsed.problem("large_capacity", "offers", raw_row, "max_kg_per_period", text, fix=fix)
 
 
 def groups_hold_one_must(parsed: Parsed) -> Iterator[Problem]:
