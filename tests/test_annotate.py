@@ -435,6 +435,18 @@ def _refused(path: Path, out: Path) -> str:
     return str(caught.value)
 
 
+def test_a_file_that_declares_its_prefix_on_each_sheet_of_the_list(tmp_path: Path) -> None:
+    """As openpyxl writes it where lxml is installed: what is added must not use a prefix that others declare."""
+    source, marked = Path(__file__).parent / "faults" / "saved-by-openpyxl-with-lxml.xlsx", tmp_path / "marked.xlsx"
+    problems, notes = check(source)
+    annotate(source, problems, marked, notes)
+    assert [str(problem) for problem in check(marked)[0]] == [
+        "offers!D3: price_per_kg of offer N1: '1,80' is text where a number belongs. "
+        "Type 1.8, with a point before the decimals."
+    ]
+    assert openpyxl.load_workbook(marked).sheetnames[0] == "problems"
+
+
 def test_a_file_that_is_no_workbook(tmp_path: Path) -> None:
     (tmp_path / "text.xlsx").write_text("no zip")
     assert _refused(tmp_path / "text.xlsx", tmp_path / "out.xlsx") == (

@@ -70,7 +70,10 @@ class Package:
         return self._texts[name]
 
     def put(self, part: str, text: str) -> None:
-        """Set a part's XML."""
+        """Set a part's XML; raises ExpatError where it is not whole, lest a copy be written that cannot open."""
+        # Excel writes drawings of comments (VML) as HTML, with tags left open.
+        if not part.endswith(".vml"):
+            expat.ParserCreate(namespace_separator=" ").Parse(text.encode(), True)
         self._texts[self._name(part)] = text
         self._changed.add(self._name(part))
 
@@ -160,8 +163,10 @@ def prefixed(xml: str, element: str) -> str:
 
 
 def link_attribute(xml: str, relation: str) -> str:
-    """The attribute r:id by which an element of the document names a relation, with the prefix in use there."""
-    declared = re.search(rf'xmlns:(\w+)\s*=\s*"{_OFFICE}"', xml)
+    """The attribute r:id by which an element of the document names a relation, under the root's prefix for it."""
+    root = re.search(r"<[A-Za-z_][^>]*>", xml)
+    # A prefix that another element declares does not hold here: lxml declares it on each element that uses it.
+    declared = re.search(rf"""xmlns:([\w.-]+)\s*=\s*["']{_OFFICE}["']""", root[0] if root else "")
     return f'{declared[1]}:id="{relation}"' if declared else f'xmlns:r="{_OFFICE}" r:id="{relation}"'
 
 
