@@ -25,9 +25,10 @@ from planner.batch.cells import Cell, CellOptions, plan_cells
 from planner.batch.engine import Engine
 from planner.batch.folder import ResultsFolder
 from planner.batch.run import solve_cells
-from planner.scenario.load import read, strategies
+from planner.excel.workbook import write_workbook
+from planner.reading import read
+from planner.scenario.load import strategies
 from planner.scenario.raw import RawRow, RawScenario, RawTable
-from planner.scenario.workbook import write_workbook
 
 DEFAULT = ("e3w-maker", "india-magnets")
 

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import planner
+from planner.excel.workbook import write_workbook
 from planner.scenario.fields import to_month, to_text
 from planner.scenario.load import Loaded, raw_from_rows
 from planner.scenario.scenario import Calendar
-from planner.scenario.workbook import write_workbook
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]

@@ -61,8 +61,8 @@ def large_tables(rows: int) -> Rows:
 
 def reading(path: str) -> Record:
     """Processor seconds of reading a workbook's cells and of checking them, and MiB above the start."""
+    from planner.excel.workbook import read_workbook
     from planner.scenario.load import from_raw
-    from planner.scenario.workbook import read_workbook
 
     before, clock = resident_mib(), Clock()
     with clock.stage("reading"):

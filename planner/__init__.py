@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.pipeline import make_plan as solve
     from planner.plan.plan import Plan
-    from planner.scenario.load import Loaded, from_rows, load
+    from planner.reading import load
+    from planner.scenario.load import Loaded, from_rows
     from planner.scenario.scenario import Scenario
     from planner.solver.outcome import Options
 
@@ -27,7 +28,7 @@ _HOMES = {
     "Plan": "planner.plan.plan",
     "Scenario": "planner.scenario.scenario",
     "from_rows": "planner.scenario.load",
-    "load": "planner.scenario.load",
+    "load": "planner.reading",
     "solve": "planner.pipeline:make_plan",
 }
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pyomo
 
 import planner
+from planner.audit import audit
 from planner.errors import Fault, Infeasible, InputError, Problem, StoppedWithoutPlan
 from planner.futures.tree import Tree, grow
 from planner.model.course import Course
@@ -23,7 +24,6 @@ from planner.model.tidy import tidied
 from planner.model.tiling import Instance
 from planner.plan.answer import frame
 from planner.plan.assemble import assemble
-from planner.plan.audit import audit
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLES
 from planner.scenario.check_rules import futures_to_be_made

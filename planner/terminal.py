@@ -72,7 +72,7 @@ class _Line:
         return " · ".join(parts)
 
     def _money(self, amount: float) -> str:
-        from planner.plan.words import Wording
+        from planner.present.words import Wording
 
         return Wording(self._currency).money(amount)
 

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner.errors import InputError, UsageError
+from planner.excel.workbook import write_workbook
+from planner.reading import check
 from planner.scenario.folder import write_folder
-from planner.scenario.load import check
-from planner.scenario.workbook import write_workbook
 from tests.scenarios import RICH, Y2, tables
 
 SLOWEST = 20.0

@@ -15,7 +15,7 @@ from planner.futures.tree import grow
 from planner.plan.assemble import derived
 from planner.plan.plan import Plan
 from planner.plan.tables import PLAN_TABLES
-from planner.plan.words import Wording
+from planner.present.words import Wording
 from planner.report.workbook import write_report
 from planner.scenario.load import Loaded, from_rows
 from tests.handmade import SCENARIO, handmade_plan

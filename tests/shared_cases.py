@@ -9,7 +9,8 @@ from typing import Any
 
 from planner.pipeline import make_plan
 from planner.plan.plan import Plan
-from planner.scenario.load import Loaded, load
+from planner.reading import load
+from planner.scenario.load import Loaded
 from planner.solver.outcome import Options
 
 CASES = Path(__file__).parent / "cases"

@@ -20,13 +20,13 @@ from openpyxl.comments import Comment
 from python_calamine import CalamineWorkbook
 
 from planner.errors import InputError, Problem
-from planner.scenario.annotate import annotate
-from planner.scenario.comments import AUTHOR, _appended
+from planner.excel.annotate import annotate
+from planner.excel.comments import AUTHOR, _appended
+from planner.excel.marks import COLOUR, INK, Styles, colour
+from planner.excel.template import EXAMPLE
+from planner.excel.workbook import write_workbook
+from planner.reading import check
 from planner.scenario.folder import read_folder
-from planner.scenario.load import check
-from planner.scenario.marks import COLOUR, INK, Styles, colour
-from planner.scenario.template import EXAMPLE
-from planner.scenario.workbook import write_workbook
 
 # openpyxl says what it would lose on saving: it only reads here.
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")

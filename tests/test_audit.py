@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from planner.plan.audit import RULES, audit
-from planner.plan.audit.cost import cvar
-from planner.plan.audit.report import number
-from planner.plan.audit.tree import Signals, grow, signals
+from planner.audit import RULES, audit
+from planner.audit.cost import cvar
+from planner.audit.report import number
+from planner.audit.tree import Signals, grow, signals
 from planner.plan.plan import Plan
 from planner.scenario.load import from_rows
 from planner.scenario.scenario import Scenario

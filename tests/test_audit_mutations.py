@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
+from planner.audit import RULES, Violation, audit
 from planner.pipeline import make_plan
-from planner.plan.audit import RULES, Violation, audit
 from planner.plan.plan import Plan
-from planner.scenario.load import from_rows, load
+from planner.reading import load
+from planner.scenario.load import from_rows
 from planner.scenario.scenario import Scenario
 from planner.solver.outcome import Options
 from tests.handmade import SCENARIO

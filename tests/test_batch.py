@@ -22,11 +22,12 @@ from planner.batch.cells import Case, Cell, CellOptions, digest, plan_cells
 from planner.batch.folder import ResultsFolder
 from planner.batch.run import Board, _after_their_base, solve_cells
 from planner.batch.solving import solve_cell
+from planner.comparison.cell import AS_IT_STANDS, CellAnswer, CellStatus
 from planner.errors import InputError, OutputError, UsageError
 from planner.pipeline import prepare
-from planner.plan.cell import AS_IT_STANDS, CellAnswer, CellStatus
+from planner.reading import load
 from planner.scenario.bundled import bundled
-from planner.scenario.load import load, raw_from_rows
+from planner.scenario.load import raw_from_rows
 from planner.solver.outcome import Options
 from planner.solver.strategy import begin
 from tests.handmade import SCENARIO

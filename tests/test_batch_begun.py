@@ -11,9 +11,9 @@ from hypothesis import settings
 import planner
 from planner.batch.cells import Cell, CellOptions, plan_cells
 from planner.batch.solving import solve_cell
-from planner.plan.cell import AS_IT_STANDS
+from planner.comparison.cell import AS_IT_STANDS
+from planner.reading import load
 from planner.scenario.bundled import bundled
-from planner.scenario.load import load
 
 NIGHTLY = settings.get_current_profile_name() == "nightly"
 

@@ -24,8 +24,8 @@ from planner.batch.cells import CellOptions, plan_cells
 from planner.batch.engine import Engine
 from planner.batch.run import solve_cells
 from planner.cli import main
+from planner.comparison.cell import CellAnswer
 from planner.errors import UsageError, WorkerLost
-from planner.plan.cell import CellAnswer
 from tests import engine_work
 
 ROOT = Path(__file__).parents[1]

@@ -18,7 +18,8 @@ from benchmarks.peers.formulation import formulate
 from benchmarks.peers.solving import optimum_of
 from planner.futures.tree import grow
 from planner.pipeline import prepare
-from planner.scenario.load import Loaded, check, from_rows
+from planner.reading import check
+from planner.scenario.load import Loaded, from_rows
 from planner.solver.highs import loaded as held
 from planner.solver.scaling import scale
 from tests.shared_cases import CASES, EXPECTED, loaded

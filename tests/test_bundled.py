@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 import planner
+from planner.reading import check
 from planner.scenario.bundled import bundled
-from planner.scenario.load import check
 
 NAMES = [scenario.name for scenario in bundled()]
 

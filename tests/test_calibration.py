@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.scenario.load import load
+from planner.reading import load
 from planner.scenario.scenario import Scenario
 
 IMPORTED_T, IMPORTED_CRORE = 870.0, 306.0

@@ -12,8 +12,8 @@ from planner.pipeline import make_plan
 from planner.plan.certificates import IN_STOCK, certificates
 from planner.plan.plan import Plan
 from planner.plan.tables import PLAN_TABLE
+from planner.reading import load as load_scenario
 from planner.scenario.load import from_rows
-from planner.scenario.load import load as load_scenario
 from planner.scenario.scenario import Scenario
 from planner.solver.outcome import Options
 from tests import scenarios

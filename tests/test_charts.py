@@ -14,8 +14,8 @@ import pytest
 from planner.charts.page import write_charts
 from planner.cli import main
 from planner.errors import OutputError
-from planner.plan.flows import COUNTRY, FEEDSTOCK, LEFT, MAGNET, OPENING, SUPPLIER, USE, flows
-from planner.plan.series import cost_by_kind, limits_by_year, shares_by_year
+from planner.present.flows import COUNTRY, FEEDSTOCK, LEFT, MAGNET, OPENING, SUPPLIER, USE, flows
+from planner.present.series import cost_by_kind, limits_by_year, shares_by_year
 from planner.scenario.load import from_rows
 from tests.handmade import SCENARIO, handmade_plan
 from tests.reports import whole_plan

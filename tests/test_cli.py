@@ -18,7 +18,8 @@ import pytest
 
 from planner import pipeline
 from planner.cli import main
-from planner.scenario.load import bundled_folders, load
+from planner.reading import load
+from planner.scenario.load import bundled_folders
 from tests.workbooks import make
 
 CASES = Path(__file__).parent / "cases"

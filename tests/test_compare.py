@@ -20,8 +20,8 @@ from planner.batch.run import Board
 from planner.cli import main
 from planner.cli.compare import exit_code
 from planner.cli.comparing import progress
-from planner.plan.cell import AS_IT_STANDS, CellAnswer
-from planner.report.comparison import write_comparison
+from planner.comparison.cell import AS_IT_STANDS, CellAnswer
+from planner.comparison.workbook import write_comparison
 from planner.solver.outcome import Progress
 from tests.test_batch import STRATEGIES, small
 from tests.test_compare_figures import CRORE, TWO, compare, plan

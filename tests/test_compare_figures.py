@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from planner.plan.cell import AS_IT_STANDS, CellAnswer, answer_of
-from planner.plan.comparison import Comparison, Difference, Standing, compare
-from planner.plan.comparison_words import sentences
+from planner.comparison.cell import AS_IT_STANDS, CellAnswer, answer_of
+from planner.comparison.comparison import Comparison, Difference, Standing, compare
+from planner.comparison.words import sentences
 
 
 def plan(scenario: str, strategy: str, cost: float, slack: float = 0.0, **more: Any) -> CellAnswer:

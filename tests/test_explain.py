@@ -14,7 +14,8 @@ import planner
 from planner.errors import Infeasible
 from planner.explain.explain import explain
 from planner.plan.explanation import Explanation
-from planner.scenario.load import from_raw, load
+from planner.reading import load
+from planner.scenario.load import from_raw
 from tests.minimal import load as minimal
 from tests.shared_cases import CASES
 

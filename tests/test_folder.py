@@ -14,6 +14,7 @@ from users import as_nobody
 from workbooks import make, write_csvs
 
 from planner.errors import InputError, OutputError
+from planner.excel.workbook import read_workbook, write_workbook
 from planner.scenario import folder as folder_module
 from planner.scenario.cells import NUMBER_KINDS, csv_value
 from planner.scenario.columns import column_fields, column_kind
@@ -22,7 +23,6 @@ from planner.scenario.headings import missing
 from planner.scenario.keys import parsed
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.tables import tables
-from planner.scenario.workbook import read_workbook, write_workbook
 
 OFFERS = "offer,supplier,material,price_per_kg,max_kg_per_period\n"
 SAVE = "In Excel save it as 'CSV UTF-8 (Comma delimited)'."

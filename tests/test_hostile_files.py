@@ -18,8 +18,8 @@ from users import as_nobody
 from workbooks import make, make_shared, rezip
 
 from planner.errors import InputError
-from planner.scenario import xlsx_safety
-from planner.scenario.workbook import read_workbook
+from planner.excel import xlsx_safety
+from planner.excel.workbook import read_workbook
 
 SAVE = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."
 CHOOSE = "Choose the workbook with the tables of the scenario."
@@ -347,7 +347,7 @@ READ_WITHIN = """
 import pathlib, resource, sys
 resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30))
 from planner.errors import InputError
-from planner.scenario.workbook import read_workbook
+from planner.excel.workbook import read_workbook
 try:
     print([str(problem) for problem in read_workbook(pathlib.Path(sys.argv[1])).problems])
 except InputError as error:

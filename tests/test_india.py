@@ -14,7 +14,8 @@ import pytest
 import planner
 from planner.plan.plan import Plan
 from planner.plan.tables import by_future
-from planner.scenario.load import Loaded, from_rows, read
+from planner.reading import read
+from planner.scenario.load import Loaded, from_rows
 
 KEPT = {"squeeze": 0.4, "general licence": 0.6}
 GAP = 5e-3

@@ -10,10 +10,10 @@ import pytest
 import planner
 from planner.cli import main
 from planner.errors import InputError
+from planner.excel.workbook import write_workbook
 from planner.futures.tree import Tree, grow
-from planner.scenario.load import load, read
+from planner.reading import load, read
 from planner.scenario.overlay import strategies
-from planner.scenario.workbook import write_workbook
 
 CERTIFICATE, GUARANTEE = "CN certificate", "CN guarantee"
 STRATEGIES = [

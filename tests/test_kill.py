@@ -18,8 +18,8 @@ import openpyxl
 import pytest
 from hypothesis import settings
 
+from planner.excel.workbook import read_workbook
 from planner.scenario.folder import read_folder
-from planner.scenario.workbook import read_workbook
 from tests.scenarios import RICH, tables
 
 TIMES = 50 if settings.get_current_profile_name() == "nightly" else 10
@@ -32,9 +32,9 @@ from planner.errors import Problem
 from planner.pipeline import make_plan
 from planner.plan import document
 from planner.report.workbook import write_report
-from planner.scenario.annotate import annotate
+from planner.excel.annotate import annotate
 from planner.scenario.folder import write_folder
-from planner.scenario.workbook import write_workbook
+from planner.excel.workbook import write_workbook
 from tests.scenarios import EXACT, RICH, tiny
 
 PROBLEMS = [Problem("doubtful", "Is this so?", table="offers", cell="offers!A2")]

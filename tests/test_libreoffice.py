@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from planner.cli import main
-from planner.plan.figures import committed
+from planner.present.figures import committed
 from planner.report.workbook import write_report
 from tests.reports import total
 from tests.shared_cases import loaded, solved

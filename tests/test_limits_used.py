@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from planner.futures.tree import grow
-from planner.plan.assumptions import EVERY, assumptions
 from planner.plan.limits_used import limits_used
 from planner.plan.stops import stops
+from planner.present.assumptions import EVERY, assumptions
 from planner.scenario.load import from_rows
 from tests import scenarios
 from tests.handmade import SCENARIO, A, B, handmade_plan

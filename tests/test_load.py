@@ -12,10 +12,11 @@ import openpyxl
 import pytest
 from minimal import MINIMAL, minimal
 
+from planner import reading as loading
 from planner.errors import InputError, UsageError
-from planner.scenario import load as loading
+from planner.reading import check, load, read_raw
 from planner.scenario.bundled import bundled
-from planner.scenario.load import check, from_rows, load, read_raw, strategies
+from planner.scenario.load import from_rows, strategies
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.xlsx"))
 
@@ -157,6 +158,6 @@ def test_rows_do_not_share_their_hash() -> None:
 
 def test_loading_brings_no_heavy_library() -> None:
     heavy = ("pandas", "pyomo", "openpyxl", "xlsxwriter", "highspy")
-    code = f"import sys, planner.scenario.load; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, planner.reading; print([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"

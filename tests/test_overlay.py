@@ -10,7 +10,8 @@ import pytest
 from minimal import MINIMAL, MONTHS, Tables, minimal, problems
 
 from planner.errors import InputError, UsageError
-from planner.scenario.load import check, from_rows, load, raw_from_rows, read, strategies
+from planner.reading import check, load, read
+from planner.scenario.load import from_rows, raw_from_rows, strategies
 from planner.scenario.overlay import Change, apply_strategy
 
 AT = "strategies row 1, value"

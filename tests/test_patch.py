@@ -14,8 +14,9 @@ import pytest
 
 from planner.model.tiling import Instance, Matrix
 from planner.pipeline import prepare
+from planner.reading import load
 from planner.scenario.bundled import bundled
-from planner.scenario.load import from_raw, load, strategies
+from planner.scenario.load import from_raw, strategies
 from planner.scenario.overlay import apply_cells
 from planner.solver.family import Family
 from planner.solver.halt import Halt

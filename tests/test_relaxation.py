@@ -11,7 +11,7 @@ import pytest
 
 from planner.model.tiling import Instance
 from planner.pipeline import prepare
-from planner.scenario.load import load
+from planner.reading import load
 from planner.solver import relaxation as relaxation_
 from planner.solver.halt import Halt
 from planner.solver.relaxation import LpFailed, Relaxation

@@ -11,12 +11,12 @@ import pytest
 
 from planner.errors import Problem
 from planner.pipeline import make_plan
-from planner.plan.figures import figures
-from planner.plan.summary import headline
 from planner.plan.tables import PLAN_TABLES, by_future
-from planner.report.formats import heading
+from planner.present.figures import figures
+from planner.present.headings import heading
+from planner.present.summary import headline
+from planner.reading import load as load_scenario
 from planner.scenario.load import from_rows
-from planner.scenario.load import load as load_scenario
 from planner.scenario.tables import tables
 from planner.solver.outcome import Options
 from tests.handmade import SCENARIO, handmade_plan

@@ -10,10 +10,11 @@ import pytest
 
 from planner.cli import main
 from planner.errors import InputError
+from planner.excel.annotate import annotate
 from planner.pipeline import make_plan
+from planner.reading import check, load
 from planner.report.workbook import write_report
-from planner.scenario.annotate import annotate
-from planner.scenario.load import Loaded, check, from_rows, load
+from planner.scenario.load import Loaded, from_rows
 from planner.solver.outcome import Options
 from tests import minimal
 from tests.handmade import SCENARIO

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from planner.plan.colours import FAINT, INK, PALETTE, WARNING
-from planner.plan.figures import figures
 from planner.plan.tables import PLAN_TABLE, PLAN_TABLES
-from planner.plan.words import Wording
-from planner.report.formats import amount_pattern, axis_pattern, heading
+from planner.present.colours import FAINT, INK, PALETTE, WARNING
+from planner.present.figures import figures
+from planner.present.headings import heading
+from planner.present.words import Wording
+from planner.report.formats import amount_pattern, axis_pattern
 from planner.scenario.load import Loaded, from_rows
 from tests.handmade import SCENARIO, handmade_plan
 from tests.reports import Book, body, headings, whole_plan, written

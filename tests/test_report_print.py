@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from openpyxl.utils import get_column_letter, range_boundaries
 
+from planner.excel.paper import LEGIBLE
 from planner.pipeline import make_plan
 from planner.plan.tables import Column
+from planner.present.view import PROBABILITY, View
 from planner.report.printing import Area, heading_height, page_breaks
 from planner.report.table import write_table
-from planner.report.view import PROBABILITY, View
 from planner.scenario.load import from_rows
-from planner.scenario.paper import LEGIBLE
 from tests import minimal
 from tests.handmade import SCENARIO
 from tests.reports import Sheet, texts, whole_plan, written

@@ -10,8 +10,9 @@ import pytest
 
 from planner.charts.page import write_charts
 from planner.pipeline import make_plan
-from planner.plan.figures import committed
-from planner.scenario.load import Loaded, from_rows, load
+from planner.present.figures import committed
+from planner.reading import load
+from planner.scenario.load import Loaded, from_rows
 from planner.scenario.scenario import Calendar
 from planner.solver.outcome import Options
 from tests.reports import SHEETS, TOTAL, texts, total, written

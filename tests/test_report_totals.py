@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from planner.pipeline import make_plan
-from planner.plan.figures import committed
 from planner.plan.plan import Plan
 from planner.plan.tables import PLAN_TABLE, PLAN_TABLES
-from planner.report.formats import heading
+from planner.present.figures import committed
+from planner.present.headings import heading
+from planner.reading import load as load_scenario
 from planner.scenario.load import from_rows
-from planner.scenario.load import load as load_scenario
 from planner.solver.outcome import Options
 from tests.handmade import SCENARIO, handmade_plan
 from tests.reports import PLAN, RUPEES, Book, calculated, column, total, whole_plan, written

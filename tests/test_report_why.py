@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from planner.pipeline import make_plan
-from planner.report import checklist, limits
-from planner.report.limits import with_worth
+from planner.present import checklist, limits
+from planner.present.limits import with_worth
 from planner.scenario.load import from_rows
 from tests.handmade import SCENARIO
 from tests.reports import RUPEES, column, texts, whole_plan, written

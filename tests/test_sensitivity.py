@@ -9,8 +9,9 @@ import pytest
 from openpyxl import load_workbook
 
 from planner.cli import main
+from planner.reading import load
 from planner.scenario.folder import write_folder
-from planner.scenario.load import Loaded, load, raw_from_rows
+from planner.scenario.load import Loaded, raw_from_rows
 from planner.sensitivity.answer import Answer, change_of_decisions
 from planner.sensitivity.moves import Move, movable, move
 from planner.sensitivity.study import Study, study

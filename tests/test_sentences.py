@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from planner.pipeline import make_plan
-from planner.plan.summary import headline, question
+from planner.present.summary import headline, question
 from planner.scenario.load import Loaded
 from tests.scenarios import EXACT, P1, P2, TWO_FUTURES, tiny
 from tests.shared_cases import loaded, solved

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from planner.plan.tables import PLAN_TABLES
-from planner.scenario.load import load
+from planner.reading import load
 from tests.serving import CASES, Server, served
 from tests.workbooks import SHEETS, make
 

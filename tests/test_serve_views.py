@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from planner.comparison.cell import CellAnswer
 from planner.errors import InputError
-from planner.plan.cell import CellAnswer
+from planner.reading import load, read
 from planner.scenario.diff import Difference
-from planner.scenario.load import from_raw, load, read
+from planner.scenario.load import from_raw
 from planner.serve import words
 from planner.serve.checking import CHECK, check_scenario
 from planner.serve.comparing import compared

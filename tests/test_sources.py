@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from planner.cli import main
+from planner.reading import layers
 from planner.scenario.bundled import bundled
 from planner.scenario.folder import write_folder
-from planner.scenario.load import layers, raw_from_rows
+from planner.scenario.load import raw_from_rows
 from planner.sources.count import NONE, counted
 from planner.sources.figures import Figure, codes, figures, uncoded
 from tests.minimal import minimal

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import planner
-from planner.plan.figures import service
 from planner.plan.plan import Plan
 from planner.plan.tables import by_future
+from planner.present.figures import service
 from planner.scenario.load import Loaded
 from planner.scenario.overlay import strategies
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from planner.pipeline import make_plan
-from planner.plan.figures import figures, largest_sources, service_by_sector
 from planner.plan.plan import Decisions, Plan
-from planner.plan.series import cost_by_future, demand_by_month, sourcing_by_year
-from planner.plan.summary import headline, question
-from planner.plan.words import Wording, listed, percent, shortened
+from planner.present.figures import figures, largest_sources, service_by_sector
+from planner.present.series import cost_by_future, demand_by_month, sourcing_by_year
+from planner.present.summary import headline, question
+from planner.present.words import Wording, listed, percent, shortened
 from planner.scenario.load import Loaded, from_rows
 from planner.solver.outcome import Options
 from tests.handmade import SCENARIO, B, handmade_plan

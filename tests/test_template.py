@@ -10,19 +10,19 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from planner.errors import OutputError
+from planner.excel.dropdowns import ROWS
+from planner.excel.sheets import meaning
+from planner.excel.template import EXAMPLE, write_template
+from planner.excel.workbook import write_workbook
 from planner.futures.tree import grow
 from planner.model.build import build
 from planner.model.tiling import tile
+from planner.reading import check, load
 from planner.scenario.check_names import TARGETS
 from planner.scenario.columns import column_fields
-from planner.scenario.dropdowns import ROWS
 from planner.scenario.folder import read_folder
 from planner.scenario.headings import HOW_TO_SHEET
-from planner.scenario.load import check, load
-from planner.scenario.sheets import meaning
 from planner.scenario.tables import tables
-from planner.scenario.template import EXAMPLE, write_template
-from planner.scenario.workbook import write_workbook
 from planner.solver.outcome import Stop
 from planner.solver.strategy import solve
 

@@ -16,7 +16,8 @@ from planner.model.build import build
 from planner.model.course import Course
 from planner.model.tiling import Instance, tile
 from planner.pipeline import make_plan
-from planner.scenario.load import Loaded, load
+from planner.reading import load
+from planner.scenario.load import Loaded
 from planner.scenario.scenario import Scenario
 from tests.scenarios import EXACT, RICH, near, tiny
 from tests.test_golden_lp import SCENARIOS

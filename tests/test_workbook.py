@@ -14,10 +14,10 @@ from openpyxl.chartsheet import Chartsheet
 from workbooks import SHEETS, make, make_shared, rezip
 
 from planner.errors import InputError, OutputError
+from planner.excel.workbook import read_workbook, write_workbook
+from planner.reading import check
 from planner.scenario.headings import missing
-from planner.scenario.load import check
 from planner.scenario.raw import RawRow, RawScenario, RawTable
-from planner.scenario.workbook import read_workbook, write_workbook
 
 OFFERS = SHEETS["offers"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 
-from planner.scenario.workbook import read_workbook, write_workbook
+from planner.excel.workbook import read_workbook, write_workbook
 
 Rows = list[list[Any]]
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from planner.comparison.cell import AS_IT_STANDS
 from planner.errors import InputError, UsageError
-from planner.plan.cell import AS_IT_STANDS
+from planner.reading import read
 from planner.scenario.fields import nearest, shown, to_text
-from planner.scenario.load import read, strategies
+from planner.scenario.load import strategies
 from planner.scenario.overlay import apply_strategy
 from planner.scenario.raw import RawScenario
 

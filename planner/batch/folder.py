@@ -16,9 +16,9 @@ from typing import Any
 
 import planner
 from planner.batch.cells import Cell, CellOptions
+from planner.comparison.cell import LASTING, CellAnswer, answer_of
 from planner.errors import OutputError
 from planner.files import ensure_writable, write_whole, write_whole_folder
-from planner.plan.cell import LASTING, CellAnswer, answer_of
 
 _MARK = "comparison.json"
 """The file that says that a folder is one of these."""

@@ -13,8 +13,8 @@ from typing import Any
 from planner.batch.cells import Cell, CellOptions
 from planner.batch.engine import Engine, Ticket, cores
 from planner.batch.folder import ResultsFolder
+from planner.comparison.cell import CellAnswer, CellStatus
 from planner.errors import OutOfMemory, PlannerError, WorkerLost
-from planner.plan.cell import CellAnswer, CellStatus
 
 
 class Board:

@@ -15,16 +15,16 @@ from typing import Any
 import pandas as pd
 
 from planner.batch.cells import Case, Cell, CellOptions
+from planner.comparison.cell import CellAnswer, CellStatus, plain
 from planner.errors import Infeasible, InputError, NoPlan, OutOfMemory, PlannerError, StoppedWithoutPlan
 from planner.explain.explain import explain
 from planner.pipeline import family_of, plan_and_outcome
 from planner.plan import document
-from planner.plan.cell import CellAnswer, CellStatus, plain
-from planner.plan.figures import CHINA, arrivals_by_country, cash_now, figures, service
 from planner.plan.outcome import cvar
 from planner.plan.plan import Plan
-from planner.plan.series import ALL_MAGNETS, cost_by_kind
 from planner.plan.tables import PLAN_TABLE
+from planner.present.figures import CHINA, arrivals_by_country, cash_now, figures, service
+from planner.present.series import ALL_MAGNETS, cost_by_kind
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded, from_raw
 from planner.scenario.raw import RawScenario

@@ -18,11 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from planner.charts.sankey import draw_sankey
-from planner.plan.colours import PALETTE, PALETTE_ON_DARK
-from planner.plan.figures import main_source
-from planner.plan.flows import flows
 from planner.plan.plan import Plan
-from planner.plan.series import (
+from planner.present.colours import PALETTE, PALETTE_ON_DARK
+from planner.present.figures import main_source
+from planner.present.flows import flows
+from planner.present.series import (
     DEMAND,
     MOST_FUTURES,
     classes,
@@ -34,7 +34,7 @@ from planner.plan.series import (
     shares_by_year,
     sourcing_by_year,
 )
-from planner.plan.words import Wording, capital, shortened
+from planner.present.words import Wording, capital, shortened
 from planner.scenario.load import Loaded
 
 _SIZE, _LARGE = (8.4, 4.0), (11.0, 6.2)

@@ -13,10 +13,10 @@ import pandas as pd
 from planner.charts.draw import DARK, LIGHT, Picture, pictures
 from planner.charts.folder import ensure_folder
 from planner.files import write_whole
-from planner.plan.figures import Figure, figures
 from planner.plan.plan import Plan
-from planner.plan.summary import headline, question
-from planner.plan.words import Wording, capital, percent
+from planner.present.figures import Figure, figures
+from planner.present.summary import headline, question
+from planner.present.words import Wording, capital, percent
 from planner.scenario.load import Loaded
 
 PAGE = "charts.html"

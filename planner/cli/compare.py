@@ -16,7 +16,7 @@ from planner.errors import FileInUse, InputError, StoppedWithoutPlan, UsageError
 
 if TYPE_CHECKING:
     from planner.batch.cells import Cell
-    from planner.plan.cell import CellAnswer
+    from planner.comparison.cell import CellAnswer
 
 _DONE, _FAULT, _BROKEN_OFF = 0, 1, 5
 
@@ -65,12 +65,12 @@ def _check_base(base: str | None, cells: Sequence[Cell]) -> None:
 
 def _hand_over(options: argparse.Namespace, answers: Sequence[CellAnswer]) -> None:
     from planner.cli.comparing import tell
-    from planner.plan.comparison import compare
+    from planner.comparison.comparison import compare
 
     compared = compare(answers, options.base)
     tell(compared)
     if options.report:
-        from planner.report.comparison import write_comparison
+        from planner.comparison.workbook import write_comparison
 
         written = write_comparison(compared, options.report)
         why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"

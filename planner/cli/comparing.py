@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from planner import terminal
-from planner.plan.cell import CellAnswer
-from planner.plan.comparison import Comparison
-from planner.plan.comparison_words import STATUS, licences, sentences
-from planner.plan.words import Scale, Wording, percent
+from planner.comparison.cell import CellAnswer
+from planner.comparison.comparison import Comparison
+from planner.comparison.words import STATUS, licences, sentences
+from planner.present.words import Scale, Wording, percent
 
 if TYPE_CHECKING:
     from planner.batch.run import Board

@@ -22,7 +22,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from planner.scenario.load import check
+    from planner.reading import check
 
     if options.annotate:
         ensure_writable(options.annotate, options.scenario)
@@ -37,7 +37,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _annotate(source: str, problems: Sequence[Problem], notes: Sequence[Problem], out: Path) -> None:
-    from planner.scenario.annotate import annotate
+    from planner.excel.annotate import annotate
     from planner.scenario.load import bundled_folders
 
     annotate(bundled_folders().get(source, Path(source)), problems, out, notes)
@@ -45,7 +45,7 @@ def _annotate(source: str, problems: Sequence[Problem], notes: Sequence[Problem]
 
 
 def _template(options: argparse.Namespace) -> int:
-    from planner.scenario.template import write_template
+    from planner.excel.template import write_template
 
     ensure_new(options.out)
     write_template(options.out)
@@ -54,8 +54,8 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from planner.scenario.load import read
-    from planner.scenario.workbook import write_workbook
+    from planner.excel.workbook import write_workbook
+    from planner.reading import read
 
     ensure_new(options.out)
     raw, _ = read(options.scenario)
@@ -67,8 +67,8 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
+    from planner.reading import read
     from planner.scenario.folder import write_folder
-    from planner.scenario.load import read
 
     raw, _ = read(options.scenario)
     if raw.problems:
@@ -81,7 +81,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from planner.plan.compare import differences
+    from planner.comparison.compare import differences
 
     found = differences(options.a, options.b)
     for difference in found:

@@ -23,7 +23,7 @@ def _sensitivity(options: argparse.Namespace) -> int:
         # One that is open in Excel gets a second name.
         with suppress(FileInUse):
             ensure_writable(options.report, options.scenario)
-    from planner.scenario.load import load
+    from planner.reading import load
 
     loaded = load(options.scenario, options.strategy)
     from planner.sensitivity.study import study
@@ -41,8 +41,8 @@ def _sensitivity(options: argparse.Namespace) -> int:
 
 
 def _write(options: argparse.Namespace, found: Study) -> None:
+    from planner.present.view import View
     from planner.report.table import write_table
-    from planner.report.view import View
     from planner.sensitivity.table import COLUMNS, introduction, rows
 
     view = View("sensitivity", "Weakest figures", "", COLUMNS, rows(found), notes=(introduction(found),))

@@ -43,7 +43,7 @@ def _solve(options: argparse.Namespace) -> int:
 
 
 def _solved(options: argparse.Namespace) -> int:
-    from planner.scenario.load import load
+    from planner.reading import load
 
     loaded = load(options.scenario, options.strategy)
     from planner.pipeline import make_plan
@@ -80,7 +80,7 @@ def _explained(options: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def _hand_over(options: argparse.Namespace, loaded: Loaded, plan: Plan) -> None:
-    from planner.plan.summary import headline
+    from planner.present.summary import headline
 
     for sentence in headline(loaded, plan):
         terminal.say(sentence)

@@ -9,7 +9,7 @@ from planner.explain.changes import row_of
 from planner.explain.loosen import Elastic
 from planner.explain.quick import Cell
 from planner.model.reach import NEVER, Reach
-from planner.plan.words import listed, percent
+from planner.present.words import listed, percent
 from planner.scenario.fields import plain
 from planner.scenario.scenario import Scenario
 

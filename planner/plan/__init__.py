@@ -1,1 +1,1 @@
-"""What is answered: the plan's tables, figures and audit; knows no Pyomo."""
+"""What is answered: the plan's tables and figures; knows no Pyomo."""

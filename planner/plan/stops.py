@@ -8,9 +8,7 @@ import pandas as pd
 
 from planner.plan.answer import frame
 from planner.plan.outcome import stopped
-from planner.plan.plan import Plan
 from planner.plan.tables import by_future
-from planner.plan.words import listed
 
 
 def stops(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -26,13 +24,3 @@ def stops(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     missed = found["lost"] + found["late"]
     found["service"] = (1 - missed / found["demand"]).where(found["demand"] > 0, 1.0)
     return frame("stops", found[found["first_shortage"].notna()].reset_index())
-
-
-def first_short(plan: Plan, future: str) -> str:
-    """Which lines stop first in a future and when, in words."""
-    mine = plan.tables["stops"]
-    mine = mine[mine["future"] == future]
-    if mine.empty:
-        return "none"
-    month = mine["first_shortage"].min()
-    return f"{listed(mine.loc[mine['first_shortage'] == month, 'segment'].tolist(), 2)}, in {month}"

@@ -8,15 +8,15 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from planner.plan.audit.report import RULES, TOLERANCE
-from planner.plan.colours import FAINT, INK, WARNING
+from planner.audit.report import RULES, TOLERANCE
+from planner.excel.sheets import Book
+from planner.excel.workbook import INPUT
 from planner.plan.plan import Plan
-from planner.plan.words import Wording, capital, percent
+from planner.present.colours import FAINT, INK, WARNING
+from planner.present.words import Wording, capital, percent
 from planner.report.formats import money_look
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
-from planner.scenario.sheets import Book
-from planner.scenario.workbook import INPUT
 
 TITLE = "About"
 MEANING = "where this plan comes from: input, versions, times, and what the audit found"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 
-from planner.plan.colours import INK, RULE
+from planner.excel.sheets import Book
+from planner.present.colours import INK, RULE
 from planner.report.formats import FONT
-from planner.scenario.sheets import Book
 
 FIGURES, MEANING = "Chart figures", "the figures that the charts show"
 """The sheet that holds the figures of all charts."""

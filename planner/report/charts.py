@@ -10,10 +10,11 @@ import pandas as pd
 from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
 
-from planner.plan.colours import FAINT, INK, PALETTE, WARNING
-from planner.plan.figures import main_source
+from planner.excel.sheets import Book
 from planner.plan.plan import Plan
-from planner.plan.series import (
+from planner.present.colours import FAINT, INK, PALETTE, WARNING
+from planner.present.figures import main_source
+from planner.present.series import (
     DEMAND,
     MOST_FUTURES,
     classes,
@@ -25,7 +26,7 @@ from planner.plan.series import (
     shares_by_year,
     sourcing_by_year,
 )
-from planner.plan.words import Wording, capital, shortened
+from planner.present.words import Wording, capital, shortened
 from planner.report.chart_looks import (
     BORDER,
     FIGURES,
@@ -42,7 +43,6 @@ from planner.report.formats import axis_pattern
 from planner.report.printing import CHART_HEIGHT, chart_width, page_breaks
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
-from planner.scenario.sheets import Book
 
 _MOST_CLASSES = 3
 _MOST_LABELS = 20

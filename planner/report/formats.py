@@ -5,15 +5,14 @@ Digits are grouped as planners in India do (12,34,567) where the base currency i
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 from xlsxwriter.format import Format
 
+from planner.excel.sheets import Book
 from planner.plan.tables import Column
-from planner.plan.words import Wording, capital
-from planner.scenario.sheets import Book
+from planner.present.headings import decimals
+from planner.present.words import Wording
 
 FONT = "Calibri"
 
@@ -34,39 +33,6 @@ _INDIAN = (
 
 _PLAIN = {"share": "0.0%", "count": "0"}
 """Kinds of numbers whose digits need no grouping."""
-
-_FIRST_WORDS = re.compile("[,;:]")
-"""What ends the first words of a meaning, which are a heading where the name is no more than the unit."""
-
-_MONEY = "base currency"
-_SPELT = {"hs_code": "HS code"}
-
-
-def heading(column: Column, wording: Wording) -> str:
-    """A column's heading: what it is, and its unit in brackets."""
-    name = _SPELT.get(column.name, column.name)
-    if column.kind == "share" or not column.unit:
-        return capital(name.replace("_", " "))
-    if name.replace("_per_", "/") == column.unit:
-        name = _FIRST_WORDS.split(column.meaning, maxsplit=1)[0]
-    for end in ("_kg", "_pp"):
-        name = name.removesuffix(end).removesuffix("_per")
-    return f"{capital(name.replace('_', ' '))} [{wording.unit(column.unit)}]"
-
-
-def decimals(column: Column, values: pd.Series) -> int:
-    """How many decimals a column of numbers needs to be read, not more."""
-    if column.kind == "count":
-        return 0
-    if column.unit.startswith(f"{_MONEY}/") or column.unit == "percentage points":
-        return 2
-    known = values[np.isfinite(values)]
-    if known.empty or bool((np.abs(known - known.round()) < 1e-6).all()):
-        return 0
-    largest = float(known.abs().max())
-    if column.unit == _MONEY:
-        return 0 if largest >= 1000 else 2
-    return 1 if largest >= 100 else 2 if largest >= 1 else 4
 
 
 def number_looks(book: Book, column: Column, values: pd.Series, wording: Wording, **more: object) -> list[Format]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.plan.words import Wording
-from planner.report.formats import WRAPPED, heading
-from planner.report.view import View
+from planner.present.headings import heading
+from planner.present.view import View
+from planner.present.words import Wording
+from planner.report.formats import WRAPPED
 
 _STARTS_FORMULA = r"^(?=[=+\-@\t\r])"
 

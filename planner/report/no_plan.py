@@ -7,14 +7,14 @@ from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
+from planner.excel.sheets import Book, new_book
 from planner.files import write_whole_or_beside
-from planner.plan.colours import INK, RULE
 from planner.plan.explanation import Explanation
-from planner.plan.words import Wording
+from planner.present.colours import INK, RULE
+from planner.present.words import Wording
 from planner.report.printing import set_page
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
-from planner.scenario.sheets import Book, new_book
 
 TITLE = "No plan"
 

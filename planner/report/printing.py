@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from xlsxwriter.worksheet import Worksheet
 
-from planner.scenario.paper import LEGIBLE, fit_width, pixels, set_paper
+from planner.excel.paper import LEGIBLE, fit_width, pixels, set_paper
 
 CHART_LINES, CHART_HEIGHT = 17, 324
 """Lines that a chart on a table's sheet takes, and its height in pixels."""

@@ -13,10 +13,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner.plan.colours import FAINT, INK, WARNING
+from planner.excel.sheets import Book, write_note
 from planner.plan.tables import Column
-from planner.plan.words import Wording, capital
-from planner.report.formats import RUNNING, WRAPPED, heading, number_looks, width
+from planner.present.colours import FAINT, INK, WARNING
+from planner.present.headings import heading
+from planner.present.view import PROBABILITY, View
+from planner.present.words import Wording, capital
+from planner.report.formats import RUNNING, WRAPPED, number_looks, width
 from planner.report.printing import (
     ABREAST,
     CHART_LINES,
@@ -26,9 +29,7 @@ from planner.report.printing import (
     heading_height,
     prepare_print,
 )
-from planner.report.view import PROBABILITY, View
 from planner.scenario.cells import workbook_value
-from planner.scenario.sheets import Book, write_note
 
 EXCEL_ROWS = 1_048_576
 """Rows that a sheet can hold."""

@@ -10,18 +10,17 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from planner.plan.colours import FAINT, INK, RULE
-from planner.plan.figures import Figure, figures, largest_sources, service_by_sector
+from planner.excel.sheets import Book, write_note
 from planner.plan.plan import Plan
-from planner.plan.series import cost_split
-from planner.plan.stops import first_short
-from planner.plan.summary import headline, question
-from planner.plan.words import Wording, capital
+from planner.present.colours import FAINT, INK, RULE
+from planner.present.figures import Figure, figures, largest_sources, service_by_sector
+from planner.present.series import cost_split
+from planner.present.summary import first_short, headline, question
+from planner.present.words import Wording, capital
 from planner.report.formats import RUNNING, amount_pattern
 from planner.report.printing import page_breaks
 from planner.report.sheets import text_of
 from planner.scenario.load import Loaded
-from planner.scenario.sheets import Book, write_note
 
 TITLE = "Summary"
 

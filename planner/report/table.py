@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from planner.excel.sheets import new_book
 from planner.files import write_whole_or_beside
-from planner.plan.words import Wording
+from planner.present.view import View
+from planner.present.words import Wording
 from planner.report.sheets import write_sheet
-from planner.report.view import View
-from planner.scenario.sheets import new_book
 
 
 def write_table(view: View, currency: str, path: Path) -> Path:

@@ -13,19 +13,19 @@ from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
+from planner.excel.sheets import Book, new_book
+from planner.excel.workbook import INPUT, write_tables
 from planner.files import here_or_beside, write_together
 from planner.plan.plan import Plan
-from planner.plan.words import Wording
+from planner.present.view import View
+from planner.present.views import views
+from planner.present.words import Wording
 from planner.report import about, chart_looks, charts, summary
 from planner.report.long import csv_path, write_csv
 from planner.report.printing import set_page
 from planner.report.sheets import cut, cut_note, write_sheet
-from planner.report.view import View
-from planner.report.views import views
 from planner.scenario.load import Loaded
-from planner.scenario.sheets import Book, new_book
 from planner.scenario.tables import tables
-from planner.scenario.workbook import INPUT, write_tables
 
 
 def write_report(loaded: Loaded, plan: Plan, path: Path) -> list[Path]:

@@ -1,1 +1,1 @@
-"""What is asked: the schema, readers and writers, overlays, checks, named scenarios, the template."""
+"""What is asked: the schema, folders of CSV files, overlays, checks, named scenarios."""

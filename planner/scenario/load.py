@@ -1,4 +1,4 @@
-"""From what the user names to a checked scenario: read, lay over, parse, check."""
+"""From cells that have been read to a checked scenario: lay over, parse, check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from planner.errors import InputError, Problem, UsageError
 from planner.scenario import overlay
 from planner.scenario.check import find_problems, find_warnings, grouped
-from planner.scenario.fields import close, nearest, shown, to_month, to_text
+from planner.scenario.fields import nearest, shown, to_month, to_text
 from planner.scenario.folder import read_folder
 from planner.scenario.headings import missing
 from planner.scenario.keys import field_names
@@ -44,15 +44,6 @@ class Loaded:
         return defaults_taken(self.raw)
 
 
-def load(source: str | Path, strategy: str | None = None) -> Loaded:
-    """The scenario in a workbook or folder, or of a bundled name, with one of its strategies.
-
-    Raises InputError with every problem, UsageError where there is no such scenario or strategy.
-    """
-    raw, changes = read(source)
-    return _loaded(raw, changes, strategy)
-
-
 def from_rows(
     rows: Mapping[str, Sequence[Mapping[str, Any]] | Mapping[str, Any]],
     name: str = "scenario",
@@ -63,24 +54,29 @@ def from_rows(
     Demand rows name each period's month: {'segment': 'bus', '2026-04': 10}. None and '' are blanks.
     Raises InputError with every problem, the cells addressed as 'offers row 2, price_per_kg'.
     """
-    raw, changes = _with_base(raw_from_rows(rows, name))
-    return _loaded(raw, changes, strategy)
+    raw, changes = with_base(raw_from_rows(rows, name))
+    return from_raw(raw, strategy, changes)
 
 
-def from_raw(raw: RawScenario, strategy: str | None = None) -> Loaded:
+def from_raw(raw: RawScenario, strategy: str | None = None, changes: Sequence[Change] = ()) -> Loaded:
     """A scenario from cells that have been read, and perhaps changed since, with one of its strategies.
 
-    Raises InputError with every problem, UsageError where there is no such strategy.
+    `changes` are those that led to these cells. Raises InputError with every problem, UsageError where there is no
+    such strategy.
     """
-    return _loaded(raw, [], strategy)
+    changed = list(changes)
+    if strategy is not None:
+        raw, more = _with_strategy(raw, strategy)
+        changed += more
+    parsed, problems = _examined(raw)
+    warnings = grouped([*raw.warnings, *find_warnings(parsed)])
+    if problems:
+        raise InputError(grouped(problems), warnings)
+    return Loaded(parsed.scenario(), raw, strategy, tuple(changed), tuple(warnings))
 
 
-def check(source: str | Path) -> tuple[list[Problem], list[Problem]]:
-    """All problems and all warnings of a scenario, and of each of its strategies where it has none itself."""
-    try:
-        raw, _ = read(source)
-    except InputError as error:
-        return error.problems, error.warnings
+def check_raw(raw: RawScenario) -> tuple[list[Problem], list[Problem]]:
+    """All problems and all warnings of cells that have been read, and of each of their strategies."""
     parsed, problems = _examined(raw)
     warnings = [*raw.warnings, *find_warnings(parsed)]
     for name in strategies(raw) if not problems else ():
@@ -88,51 +84,6 @@ def check(source: str | Path) -> tuple[list[Problem], list[Problem]]:
         problems = problems + more
         warnings += doubts
     return grouped(problems), grouped(warnings)
-
-
-def read(source: str | Path) -> tuple[RawScenario, list[Change]]:
-    """The cells of a scenario, laid over those of the scenario it is based on, and what that changed."""
-    return _with_base(read_raw(source))
-
-
-def layers(source: str | Path) -> list[RawScenario]:
-    """The cells of a scenario as written, and those of each scenario below that it is based on, uppermost first."""
-    found = [read_raw(source)]
-    while named := _based_on(found[-1]):
-        above = tuple(_place(raw) for raw in found[:-1])
-        folder = _base_folder(found[-1], *named, above)
-        if isinstance(folder, Problem):
-            raise InputError([folder])
-        found.append(read_folder(folder))
-    return found
-
-
-def read_raw(source: str | Path) -> RawScenario:
-    """The cells of a workbook, a folder or a bundled scenario, as written."""
-    path = Path(source)
-    if str(source) and _exists(path):
-        return read_folder(path) if path.is_dir() else _read_workbook(path)
-    folders = bundled_folders()
-    if str(source) in folders:
-        return read_folder(folders[str(source)])
-    names = f" Bundled scenarios: {', '.join(folders)}." if folders else ""
-    near = close(str(source), folders)
-    meant = f" Did you mean '{near}'?" if near else ""
-    raise UsageError(f"There is no file, folder or bundled scenario {shown(str(source))}.{meant}{names}")
-
-
-def _read_workbook(path: Path) -> RawScenario:
-    # Its libraries take their time: only who has a workbook is to pay for it.
-    from planner.scenario.workbook import read_workbook
-
-    return read_workbook(path)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # A name that no file can have.
-        return False
 
 
 def bundled_folders() -> dict[str, Path]:
@@ -144,17 +95,6 @@ def bundled_folders() -> dict[str, Path]:
 
 
 # --- checking ---------------------------------------------------------------------------------------
-
-
-def _loaded(raw: RawScenario, changes: list[Change], strategy: str | None) -> Loaded:
-    if strategy is not None:
-        raw, more = _with_strategy(raw, strategy)
-        changes = changes + more
-    parsed, problems = _examined(raw)
-    warnings = grouped([*raw.warnings, *find_warnings(parsed)])
-    if problems:
-        raise InputError(grouped(problems), warnings)
-    return Loaded(parsed.scenario(), raw, strategy, tuple(changes), tuple(warnings))
 
 
 def _with_strategy(raw: RawScenario, strategy: str) -> tuple[RawScenario, list[Change]]:
@@ -193,7 +133,7 @@ def _introduced(raw: RawScenario, strategy: str, like: Parsed) -> tuple[list[Pro
 # --- based_on ---------------------------------------------------------------------------------------
 
 
-def _with_base(raw: RawScenario, above: tuple[str, ...] = ()) -> tuple[RawScenario, list[Change]]:
+def with_base(raw: RawScenario, above: tuple[str, ...] = ()) -> tuple[RawScenario, list[Change]]:
     """`raw` laid over what it is based on, which may be based on another scenario itself."""
     named = _based_on(raw)
     if named is None:
@@ -201,9 +141,21 @@ def _with_base(raw: RawScenario, above: tuple[str, ...] = ()) -> tuple[RawScenar
     folder = _base_folder(raw, *named, above)
     if isinstance(folder, Problem):
         return replace(raw, problems=[*raw.problems, folder]), []
-    below, earlier = _with_base(read_folder(folder), (*above, _place(raw)))
+    below, earlier = with_base(read_folder(folder), (*above, _place(raw)))
     merged, changes = apply_base(raw, below)
     return merged, [*earlier, *changes]
+
+
+def layers_of(raw: RawScenario) -> list[RawScenario]:
+    """The cells of a scenario as written, and those of each scenario below that it is based on, uppermost first."""
+    found = [raw]
+    while named := _based_on(found[-1]):
+        above = tuple(_place(raw) for raw in found[:-1])
+        folder = _base_folder(found[-1], *named, above)
+        if isinstance(folder, Problem):
+            raise InputError([folder])
+        found.append(read_folder(folder))
+    return found
 
 
 def _based_on(raw: RawScenario) -> tuple[str, RawRow] | None:
@@ -225,7 +177,7 @@ def _base_folder(raw: RawScenario, base: str, row: RawRow, above: tuple[str, ...
     beside = Path(raw.origin).parent / base
     folders = bundled_folders()
     # A name, not a way to any folder of the machine.
-    is_beside = Path(base).name == base and _exists(beside / "settings.csv")
+    is_beside = Path(base).name == base and exists(beside / "settings.csv")
     folder = beside if is_beside else folders.get(base)
     if folder is None:
         return wrong(f"There is no scenario {shown(base)} to be based on.", nearest(base, folders))
@@ -234,6 +186,14 @@ def _base_folder(raw: RawScenario, base: str, row: RawRow, above: tuple[str, ...
         names = " on ".join(Path(place).name for place in chain)
         return wrong(f"Scenarios are based on each other: {names}.", "Take based_on out of one of them.")
     return folder
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder."""
+    try:
+        return path.exists()
+    except OSError:  # A name that no file can have.
+        return False
 
 
 def _place(raw: RawScenario) -> str:

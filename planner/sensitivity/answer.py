@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from planner.errors import Fault, Infeasible, InputError, StoppedWithoutPlan
 from planner.pipeline import make_plan
-from planner.plan.figures import service
 from planner.plan.plan import Plan
-from planner.plan.words import capital, listed
+from planner.present.figures import service
+from planner.present.words import capital, listed
 from planner.scenario.load import Loaded
 from planner.sensitivity.moves import Move
 from planner.solver.outcome import Options, Watcher

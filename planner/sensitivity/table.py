@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from planner.plan.tables import Column
-from planner.plan.words import Wording, percent
+from planner.present.words import Wording, percent
 from planner.scenario.fields import to_text
 from planner.scenario.keys import is_month
 from planner.sensitivity.answer import Answer, change_of_decisions

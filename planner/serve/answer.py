@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from planner.plan.explanation import Explanation
-from planner.plan.figures import Figure, arrivals_by_country, figures, main_source, service_by_sector, weighed
-from planner.plan.flows import flows
 from planner.plan.plan import Plan
-from planner.plan.series import (
+from planner.plan.tables import COST_KINDS, by_future
+from planner.present.figures import Figure, arrivals_by_country, figures, main_source, service_by_sector, weighed
+from planner.present.flows import flows
+from planner.present.headings import decimals, heading
+from planner.present.series import (
     DEMAND,
     MOST_FUTURES,
     classes,
@@ -23,12 +25,10 @@ from planner.plan.series import (
     shares_by_year,
     sourcing_by_year,
 )
-from planner.plan.summary import headline, question
-from planner.plan.tables import COST_KINDS, by_future
-from planner.plan.words import Wording, capital, percent
-from planner.report.formats import decimals, heading
-from planner.report.view import View
-from planner.report.views import views
+from planner.present.summary import headline, question
+from planner.present.view import View
+from planner.present.views import views
+from planner.present.words import Wording, capital, percent
 from planner.scenario.load import Loaded
 from planner.serve.charts import Chart, along, heat, number, of_flows
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from planner.plan.words import Scale, Wording
+from planner.present.words import Scale, Wording
 
 Kind = Literal["columns", "areas", "bars", "heat", "flows", "bubbles", "dots"]
 """Columns (and lines) along x, stacked areas, bars from the left, cells by colour, a Sankey, bubbles, labelled dots."""

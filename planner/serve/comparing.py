@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from planner.plan.cell import AS_IT_STANDS, CellAnswer, CellStatus
-from planner.plan.comparison import DECIDED, Comparison, compare
-from planner.plan.comparison_words import sentences
+from planner.comparison.cell import AS_IT_STANDS, CellAnswer, CellStatus
+from planner.comparison.comparison import DECIDED, Comparison, compare
+from planner.comparison.words import sentences
 from planner.plan.tables import COST_KINDS
-from planner.plan.words import Wording, capital, listed, percent
+from planner.present.words import Wording, capital, listed, percent
 from planner.serve.charts import Chart, Series, money
 from planner.serve.store import Run, Scenario
 from planner.serve.words import scenario_name

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import InputError, PlannerError, Problem
-from planner.scenario.annotate import annotate
-from planner.scenario.load import bundled_folders, check, load, read
+from planner.excel.annotate import annotate
+from planner.excel.workbook import write_workbook
+from planner.reading import check, load, read
+from planner.scenario.load import bundled_folders
 from planner.scenario.overlay import strategies
-from planner.scenario.workbook import write_workbook
 from planner.serve.checking import ANNOTATED, CHECK
 from planner.serve.folder import write_json
 from planner.serve.picture import contents, futures, pictures

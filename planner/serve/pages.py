@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader
 
 import planner
-from planner.plan import colours
 from planner.plan.tables import PLAN_TABLE
+from planner.present import colours
 from planner.scenario.bundled import bundled
 from planner.serve import work
 from planner.serve.api import WHO, Here, Id, Who, who_asks

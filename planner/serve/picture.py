@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from planner.futures.tree import grow
-from planner.plan.assumptions import EVERY, assumptions
-from planner.plan.words import Wording
+from planner.present.assumptions import EVERY, assumptions
+from planner.present.words import Wording
 from planner.scenario.scenario import Scenario
 from planner.scenario.tables import Offer
 from planner.serve.charts import Chart, along, heat

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import planner
-from planner.plan.cell import CellAnswer, answer_of
-from planner.plan.compare import differences
+from planner.comparison.cell import CellAnswer, answer_of
+from planner.comparison.compare import differences
+from planner.excel.template import write_template
 from planner.scenario.diff import Difference
 from planner.scenario.load import bundled_folders
-from planner.scenario.template import write_template
 from planner.serve import work
 from planner.serve.config import Config
 from planner.serve.folder import Folder, read_json, remove, safe_name

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from planner.plan.tables import PLAN_TABLE, PLAN_TABLES
-from planner.plan.words import Wording, capital, listed, percent
+from planner.present.words import Wording, capital, listed, percent
 from planner.scenario.diff import Difference
 from planner.serve.store import Run, Scenario
 from planner.serve.whatif import words as change_words

@@ -16,18 +16,19 @@ import pandas as pd
 
 from planner.batch.solving import answer_of_plan
 from planner.charts.page import write_charts
+from planner.comparison.cell import AS_IT_STANDS
 from planner.errors import Infeasible, InputError, StoppedWithoutPlan
 from planner.explain.explain import explain
 from planner.files import write_whole
 from planner.pipeline import make_plan
 from planner.plan import document
-from planner.plan.cell import AS_IT_STANDS
 from planner.plan.plan import Decisions, Plan
 from planner.plan.tables import PLAN_TABLES, PlanTable
-from planner.plan.words import Wording
+from planner.present.words import Wording
+from planner.reading import load
 from planner.report.no_plan import write_no_plan
 from planner.report.workbook import write_report
-from planner.scenario.load import Loaded, load
+from planner.scenario.load import Loaded
 from planner.serve import answer
 from planner.serve.folder import read_json, write_json
 from planner.solver.outcome import Options, Progress, Watcher

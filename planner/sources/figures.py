@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import InputError
+from planner.reading import layers, read
 from planner.scenario.columns import cell_kind
 from planner.scenario.fields import to_text
 from planner.scenario.keys import Keys, calendar_of, is_month, key_text, row_text
-from planner.scenario.load import layers, read
 from planner.scenario.parse import parse_settings
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.tables import tables

@@ -15,7 +15,7 @@ from planner.model.solution import read
 from planner.plan.answer import Answer
 from planner.plan.outcome import future_costs, tail_weights
 from planner.plan.supply import arrivals
-from planner.plan.words import Wording
+from planner.present.words import Wording
 from planner.solver.duals import Duals
 from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher

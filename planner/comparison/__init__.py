@@ -1,0 +1,1 @@
+"""Plans beside one another: answers of a comparison, what they differ in, and the workbook of it."""

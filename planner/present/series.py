@@ -1,0 +1,136 @@
+"""What the charts of a plan show, as small tables made from the plan's own: report and page draw the same.
+
+'on average' weighs futures by their probability; money is base currency, mass kg, shares are 0..1.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planner.plan.plan import Plan
+from planner.plan.tables import COST_KINDS
+from planner.present.figures import arrivals_by_country, largest_sources, main_source, weighed
+from planner.present.words import percent
+from planner.scenario.scenario import Scenario
+from planner.scenario.tables import Limit
+
+ALL_MAGNETS = "all magnets"
+"""Stands for every class but feedstock, which limits without a class speak of."""
+
+MOST_FUTURES = 40
+"""Futures that a chart can tell apart; of more the dearest are shown."""
+
+DEMAND = {"built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Waiting at the end"}
+"""What becomes of demand, as legends tell it."""
+
+OTHER = "other"
+
+_COUNTRIES = 5
+"""Countries that are told apart; the rest are 'other'."""
+
+
+def cost_by_future(plan: Plan) -> pd.DataFrame:
+    """Columns future, cost, expected, cvar; dearest future first."""
+    found = plan.tables["futures"][["future", "cost"]].sort_values("cost", ascending=False, kind="stable")
+    return found.assign(expected=plan.expected_cost, cvar=plan.cvar).reset_index(drop=True)
+
+
+def cost_by_kind(plan: Plan) -> pd.DataFrame:
+    """What makes up the expected cost: columns kind, what, cost (discounted, on average); largest first."""
+    weight = plan.tables["futures"].set_index("future")["probability"]
+    found = plan.tables["costs"]
+    cost = found["discounted"].astype(float) * found["future"].map(weight).astype(float)
+    sums = cost.groupby(found["kind"]).sum().sort_values(ascending=False, kind="stable")
+    return pd.DataFrame({"kind": sums.index, "what": sums.index.map(COST_KINDS), "cost": sums.to_numpy()})
+
+
+def cost_split(plan: Plan) -> pd.DataFrame:
+    """What of the expected cost is cash and what is not: columns what, cost (discounted, on average)."""
+    found = cost_by_kind(plan)
+    cost = found.groupby(found["kind"].map(lambda kind: _SPLIT.get(kind, _CASH)))["cost"].sum()
+    order = [name for name in (_CASH, *dict.fromkeys(_SPLIT.values())) if name in cost.index]
+    return pd.DataFrame({"what": order, "cost": [float(cost[name]) for name in order]})
+
+
+_CASH = "Cash paid"
+_SPLIT = {
+    "shortage": "Margin lost on units not built",
+    "delay": "Cost of units built late",
+    "efficiency": "Efficiency lost by substitutes",
+    "salvage": "Credit for stock at the end",
+}
+"""Kinds of cost that are not cash, in words."""
+
+
+def demand_by_month(plan: Plan) -> pd.DataFrame:
+    """Units on average: columns month, built, lost; demand, asked for in the period; late, waiting at its end."""
+    found = weighed(plan, "shortage")
+    parts = {name: found[name].astype(float) * found["weight"] for name in ("built", "lost", "demand", "late")}
+    return pd.DataFrame({"month": found["month"], **parts}).groupby("month", sort=True).sum().reset_index()
+
+
+# --- sourcing ---------------------------------------------------------------------------------------
+
+
+def sourcing_by_year(plan: Plan) -> pd.DataFrame:
+    """kg of the main class that arrive on average: column year, then a column a country, largest first."""
+    source = main_source(plan)
+    return _by_country(plan, source.material_class if source else "", ())
+
+
+def in_words(material_class: str) -> str:
+    """A class as titles tell it: 'heavy magnets', 'all magnets'."""
+    return material_class if material_class == ALL_MAGNETS else f"{material_class} magnets"
+
+
+def classes(scenario: Scenario, plan: Plan) -> list[str]:
+    """The classes of magnets that arrive, those with limits first; all magnets where limits speak of them."""
+    limited = [row.class_ or ALL_MAGNETS for row in scenario.limits if row.scope == "country"]
+    arriving = [source.material_class for source in largest_sources(plan) if source.material_class != "feedstock"]
+    arriving += [ALL_MAGNETS] * (ALL_MAGNETS in limited and bool(arriving))
+    return sorted(arriving, key=lambda name: name not in limited)
+
+
+def shares_by_year(scenario: Scenario, plan: Plan, material_class: str) -> pd.DataFrame:
+    """Share of what arrives of a class on average: column year, then a column a country.
+
+    Countries with limits come first, so that they stand at the bottom of a stack, where a limit can be compared.
+    """
+    limited = [row.target for row in _limits(scenario, material_class)]
+    kg = _by_country(plan, material_class, limited)
+    countries = kg.drop(columns="year")
+    return pd.concat([kg[["year"]], countries.div(countries.sum(axis=1), axis=0)], axis=1)
+
+
+def limits_by_year(scenario: Scenario, plan: Plan, material_class: str) -> pd.DataFrame:
+    """The limits on countries' shares of a class: column year, then one a limit, by its name in words; blank: none."""
+    years = _by_country(plan, material_class, ())["year"]
+    lines = {}
+    for row in _limits(scenario, material_class):
+        calendar = scenario.calendar
+        within = {calendar.year(period) for period in calendar.within(row.from_, row.until)}
+        over = "" if row.per == "year" else " over the horizon"
+        for side, share, idle in (("at most", row.max_share, 1.0), ("at least", row.min_share, 0.0)):
+            if share != idle:
+                name = f"{row.target} {side} {percent(share)}{over} ({row.limit})"
+                lines[name] = pd.Series(share, index=years.index, dtype=float).where(years.isin(within))
+    return pd.DataFrame({"year": years, **lines})
+
+
+def _limits(scenario: Scenario, material_class: str) -> list[Limit]:
+    wanted = None if material_class == ALL_MAGNETS else material_class
+    return [row for row in scenario.limits if row.scope == "country" and row.class_ == wanted]
+
+
+def _by_country(plan: Plan, material_class: str, first: list[str] | tuple[str, ...]) -> pd.DataFrame:
+    """kg on average by year (column) and country (columns), those of `first` before the rest, largest first."""
+    found = arrivals_by_country(plan)
+    counted = found["class"] != "feedstock" if material_class == ALL_MAGNETS else found["class"] == material_class
+    found = found[counted]
+    largest = found.groupby("country")["kg"].sum().sort_values(ascending=False, kind="stable").index.tolist()
+    ordered = [*(name for name in dict.fromkeys(first) if name in largest), *largest]
+    named = list(dict.fromkeys(ordered))[:_COUNTRIES]
+    country = found["country"].where(found["country"].isin(named), OTHER)
+    kg = found.assign(country=country).pivot_table(index="year", columns="country", values="kg", aggfunc="sum")
+    told = [*named, *([OTHER] if len(largest) > _COUNTRIES else [])]
+    return kg.reindex(columns=told).fillna(0.0).rename_axis(columns=None).reset_index()

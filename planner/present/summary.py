@@ -1,0 +1,229 @@
+"""The answer in plain sentences, made from a plan's fields and tables alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from planner.plan.outcome import stopped
+from planner.plan.plan import Plan, Status
+from planner.plan.tables import PLAN_TABLE, by_future
+from planner.present.figures import alike, main_source, missing_units, service, weighed
+from planner.present.periods import Periods
+from planner.present.todo import MOST, in_futures, todo
+from planner.present.words import Wording, capital, count, listed, percent
+from planner.scenario.load import Loaded
+
+_SAME = 1e-6
+"""Amounts that differ by less than this share of them are as good as equal."""
+
+_NOTHING = 1e-9
+"""A gap below it is rounding."""
+
+_STOPPED_BY: dict[Status, str] = {
+    "time_limit": "The time limit came first",
+    "memory_limit": "Memory ran out first",
+    "interrupted": "The solve was stopped by hand",
+    "gave_up": "The solver came no nearer to what was asked, as where capacities or commitments lie far above any need",
+}
+"""Why the solver stopped before the gap that was asked for."""
+
+
+_STATUS: dict[Status, str] = {
+    "optimal": "solved as closely as asked",
+    "time_limit": "the best plan found until the time limit",
+    "memory_limit": "the best plan found until memory ran out",
+    "interrupted": "the best plan found until it was stopped by hand",
+    "gave_up": "the best plan found until the solver came no nearer",
+}
+
+
+def headline(loaded: Loaded, plan: Plan) -> list[str]:
+    """What to do, what it comes to, and how sure it is: a sentence or two each."""
+    wording, periods = Wording(loaded.scenario.settings.currency), Periods(loaded.scenario.calendar)
+    return [
+        *todo(loaded.scenario, plan),
+        *_stops(plan, periods),
+        *_service(plan, wording),
+        *_costs(loaded, plan, wording),
+        *_sourcing(plan),
+        *_stock(plan, wording, periods),
+        *_limits(plan),
+        certainty(plan, wording),
+    ]
+
+
+def question(loaded: Loaded, plan: Plan) -> dict[str, str]:
+    """What was asked, as labels and words."""
+    settings, periods = loaded.scenario.settings, Periods(loaded.scenario.calendar)
+    weight = settings.risk_weight
+    worst = f"the average of the worst {percent(1 - settings.risk_tail)} of futures (CVaR)"
+    return {
+        "Strategy": loaded.strategy or "none: the scenario as it stands",
+        "Horizon": f"{periods.horizon}, {periods.many}",
+        "Futures": f"{len(plan.tables['futures']):,}",
+        "Goal": "least expected cost"
+        if weight == 0
+        else f"least cost: {percent(1 - weight)} what is expected, {percent(weight)} {worst}",
+        "Status": f"{_STATUS[plan.status]}; gap {percent(plan.gap, 2) if plan.gap >= _NOTHING else 'none'}",
+    }
+
+
+def certainty(plan: Plan, wording: Wording) -> str:
+    """How far from the best possible plan this one may be, as a share and in money."""
+    if plan.gap < _NOTHING:
+        return "This is the best plan there can be."
+    share = percent(math.ceil(plan.gap * 1e4) / 1e4, 2)
+    left, whole = (wording.money(amount) for amount in (plan.objective - plan.bound, plan.objective))
+    sure = f"No plan can be better by more than {share}, that is by {left} of the {whole} that the goal comes to"
+    why = _STOPPED_BY.get(plan.status)
+    more = "" if plan.status == "gave_up" else "; more time may find a better one"
+    return f"{why}. {sure}{more}." if why else f"{sure}."
+
+
+# --- what it comes to -------------------------------------------------------------------------------
+
+
+def _stops(plan: Plan, periods: Periods) -> Iterator[str]:
+    futures = plan.tables["futures"]
+    hit = futures[futures["first_shortage"] != ""]
+    if hit.empty:
+        everywhere = " in every future" if len(futures) > 1 else ""
+        yield f"No line runs short: all demand is built on time{everywhere}."
+        return
+    always = {1: "", 2: "In both futures"}.get(len(futures), f"In all {count(len(futures))} futures")
+    groups = list(_first_lines(plan, periods).items())
+    for text, names in groups[:MOST]:
+        yield capital(f"{in_futures(plan, names, always)} {text}.".strip())
+    if len(groups) > MOST:
+        others = [name for _, names in groups[MOST:] for name in names]
+        yield f"{in_futures(plan, others)} lines run short first in other months (sheet {PLAN_TABLE['futures'].title})."
+    if len(hit) < len(futures):
+        spared = futures[futures["first_shortage"] == ""]["future"].tolist()
+        yield f"{in_futures(plan, spared)} no line runs short."
+
+
+def _first_lines(plan: Plan, periods: Periods) -> dict[str, list[str]]:
+    """Which lines stop first and when, in words, and in which futures; earliest first."""
+    shortage = plan.tables["shortage"]
+    rows = by_future(plan.tables | {"stops": shortage[stopped(shortage)]}, "stops")
+    first = plan.tables["futures"].set_index("future")["first_shortage"]
+    rows = rows[rows["month"] == rows["future"].map(first)].sort_values("month", kind="stable")
+    found: dict[str, list[str]] = {}
+    for (month, future), lines in rows.groupby(["month", "future"], sort=False)["segment"]:
+        found.setdefault(f"{_stop(lines.tolist())} first, in {periods.named(str(month))}", []).append(str(future))
+    return found
+
+
+def _stop(segments: list[str]) -> str:
+    return (
+        f"the {segments[0]} line runs short" if len(segments) == 1 else f"the lines of {listed(segments, 5)} run short"
+    )
+
+
+def _service(plan: Plan, wording: Wording) -> Iterator[str]:
+    missing = missing_units(plan)
+    if round(missing, 1) == 0:
+        return
+    futures = plan.tables["futures"]
+    built, units = percent(service(plan), 1), wording.number(missing, 1 if missing < 10 else 0)
+    told = f"{built} of demand is built by the horizon's end; {units} units are not"
+    if len(futures) == 1:
+        yield f"{told}."
+        return
+    worst = float(futures["service"].min())
+    names = alike(futures, "service", worst)
+    if len(names) == len(futures):
+        yield f"In every future {told}."
+        return
+    if percent(worst, 1) == built:
+        yield f"On average {told}; it is much the same in every future."
+        return
+    several = "s" * (len(names) > 1)
+    yield f"On average {told}. In the worst future{several}, {listed(names, 2)}, {percent(worst, 1)} is built."
+
+
+def _costs(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[str]:
+    futures = plan.tables["futures"]
+    if len(futures) == 1:
+        yield f"It costs {wording.money(plan.expected_cost)}, discounted."
+        return
+    tail = percent(1 - loaded.scenario.settings.risk_tail)
+    yield (
+        f"It is expected to cost {wording.money(plan.expected_cost)}, discounted; "
+        f"the worst {tail} of the futures cost {wording.money(plan.cvar)} on average (CVaR)."
+    )
+    ends = [float(amount) for amount in (futures["cost"].max(), futures["cost"].min())]
+    dear, cheap = (alike(futures, "cost", amount) for amount in ends)
+    if len(dear) == len(futures):
+        yield "All futures cost the same."
+        return
+    verb = "futures are" if len(dear) > 1 else "future is"
+    told = [
+        f"{listed(names, 2)} ({wording.money(amount)}{' each' * (len(names) > 1)})"
+        for names, amount in zip((dear, cheap), ends, strict=True)
+    ]
+    yield f"The dearest {verb} {told[0]}, the cheapest {told[1]}."
+
+
+def _sourcing(plan: Plan) -> Iterator[str]:
+    source = main_source(plan)
+    if source is None:
+        return
+    share, what = percent(source.share), f"the {source.what} that arrive over the horizon"
+    if source.ties:
+        yield f"{share} of {what} come from each of {listed([source.country, *source.ties])}."
+    else:
+        yield f"{share} of {what} come from {source.country}."
+
+
+def _stock(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
+    """When most lies in stock, and of what."""
+    found = weighed(plan, "stock")
+    kg = (found["kg"].astype(float) * found["weight"]).groupby([found["month"], found["material"]]).sum()
+    sums = kg.groupby(level="month").sum()
+    peak = float(sums.max()) if len(sums) else 0.0
+    if not math.isfinite(peak) or round(peak) == 0:
+        return
+    first, *others = sums.index[sums >= peak * (1 - _SAME)]
+    largest = kg[first].sort_values(ascending=False, kind="stable")
+    told = [f"{wording.number(amount)} kg of {name}" for name, amount in largest.items() if round(amount) > 0]
+    if (more := len(told) - MOST) > 0:
+        told = [*told[:MOST], f"{count(more)} more material{'s' * (more > 1)}"]
+    when = f"{'first ' * bool(others)}at the end of {periods.end(str(first))}"
+    yield f"Stock is largest {when}: {listed(told)}{_average(plan)}."
+
+
+def _average(plan: Plan) -> str:
+    return ", on average" if len(plan.tables["futures"]) > 1 else ""
+
+
+_SET_BY_PLANNERS = {
+    "share of arrivals": "the limit {} on shares",
+    "budget": "the budget of {}",
+    "storage": "storage of {}",
+    "safety stock": "the safety stock of {}",
+    "service": "the service promised for {}",
+    "efficiency lost": "the efficiency demanded of {}",
+}
+"""Kinds of limits that are a choice, in words; capacities are facts."""
+
+
+def _limits(plan: Plan) -> Iterator[str]:
+    """Which limits that are a choice the plan goes up to, somewhere."""
+    rows = plan.tables["limits_used"]
+    mine = rows[rows["binds"].astype(bool) & rows["kind"].isin(_SET_BY_PLANNERS)]
+    told = [_SET_BY_PLANNERS[kind].format(item) for kind, item in zip(mine["kind"], mine["item"], strict=True)]
+    if told:
+        where = PLAN_TABLE["limits_used"].title
+        yield f"Limits that hold the plan back: {listed(list(dict.fromkeys(told)), 5)} (sheet {where})."
+
+
+def first_short(plan: Plan, future: str) -> str:
+    """Which lines stop first in a future and when, in words."""
+    mine = plan.tables["stops"]
+    mine = mine[mine["future"] == future]
+    if mine.empty:
+        return "none"
+    month = mine["first_shortage"].min()
+    return f"{listed(mine.loc[mine['first_shortage'] == month, 'segment'].tolist(), 2)}, in {month}"

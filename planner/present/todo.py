@@ -1,0 +1,136 @@
+"""What a plan says to do, in plain sentences: now, in the first period, and later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pandas as pd
+
+from planner.plan.plan import Plan
+from planner.plan.tables import PLAN_TABLE
+from planner.present.figures import cash_now, committed, first_nodes
+from planner.present.periods import Periods
+from planner.present.words import Wording, capital, count, listed, percent
+from planner.scenario.scenario import Scenario
+
+MOST = 4
+"""Of sentences that differ only in month and futures, at most this many are told."""
+
+
+def todo(scenario: Scenario, plan: Plan) -> Iterator[str]:
+    """What to apply for, sign, keep, order, qualify and expand, and the cash that it needs."""
+    wording, periods = Wording(scenario.settings.currency), Periods(scenario.calendar)
+    yield from _now(plan, wording)
+    yield from _not(plan, wording)
+    yield from _orders(plan, wording, periods)
+    yield from _qualifications(scenario, plan, periods)
+    yield from _expansions(plan, wording, periods)
+    yield from _cash(plan, wording, periods)
+
+
+def _now(plan: Plan, wording: Wording) -> Iterator[str]:
+    chosen = plan.decisions
+    kept = [f"{wording.number(kg)} kg a period of {name}" for name, kg in chosen.keep.items() if kg > 0]
+    licences = "licence" if len(chosen.apply) == 1 else "licences"
+    parts = {"apply": f"for the {licences} {listed(chosen.apply)}" * bool(chosen.apply)}
+    parts |= {"sign": listed(chosen.sign), "keep": listed(kept)}
+    told = [(verb, what) for verb, what in parts.items() if what]
+    if told:
+        first, *others = told
+        rest = "".join(f"; {verb} {what}" for verb, what in others)
+        yield f"{capital(first[0])} now {first[1]}{rest}."
+    elif plan.tables["now_decisions"].empty:
+        yield "Nothing can be applied for, signed or kept now: the scenario has no such decision."
+    else:
+        yield "Nothing needs to be applied for, signed or kept now."
+
+
+def _not(plan: Plan, wording: Wording) -> Iterator[str]:
+    """Licences that are left, and what they would cost where that is known."""
+    table, known = plan.tables["now_decisions"], plan.tables["not_taken"]
+    left = table[(table["decision"] == "apply") & ~table["taken"].astype(bool)]["item"].tolist()
+    cost = known[known["decision"] == "apply"].set_index("item")["cost"].astype(float)
+    told = [f"{name} (it would cost {wording.money(cost[name])} more)" if cost.get(name, 0.0) > 0 else name
+            for name in left]  # fmt: skip
+    if told:
+        yield f"Do not apply for {listed(told, last='or')}."
+
+
+def _orders(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
+    month, nodes = first_nodes(plan)
+    orders = plan.tables["orders"]
+    orders = orders[orders["node"].isin(nodes)]
+    when = periods.named(month)
+    if orders.empty:
+        yield f"Nothing is ordered in {when}."
+    elif len(nodes) > 1:
+        yield f"What to order in {when} depends on the future (sheet {PLAN_TABLE['now_decisions'].title})."
+    else:
+        kg = orders.groupby("material", sort=False)["kg"].sum()
+        told = [f"{wording.number(amount)} kg of {name}" for name, amount in kg.items()]
+        yield f"Order in {when}: {listed(told)}."
+
+
+def _qualifications(scenario: Scenario, plan: Plan, periods: Periods) -> Iterator[str]:
+    def told(rows: pd.DataFrame) -> str:
+        designs = rows.groupby("segment", sort=False)["design"].agg(list)
+        return "; ".join(f"{listed(names)} for {segment}" for segment, names in designs.items())
+
+    could = [row for row in scenario.designs if row.qualified == "no" and row.decision != "never"]
+    if could and plan.tables["qualification"].empty:
+        yield (
+            f"None of the {count(len(could))} substitutes is worth qualifying."
+            if len(could) > 1
+            else (f"The substitute {could[0].design} is not worth qualifying.")
+        )
+    yield from _starts(plan, "qualification", "start qualifying", told, periods)
+
+
+def _expansions(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
+    def told(rows: pd.DataFrame) -> str:
+        added = zip(rows["expansion"], rows["kg_per_period"], strict=True)
+        return listed([f"{name} by {wording.number(kg)} kg a period" for name, kg in added])
+
+    return _starts(plan, "expansion", "expand", told, periods)
+
+
+def _starts(plan: Plan, name: str, verb: str, told: Callable[[pd.DataFrame], str], periods: Periods) -> Iterator[str]:
+    """What starts when, and in which futures; what starts alike in several nodes of a month is told once."""
+    paths, now = plan.tables["paths"], first_nodes(plan)[0]
+    found: dict[str, list[str]] = {}
+    for (month, node), rows in plan.tables[name].groupby(["month", "node"]):
+        here = paths.loc[paths["node"] == node, "future"]
+        later = "" if month == now else " later,"
+        found.setdefault(f"{verb}{later} in {periods.named(str(month))}: {told(rows)}", []).extend(here)
+    for text, names in list(found.items())[:MOST]:
+        where = in_futures(plan, names)
+        yield f"{where} {text}." if where else f"{capital(text)}."
+    if len(found) > MOST:
+        more = len(found) - MOST
+        rest = (
+            "One more such start follows, or comes"
+            if more == 1
+            else f"{capital(count(more))} more such starts follow, or come"
+        )
+        yield f"{rest} in other futures (sheet {PLAN_TABLE[name].title})."
+
+
+def _cash(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
+    """What it takes now; nothing where that is nothing."""
+    cash, total = cash_now(plan), committed(plan)
+    if max(cash, total) <= 0:
+        return
+    average = ", on average" if len(first_nodes(plan)[1]) > 1 else ""
+    decided = f"; what is decided by then comes to {wording.money(total)}" * (
+        wording.money(cash) != wording.money(total)
+    )
+    yield f"{wording.money(cash)} is to be paid now and in {periods.named(first_nodes(plan)[0])}{average}{decided}."
+
+
+def in_futures(plan: Plan, names: Iterable[str], always: str = "") -> str:
+    """'In two of six futures (18 %)'; `always` where these are all."""
+    futures, chosen = plan.tables["futures"], set(names)
+    if len(chosen) == len(futures):
+        return always
+    share = float(futures.loc[futures["future"].isin(chosen), "probability"].sum())
+    return f"In {count(len(chosen))} of {count(len(futures))} futures ({percent(share)})"
