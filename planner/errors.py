@@ -7,7 +7,8 @@
     │   └── FileInUse         what it would replace is open in Excel             exit 3
     ├── Fault                 the planner itself went wrong: to be reported      exit 1
     ├── WorkerLost            a worker process ended before its answer           exit 1
-    │   └── OutOfMemory       it needed more memory than it has                  exit 1
+    │   ├── OutOfMemory       it needed more memory than it has                  exit 1
+    │   └── EngineLost        no worker can be reached: the work is not to blame exit 1
     └── NoPlan                there is no plan to hand over
         ├── Infeasible        no plan can satisfy the scenario                   exit 4
         └── StoppedWithoutPlan  a limit or the user came before the first plan   exit 6
@@ -92,6 +93,10 @@ class WorkerLost(PlannerError):
 
 class OutOfMemory(WorkerLost):
     """A piece of work needed more memory than a worker process has."""
+
+
+class EngineLost(WorkerLost):
+    """No worker process can be reached, or none started: the same work may end well once some can."""
 
 
 class NoPlan(PlannerError):

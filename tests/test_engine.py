@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import os
 import pickle
@@ -15,6 +16,8 @@ from typing import Any
 
 import psutil
 import pytest
+from distributed import Security
+from distributed.core import rpc
 
 from planner.batch.engine import Engine, Ticket
 from planner.errors import Fault, InputError, OutOfMemory, Problem, UsageError, WorkerLost
@@ -185,6 +188,27 @@ def test_engines_side_by_side_listen_to_this_machine_only() -> None:
         family = [me, *me.children(recursive=True)]
         heard = {end.laddr.ip for process in family for end in process.net_connections() if end.status == "LISTEN"}
     assert heard == {"127.0.0.1"}
+
+
+def test_other_users_of_the_machine_cannot_use_the_workers() -> None:
+    """Every port that the engine and its workers listen at wants a certificate that only they have."""
+    with Engine(1) as engine:
+        assert engine.submit(engine_work.add, 1, 2).result(60) == 3
+        me = psutil.Process()
+        connections = [end for process in (me, *me.children(recursive=True)) for end in process.net_connections()]
+        ports = {end.laddr.port for end in connections if end.status == "LISTEN"}
+        assert len(ports) >= 3  # the scheduler, the process that watches a worker, the worker
+        for port in ports:
+            with pytest.raises((OSError, TimeoutError)):
+                asyncio.run(as_a_stranger(f"tcp://127.0.0.1:{port}", Security()))
+            with pytest.raises((OSError, TimeoutError)):
+                asyncio.run(as_a_stranger(f"tls://127.0.0.1:{port}", Security.temporary()))
+        assert engine.submit(engine_work.add, 1, 2).result(60) == 3
+
+
+async def as_a_stranger(address: str, security: Security) -> Any:
+    async with rpc(address, connection_args=security.get_connection_args("client"), timeout=5) as there:
+        return await asyncio.wait_for(there.identity(), 5)
 
 
 def test_an_engine_that_is_closed_at_once() -> None:

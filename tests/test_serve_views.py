@@ -149,7 +149,7 @@ def test_demand_factor_must_be_one(factor: str) -> None:
 @pytest.mark.parametrize(("seconds", "memory"), [(0.05, 4 * 2**30), (60.0, 2**26)])
 def test_check_ends_at_its_limits(tmp_path: Path, seconds: float, memory: int) -> None:
     job = {"folder": str(tmp_path), "source": str(CASES / "tiny-108.xlsx"), "derived": None}
-    row = check_scenario(job, seconds, memory, watch=print, cancel=threading.Event())
+    row = check_scenario(job, seconds, memory, cancel=threading.Event())
     assert row == {"state": "broken", "problems": 1, "warnings": 0}
     (problem,) = read_json(tmp_path / CHECK)["problems"]
     assert problem["message"].startswith("The scenario could not be read within ")

@@ -26,7 +26,7 @@ import planner
 from planner.batch import worker
 from planner.batch.processes import Processes, cores, import_ahead, is_address, processes
 from planner.batch.ticket import State, Ticket
-from planner.errors import Fault, OutOfMemory, PlannerError, UsageError, WorkerLost
+from planner.errors import EngineLost, OutOfMemory, PlannerError, UsageError, WorkerLost
 
 __all__ = ["Engine", "State", "Ticket", "cores"]
 
@@ -37,6 +37,9 @@ _RERUNS = 3
 
 _RECOUNTED = 1.0
 """Seconds between looks at how many workers there are."""
+
+_PATIENT = 5
+"""Looks in a row that fail, after which the connection is given up."""
 
 
 class Engine:
@@ -66,6 +69,7 @@ class Engine:
         self._tickets: dict[str, Ticket[Any]] = {}
         self._work: set[asyncio.Task[None]] = set()
         self._turn, self._busy, self._workers_there = asyncio.Condition(), 0, 0
+        self._lost = ""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -88,6 +92,11 @@ class Engine:
         self._thread.join()
         self._heard.put(None)
         self._teller.join()
+
+    @property
+    def lost(self) -> str:
+        """Why no more work can be done with this engine; blank while it can."""
+        return self._lost
 
     def submit(
         self, work: Callable[..., T], /, *args: Any, watch: Callable[[Any], None] | None = None, label: str = ""
@@ -126,11 +135,21 @@ class Engine:
         self._open.callback(counting.cancel)
 
     async def _count_on(self) -> None:
-        while True:
+        failures = 0
+        while failures < _PATIENT:
             await asyncio.sleep(_RECOUNTED)
-            # A cluster that has gone is told by what it worked on.
-            with suppress(Exception):
+            try:
                 await self._count()
+                failures = 0
+            except Exception:
+                failures += 1  # Dask mends a short break by itself
+        self._lose(_CUT_OFF)
+
+    def _lose(self, why: str) -> None:
+        """Give up: no work that waits or runs will end."""
+        self._lost = why
+        for ticket in list(self._tickets.values()):
+            self._settle(ticket, "failed", error=EngineLost(why))
 
     async def _count(self) -> None:
         """A place for each worker that there is."""
@@ -170,12 +189,21 @@ class Engine:
             self._work.add(task)
             task.add_done_callback(self._work.discard)
         try:
-            await asyncio.wrap_future(self._started)
+            await self._ready()
             async with self._place():
                 if not ticket._stopping:
                     await self._carry_out(ticket, job)
         except Exception as error:
             self._settle(ticket, "failed", error=_in_words(error))
+
+    async def _ready(self) -> None:
+        """Wait until there are processes. Raises EngineLost where none could be started, or all are gone."""
+        try:
+            await asyncio.wrap_future(self._started)
+        except Exception as error:
+            self._lost = f"The worker processes cannot be used: {type(error).__name__}: {error}"
+        if self._lost:
+            raise EngineLost(self._lost)
 
     async def _carry_out(self, ticket: Ticket[Any], job: bytes) -> None:
         ended_well, answer = pickle.loads(await self._answer(ticket, job))
@@ -317,6 +345,9 @@ _LOST = (
 )
 
 
+_CUT_OFF = "The connection to the cluster was lost."
+
+
 def _in_words(error: Exception) -> BaseException:
     from distributed import KilledWorker
     from distributed.utils import CancelledError
@@ -324,7 +355,7 @@ def _in_words(error: Exception) -> BaseException:
     if isinstance(error, KilledWorker):
         return WorkerLost(_LOST)
     if isinstance(error, CancelledError):
-        return WorkerLost("The connection to the cluster was lost.")
+        return EngineLost(_CUT_OFF)
     if isinstance(error, PlannerError):
         return error
-    return Fault(f"The worker processes cannot be used: {type(error).__name__}: {error}")
+    return EngineLost(f"The worker processes cannot be used: {type(error).__name__}: {error}")

@@ -83,7 +83,9 @@ class Processes:
     wanted: int
 
     async def count(self) -> int:
-        """How many there are now."""
+        """How many there are now. Raises OSError while the connection is broken."""
+        if self.client.scheduler_comm is None or self.client.scheduler_comm.comm.closed():
+            raise ConnectionError("The scheduler cannot be reached.")
         if self.local is not None and len(self.local.workers) < self.wanted:
             # One that is lost while it starts is not started again by what watches it.
             self.local.scale(self.wanted)
@@ -117,15 +119,21 @@ async def processes(workers: int | None, address: str | None) -> AsyncIterator[P
 
 @asynccontextmanager
 async def _of_this_machine(count: int, wanted: bool) -> AsyncIterator[Any]:
-    """Worker processes that only this machine can reach; None unless they are wanted."""
+    """Worker processes that only this process can use; None unless they are wanted.
+
+    Every user of this machine can reach what listens on it, and Dask runs what it is sent: both ends of a connection
+    show a certificate whose key is made here, lives in memory, and ends with the processes.
+    """
     if not wanted:
         yield None
         return
-    from distributed import Nanny, Scheduler, SpecCluster
+    from distributed import Nanny, Scheduler, Security, SpecCluster
     from distributed.system import MEMORY_LIMIT
 
+    keys = Security.temporary()
     # Dask serves pages about itself: none of them, and what is left to this machine only.
     alone = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    alone |= {"protocol": "tls", "security": keys}
     share = {"nthreads": 1, "memory_limit": MEMORY_LIMIT // count, "preload": [__name__], "silence_logs": _QUIET}
     each = {"cls": Nanny, "options": alone | share}
     cluster = SpecCluster(
@@ -134,6 +142,7 @@ async def _of_this_machine(count: int, wanted: bool) -> AsyncIterator[Any]:
         scheduler={"cls": Scheduler, "options": alone | {"port": 0}},
         silence_logs=_QUIET,
         asynchronous=True,
+        security=keys,
     )
     async with cluster:
         try:

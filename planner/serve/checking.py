@@ -1,4 +1,4 @@
-"""Having a scenario checked in a process of its own, from a worker process.
+"""Having a scenario checked in a process of its own.
 
 It imports little, so that the first check after a start waits for no solver.
 """
@@ -20,10 +20,11 @@ CHECK, ANNOTATED = "check.json", "annotated.xlsx"
 """Files in a scenario's folder."""
 
 
-def check_scenario(
-    job: dict[str, Any], seconds: float, memory: int, *, watch: Callable[[Any], None], cancel: threading.Event
-) -> dict[str, Any]:
-    """Check a scenario in a process of its own; fields of its row in the store."""
+def check_scenario(job: dict[str, Any], seconds: float, memory: int, *, cancel: threading.Event) -> dict[str, Any]:
+    """Check a scenario in a process of its own; fields of its row in the store.
+
+    Raises OSError where no process can be started.
+    """
     row = limited(job, seconds, memory, cancel)
     if row is not None:
         return row

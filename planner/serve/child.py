@@ -1,6 +1,6 @@
 """Running `examine` in a process of its own, which may take only so much time and memory.
 
-The process that starts it is a worker of the engine; this one ends with its one scenario, by itself or by force.
+The server starts it; it ends with its one scenario, by itself or by force.
 """
 
 from __future__ import annotations

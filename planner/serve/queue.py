@@ -1,7 +1,8 @@
 """From the store to the engine: what waits is handed in, what is told of it and what comes out is noted.
 
-The store says what is to be done; this only remembers which of it is under way in this process, so that after a
-kill all of it can be taken up again from the store.
+The store says what is to be done; this only remembers which of it is under way in this process. All that is noted
+is written by one thread, again and again until the database takes it: work counts as under way until then. What the
+store calls running and nobody works on is begun again.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from planner.batch.engine import Engine, Ticket
-from planner.errors import PlannerError
+from planner.batch.engine import Ticket
+from planner.errors import EngineLost, PlannerError
 from planner.serve import work
-from planner.serve.checking import check_scenario, warm
+from planner.serve.checks import MOST, Check, Checks
 from planner.serve.config import Config
 from planner.serve.folder import Folder, remove
 from planner.serve.store import BROKEN, CHECKING, FAILED, INVALID, RUNNING, STOPPED, WAITING, Run, Scenario, Store
+from planner.serve.workers import Workers
 
 _LOOKS = 0.25
 """Seconds between two looks at the store; work that comes from this process is seen at once."""
@@ -41,26 +45,22 @@ def source_of(folder: Folder, scenario: Scenario) -> str:
 
 
 class Queue:
-    """Hands in what waits, oldest first: at most as many runs at once as there are workers, and all checks.
+    """Hands in what waits, oldest first: at most as many runs at once as there are places, and checks beside them."""
 
-    One worker more is started than runs may use, so that who uploads a workbook does not wait for a solve.
-    """
-
-    def __init__(self, config: Config, store: Store, folder: Folder) -> None:
+    def __init__(self, config: Config, store: Store, folder: Folder, workers: Workers | None = None) -> None:
         self._config, self._store, self._folder = config, store, folder
         self._places = config.workers or os.cpu_count() or 1
-        self._engine: Engine
-        self._under_way: dict[str, Ticket[Any]] = {}
+        count = None if config.cluster else self._places + 1
+        self._workers = workers or Workers(count, config.cluster, self._places)
+        self._checks = Checks(config.check_seconds, config.check_memory)
+        self._solves: dict[str, _Solve] = {}
+        self._checking: dict[str, Check] = {}
         self._wake, self._ending = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._go, name="queue", daemon=True)
 
     def start(self) -> None:
         """Start the workers, and take up what was waiting or running when the server last ended."""
-        workers = None if self._config.cluster else self._places + 1
-        self._engine = Engine(workers, self._config.cluster).__enter__()
-        for _ in range(self._places):
-            self._engine.submit(warm, label="warm")
-        self._store.requeue()
+        self._workers.start()
         self._thread.start()
 
     def stop(self) -> None:
@@ -68,7 +68,10 @@ class Queue:
         self._ending.set()
         self._wake.set()
         self._thread.join()
-        self._engine.__exit__(None, None, None)
+        for check in self._checking.values():
+            check.cancel()
+        self._checks.stop()
+        self._workers.stop()
 
     def wake(self) -> None:
         """Have the queue look at once."""
@@ -77,68 +80,88 @@ class Queue:
     def draw(self, run: Run, scenario: Scenario, seconds: float) -> None:
         """Draw a run's charts for download, and wait for them.
 
-        Raises TimeoutError after that many seconds.
+        Raises TimeoutError after that many seconds, EngineLost where no worker can be reached.
         """
         home = str(self._folder.run(run.id))
-        self._engine.submit(
-            work.draw_charts, home, source_of(self._folder, scenario), run.strategy, label="charts"
-        ).result(seconds)
+        source = source_of(self._folder, scenario)
+        self._workers.submit(work.draw_charts, home, source, run.strategy, label="charts").result(seconds)
 
     # --- in the queue's own thread ----------------------------------------------------------------
 
     def _go(self) -> None:
         swept = 0.0
         while not self._ending.is_set():
-            try:
-                self._step()
-                if time.monotonic() - swept > _SWEPT:
-                    self.sweep()
-                    swept = time.monotonic()
-            except Exception:
-                _log.exception("the queue could not go on; it tries again")
-                self._ending.wait(_LOOKS)
+            self._tried(self.step)
+            if time.monotonic() - swept > _SWEPT and self._tried(self.sweep):
+                swept = time.monotonic()
             self._wake.wait(_LOOKS)
             self._wake.clear()
 
-    def _step(self) -> None:
-        for scenario in self._store.to_check():
-            if scenario.id not in self._under_way:
-                self._check(scenario)
-        running = self._store.in_state(RUNNING)
-        for run in running:
-            if run.cancel and run.id in self._under_way:
-                self._under_way[run.id].cancel()
-        free = self._places - len(running)
-        for run in self._store.in_state(WAITING):
-            if free > 0 and self._solve(run):
-                free -= 1
+    def _tried(self, action: Callable[[], object]) -> bool:
+        """Do something that the database may refuse for a while; whether it was done."""
+        try:
+            action()
+        except Exception:
+            _log.exception("the queue could not go on; it tries again")
+            self._ending.wait(_LOOKS)
+            return False
+        return True
 
-    def _check(self, scenario: Scenario) -> None:
+    def step(self) -> None:
+        """Note what has come in, then hand in what waits."""
+        for scenario, check in list(self._checking.items()):
+            if check.done():
+                self._checked(scenario, check)
+        for run, solve in list(self._solves.items()):
+            solve.tell(self._store)
+            if solve.ticket.done():
+                self._solved(run, solve)
+        self._check_more()
+        self._solve_more()
+
+    def _check_more(self) -> None:
+        for scenario in self._store.to_check():
+            if len(self._checking) >= MOST:
+                return
+            if scenario.id not in self._checking:
+                self._checking[scenario.id] = self._checks.begin(self._job(scenario))
+
+    def _job(self, scenario: Scenario) -> dict[str, Any]:
         parent = self._store.get(Scenario, scenario.parent) if scenario.parent else None
         derived = None
         if parent is not None:
             source = source_of(self._folder, parent)
             derived = {"source": source, "strategy": scenario.strategy, "changes": scenario.changes}
-        job = {
+        return {
             "folder": str(self._folder.scenario(scenario.id)),
             "source": source_of(self._folder, scenario),
             "derived": derived,
         }
-        limits = (self._config.check_seconds, self._config.check_memory)
-        ticket = self._engine.submit(check_scenario, job, *limits, label="check")
-        self._under_way[scenario.id] = ticket
-        ticket.when_done(lambda: self._checked(scenario.id, ticket))
 
-    def _checked(self, scenario: str, ticket: Ticket[Any]) -> None:
-        if self._ending.is_set():
-            return  # It is still to be checked, at the next start.
+    def _checked(self, scenario: str, check: Check) -> None:
         try:
-            self._store.set(Scenario, scenario, **ticket.result())
+            found = check.result()
+        except OSError:
+            _log.exception("a check could not be started; it is tried again")
+            del self._checking[scenario]
+            return
         except Exception as error:
             _log.exception("a scenario could not be checked")
-            self._store.set(Scenario, scenario, state=BROKEN, title=_told(error))
-        finally:
-            self._under_way.pop(scenario, None)
+            found = {"state": BROKEN, "title": _told(error)}
+        self._store.set(Scenario, scenario, **found)
+        del self._checking[scenario]
+
+    def _solve_more(self) -> None:
+        running = self._store.in_state(RUNNING)
+        for run in running:
+            if run.id not in self._solves:
+                self._store.requeue(run.id)
+            elif run.cancel:
+                self._solves[run.id].ticket.cancel()
+        free = self._places - len(self._solves)
+        for run in self._store.in_state(WAITING) if free > 0 and not self._workers.trouble else ():
+            if free > 0 and self._solve(run):
+                free -= 1
 
     def _solve(self, run: Run) -> bool:
         """Hand in a run, where its scenario is ready; whether it was."""
@@ -149,36 +172,37 @@ class Queue:
             told = "The scenario has problems; its page tells them."
             self._store.set_if(run.id, WAITING, state=INVALID, message=told, ended=time.time())
             return False
-        if not self._store.set_if(run.id, WAITING, state=RUNNING, started=time.time()):
+        if not self._store.begin(run.id):
             return False
-        self._store.restart(run.id)
-        ticket = self._engine.submit(
-            work.solve_run,
-            str(self._folder.run(run.id)),
-            source_of(self._folder, scenario),
-            run.strategy,
-            run.options,
-            watch=_Listener(self._store, run.id),
-            label="solve",
-        )
-        self._under_way[run.id] = ticket
-        ticket.when_done(lambda: self._solved(run.id, ticket))
+        home, source = str(self._folder.run(run.id)), source_of(self._folder, scenario)
+        solve = _Solve(run.id)
+        try:
+            solve.ticket = self._workers.submit(
+                work.solve_run, home, source, run.strategy, run.options, watch=solve.hear, label="solve"
+            )
+        except EngineLost:
+            return False  # It is found to be running with nobody at it, and put back.
+        self._solves[run.id] = solve
+        solve.ticket.when_done(self.wake)
         return True
 
-    def _solved(self, run: str, ticket: Ticket[Any]) -> None:
-        if self._ending.is_set():
-            return  # It stays 'running' in the store, and is put back in the queue at the next start.
+    def _solved(self, run: str, solve: _Solve) -> None:
         try:
-            ended = ticket.result()
+            ended = solve.ticket.result()
+        except EngineLost as error:
+            _log.warning("a run goes back to the queue: %s", error)
+            self._workers.lost()
+            self._store.requeue(run)
+            del self._solves[run]
+            return
         except concurrent.futures.CancelledError:
             ended = {"state": STOPPED, "message": "Stopped before it was started."}
         except Exception as error:
             if not isinstance(error, PlannerError):
                 _log.exception("a run failed")
             ended = {"state": FAILED, "message": _told(error)}
-        self._under_way.pop(run, None)
-        self._store.set(Run, run, ended=time.time(), **ended)
-        self.wake()
+        self._store.set_if(run, RUNNING, ended=time.time(), **ended)
+        del self._solves[run]
 
     def sweep(self) -> None:
         """Remove what has expired."""
@@ -200,14 +224,29 @@ def _told(error: Exception) -> str:
     return f"This is a fault of the planner, not of your scenario: {type(error).__name__}. Please report it."
 
 
-class _Listener:
-    """Notes the news of a solve: the latest always, and points of its course not too close to each other."""
+@dataclass
+class _News:
+    """What a solve told, and whether it is a point of its course."""
 
-    def __init__(self, store: Store, run: str) -> None:
-        self._store, self._run = store, run
+    latest: dict[str, Any]
+    kept: bool
+
+
+class _Solve:
+    """A run that is under way, and news of it that are not in the store yet.
+
+    News are heard in the engine's thread, which must not wait for the database; the queue's thread writes them: the
+    latest always, and points of the course not too close to each other.
+    """
+
+    ticket: Ticket[dict[str, Any]]
+
+    def __init__(self, run: str) -> None:
+        self._run, self._heard = run, list[_News]()
         self._last = (0.0, "")
 
-    def __call__(self, news: Any) -> None:
+    def hear(self, news: Any) -> None:
+        """Take in what the solve tells."""
         when, stage = self._last
         if news.stage == stage and time.monotonic() - when < _TOLD:
             return
@@ -216,4 +255,11 @@ class _Listener:
         latest = {"stage": news.stage, "seconds": news.seconds}
         if kept:
             latest |= {"incumbent": news.incumbent, "bound": news.bound, "gap": news.gap}
-        self._store.tell(self._run, latest, kept)
+        self._heard.append(_News(latest, kept))
+
+    def tell(self, store: Store) -> None:
+        """Write what was heard."""
+        while self._heard:
+            news = self._heard[0]
+            store.tell(self._run, news.latest, news.kept)
+            del self._heard[0]

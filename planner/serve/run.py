@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 
 import uvicorn
@@ -16,6 +17,7 @@ def serve(config: Config, address: str, port: int) -> None:
 
     Raises UsageError where the port is taken or the address is not one of this machine.
     """
+    os.umask(0o077)  # what it writes is its own user's
     try:
         listening = uvicorn.Config(
             create_app(config), host=address, port=port, log_level="warning", access_log=False, server_header=False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -123,12 +123,12 @@ class Point(Base):
 
 
 class Store:
-    """The database of a server."""
+    """The database of a server; a writer waits for others for up to `patience` seconds."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: float = 10.0) -> None:
         self._engine = create_engine(url)
         if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "connect", _sqlite_prepared(patience))
         Base.metadata.create_all(self._engine)
         self._session = sessionmaker(self._engine, expire_on_commit=False)
 
@@ -233,12 +233,21 @@ class Store:
 
     # --- the queue's part ------------------------------------------------------------------------
 
-    def requeue(self) -> None:
-        """Put runs that were running when the server ended back in the queue."""
+    def begin(self, run: str) -> bool:
+        """Have a waiting run be running, without the course of an earlier try; whether it was waiting."""
         with self._session.begin() as session:
-            session.execute(
-                update(Run).where(Run.state == RUNNING).values(state=WAITING, started=None, stage="", cancel=False)
-            )
+            mine = update(Run).where(Run.id == run, Run.state == WAITING)
+            found = session.execute(mine.values(state=RUNNING, started=time.time()))
+            session.execute(delete(Point).where(Point.run == run))
+        return bool(getattr(found, "rowcount", 0))
+
+    def requeue(self, run: str) -> None:
+        """Put a run that nobody works on back in the queue; one that was to be stopped is."""
+        mine = update(Run).where(Run.id == run, Run.state == RUNNING)
+        with self._session.begin() as session:
+            stopped = {"state": STOPPED, "message": "Stopped before a plan was found.", "ended": time.time()}
+            session.execute(mine.where(Run.cancel).values(**stopped))
+            session.execute(mine.values(state=WAITING, started=None, stage=""))
 
     def tell(self, run: str, latest: dict[str, Any], kept: bool) -> None:
         """Note the latest news of a solve; `kept` ones are points of its course."""
@@ -247,11 +256,6 @@ class Store:
             if kept:
                 course = {name: latest[name] for name in ("seconds", "incumbent", "bound", "gap")}
                 session.add(Point(run=run, **course))
-
-    def restart(self, run: str) -> None:
-        """Forget the course of a solve that begins anew."""
-        with self._session.begin() as session:
-            session.execute(delete(Point).where(Point.run == run))
 
     def expired(self, before: float) -> tuple[list[str], list[str]]:
         """Runs that ended before a time, and scenarios made before it that no other run is of."""
@@ -275,13 +279,19 @@ class Store:
             return [(run, scenario) for run, scenario in session.execute(query).all()]
 
 
-def open_store(data: Path) -> Store:
-    """The database in a data folder, made where there is none."""
-    data.mkdir(parents=True, exist_ok=True)
-    return Store(f"sqlite:///{data / 'planner.sqlite'}")
+def open_store(data: Path, patience: float = 10.0) -> Store:
+    """The database in a data folder, made where there is none; the folder is its owner's alone."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data.chmod(0o700)
+    return Store(f"sqlite:///{data / 'planner.sqlite'}", patience)
 
 
-def _prepare_sqlite(connection: Any, _: object) -> None:
+def _sqlite_prepared(patience: float) -> Callable[[Any, object], None]:
     """Readers do not wait for a writer, and what hangs on a row goes with it."""
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=NORMAL"):
-        connection.execute(f"PRAGMA {pragma}")
+    waits = f"busy_timeout={patience * 1000:.0f}"
+
+    def prepare(connection: Any, _: object) -> None:
+        for pragma in (waits, "journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return prepare
