@@ -26,7 +26,6 @@ from planner.plan.answer import frame
 from planner.plan.assemble import assemble
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLES
-from planner.scenario.check_rules import futures_to_be_made
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded
 from planner.solver.family import Family
@@ -72,11 +71,8 @@ class Clock:
 def prepare(loaded: Loaded, memory_limit: float | None = None) -> Prepared:
     """The program of a scenario.
 
-    Raises InputError where its futures would have to be made from climates, TooLarge where solving it would take
-    more memory than the limit (GiB; None: than is free).
+    Raises TooLarge where solving it would take more memory than the limit (GiB; None: than is free).
     """
-    if loaded.scenario.settings.futures:
-        raise InputError([futures_to_be_made(loaded.raw, loaded.scenario.settings.futures)])
     tree = grow(loaded.scenario)
     return Prepared(loaded, tree, *program(loaded.scenario, tree, memory_limit))
 

@@ -17,7 +17,8 @@ BELOW: dict[str, set[str]] = {
     "errors": set(),
     "memory": set(),
     "files": {"errors"},
-    "scenario": {"errors", "files"},
+    "climates": set(),
+    "scenario": {"climates", "errors", "files"},
     "excel": {"scenario", "errors", "files"},
     "reading": {"excel", "scenario", "errors"},
     "futures": {"scenario"},
@@ -80,6 +81,7 @@ BELOW: dict[str, set[str]] = {
 
 ONLY_IN: dict[str, set[str]] = {
     "highspy": {"solver"},
+    "ot": {"climates"},
     "pyomo": {"model", "pipeline"},
     "dask": {"batch"},
     "distributed": {"batch"},

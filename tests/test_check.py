@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,6 +19,25 @@ OFFER = MINIMAL["offers"][0]
 def offers(*changes: dict[str, Any]) -> list[dict[str, Any]]:
     """The smallest scenario's offer as often as there are changes."""
     return [{**OFFER, **change} for change in changes]
+
+
+def climate(
+    climates: Sequence[tuple[str, float]] = (("calm", 0.5), ("freeze", 0.5)),
+    moves: Sequence[tuple[str, str, float]] = (
+        ("calm", "calm", 0.5),
+        ("calm", "freeze", 0.5),
+        ("freeze", "freeze", 0.5),
+        ("freeze", "calm", 0.5),
+    ),
+    **tables: Any,
+) -> dict[str, Any]:
+    """Tables of a climate C, by default of two states that come and go by the toss of a coin."""
+    of = {"climate": "C"}
+    return {
+        "climates": [of | {"state": state, "start_probability": start} for state, start in climates],
+        "climate_moves": [of | {"state": a, "next_state": b, "probability": p} for a, b, p in moves],
+        **tables,
+    }
 
 
 WRONG = [
@@ -275,6 +295,41 @@ WRONG = [
             )
         ],
         id="made futures",
+    ),
+    pytest.param(
+        climate(climates=[("calm", 1), ("freeze", 0)], moves=[("calm", "calm", 1), ("freeze", "freeze", 1)]),
+        [
+            (
+                "climates row 2, state: climate C, state freeze never comes: no path of the climate leads to it. Give it"
+                " a start_probability above 0, or a row in climate_moves that leads to it; or delete its rows."
+            )
+        ],
+        id="states nobody reaches",
+    ),
+    pytest.param(
+        climate(settings={"futures": 1}),
+        [
+            (
+                "climates row 1, climate: climate C, state calm: nothing in climate_effects says what C changes. Add a"
+                " row to climate_effects for each thing that a state of it changes, or delete the climate."
+            )
+        ],
+        id="climates without effects",
+    ),
+    pytest.param(
+        climate(
+            settings={"futures": 17, "courses": 200},
+            climate_effects=[
+                {"climate": "C", "state": "freeze", "kind": "price", "scope": "all", "value": 2},
+            ],
+        ),
+        [
+            (
+                "settings row 4, value: futures is 17, but of 200 sampled paths only 16 differ. Set it to 16 or less,"
+                " or raise courses, the number of paths that are sampled."
+            )
+        ],
+        id="more leaves than paths differ",
     ),
     pytest.param(
         {

@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import planner
-from planner.cli import main
-from planner.errors import InputError
 from planner.excel.workbook import write_workbook
 from planner.futures.tree import Tree, grow
 from planner.reading import load, read
@@ -20,10 +17,6 @@ STRATEGIES = [
     "least-cost", "balanced", "risk-averse", "as-today", "no-china", "diversify", "substitutes-first",
     "no-substitutes", "stockpile", "domestic-first", "with-guarantee", "without-guarantee",
 ]  # fmt: skip
-NOT_AVAILABLE = (
-    "settings.csv line 4, value: futures is 12, but sampling futures from climates is not available in this version. "
-    "Set it to 0 and fill the tables futures and events, or solve a scenario that has them: india-magnets."
-)
 
 
 def tree(name: str) -> Tree:
@@ -76,17 +69,10 @@ def test_a_guarantee_given_is_kept_in_every_course() -> None:
     assert cleared(found, GUARANTEE, "snap-back", "2027-01") == 0.6
 
 
-def test_futures_of_a_climate_cannot_be_solved_yet() -> None:
-    loaded = load("climate-india")
-    with pytest.raises(InputError) as told:
-        planner.solve(loaded)
-    assert str(told.value) == NOT_AVAILABLE
-
-
-def test_the_command_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["solve", "climate-india"]) == 3
-    said = capsys.readouterr()
-    assert (said.out, said.err) == ("", f"1 problem:\n  {NOT_AVAILABLE}\n")
+def test_futures_of_a_climate_are_made() -> None:
+    found = tree("climate-india")
+    assert len(found.futures) == 12
+    assert found.probability.sum() == pytest.approx(1, abs=1e-12)
 
 
 @pytest.mark.parametrize("strategy", [None, "domestic-first"])

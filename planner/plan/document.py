@@ -37,6 +37,21 @@ def of_plan(loaded: Loaded, plan: Plan) -> Document:
         "audit": plan.audit,
         "provenance": plan.provenance,
         "warnings": [asdict(warning) for warning in loaded.warnings],
+        **_made(loaded),
+    }
+
+
+def _made(loaded: Loaded) -> Document:
+    """The tables futures and events that were made from climates, and how near they come to these."""
+    if loaded.made is None:
+        return {}
+    scenario = loaded.scenario
+    return {
+        "made": {
+            "futures": [row.model_dump(by_alias=True) for row in scenario.futures],
+            "events": [row.model_dump(by_alias=True) for row in scenario.events],
+            "quality": asdict(loaded.made.quality),
+        }
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from planner.errors import Problem
+from planner.scenario import check_climates as climates
 from planner.scenario import check_names as names
 from planner.scenario import check_rules as rules
 from planner.scenario.parse import Parsed
@@ -26,6 +27,9 @@ PROBLEMS: tuple[Check, ...] = (
     rules.probabilities_add_up,
     rules.climates_add_up,
     rules.climates_are_given,
+    climates.states_are_reached,
+    climates.climates_have_effects,
+    climates.enough_paths_differ,
     rules.base_currency_is_one,
     rules.conversions_do_not_cycle,
     rules.segments_have_demand,

@@ -102,7 +102,7 @@ def rates_are_likely(parsed: Parsed) -> Iterator[Problem]:
                     yield parsed.problem("large_rate", table, raw_row, field.name, f": {text}", fix=fix)
     if parsed.settings and parsed.settings.discount_rate > LIKELY_RATE:
         text, fix = _much(parsed.settings.discount_rate)
-        yield _of_setting(parsed.raw, "large_rate", "discount_rate", f": {text}", fix)
+        yield of_setting(parsed.raw, "large_rate", "discount_rate", f": {text}", fix)
 
 
 def more_than_risk_counts(parsed: Parsed) -> Iterator[Problem]:
@@ -110,7 +110,7 @@ def more_than_risk_counts(parsed: Parsed) -> Iterator[Problem]:
     if parsed.settings and parsed.settings.risk_weight == 1:
         text = ": at 1 only the worst futures count, and the plan may waste money in all others."
         fix = "Type 0.99: the worst still count nearly alone, and the others stay cheap."
-        yield _of_setting(parsed.raw, "only_risk", "risk_weight", text, fix)
+        yield of_setting(parsed.raw, "only_risk", "risk_weight", text, fix)
 
 
 def _is_rate(table: Table, field: Field) -> bool:
@@ -205,17 +205,10 @@ def climates_are_given(parsed: Parsed) -> Iterator[Problem]:
         return
     text = f" is {parsed.settings.futures}, but there is no climate to make them from."
     fix = "Fill the tables climates, climate_moves and climate_effects; or set it to 0, and fill futures and events."
-    yield _of_setting(parsed.raw, "missing", "futures", text, fix)
+    yield of_setting(parsed.raw, "missing", "futures", text, fix)
 
 
-def futures_to_be_made(raw: RawScenario, count: int) -> Problem:
-    """What to tell whoever wants to solve with futures made from climates: it is not to be had yet."""
-    text = f" is {count}, but sampling futures from climates is not available in this version."
-    fix = "Set it to 0 and fill the tables futures and events, or solve a scenario that has them: india-magnets."
-    return _of_setting(raw, "not_available", "futures", text, fix)
-
-
-def _of_setting(raw: RawScenario, kind: str, name: str, text: str, fix: str) -> Problem:
+def of_setting(raw: RawScenario, kind: str, name: str, text: str, fix: str) -> Problem:
     """A problem with the value of a setting that has a row; `text` goes on after its name."""
     table = raw.tables["settings"]
     row = next(row for row in table.data_rows() if to_text(row.cells.get("name", "")).casefold() == name)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner.errors import InputError, Problem, UsageError
 from planner.scenario import overlay
@@ -16,11 +16,15 @@ from planner.scenario.fields import nearest, shown, to_month, to_text
 from planner.scenario.folder import read_folder
 from planner.scenario.headings import missing
 from planner.scenario.keys import field_names
+from planner.scenario.made import with_futures
 from planner.scenario.overlay import Change, apply_base, apply_strategy
 from planner.scenario.parse import Default, Parsed, defaults_taken, oversized, parse
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.scenario import Scenario
 from planner.scenario.tables import tables
+
+if TYPE_CHECKING:
+    from planner.climates.making import Made
 
 strategies = overlay.strategies
 
@@ -29,7 +33,8 @@ strategies = overlay.strategies
 class Loaded:
     """A checked scenario, what it was made from, and what was changed on the way.
 
-    `raw` holds the cells after overlays, `changes` what these changed, `warnings` what is doubtful.
+    `raw` holds the cells after overlays, `changes` what these changed, `warnings` what is doubtful. Where futures were
+    made from climates they stand in `scenario` and `raw` as any others would, and `made` says what they were made from.
     """
 
     scenario: Scenario
@@ -37,6 +42,7 @@ class Loaded:
     strategy: str | None
     changes: tuple[Change, ...]
     warnings: tuple[Problem, ...]
+    made: Made | None = None
 
     @cached_property
     def defaults(self) -> list[Default]:
@@ -72,7 +78,8 @@ def from_raw(raw: RawScenario, strategy: str | None = None, changes: Sequence[Ch
     warnings = grouped([*raw.warnings, *find_warnings(parsed)])
     if problems:
         raise InputError(grouped(problems), warnings)
-    return Loaded(parsed.scenario(), raw, strategy, tuple(changed), tuple(warnings))
+    found = Loaded(parsed.scenario(), raw, strategy, tuple(changed), tuple(warnings))
+    return _with_futures(found) if found.scenario.settings.futures else found
 
 
 def check_raw(raw: RawScenario) -> tuple[list[Problem], list[Problem]]:
@@ -95,6 +102,12 @@ def bundled_folders() -> dict[str, Path]:
 
 
 # --- checking ---------------------------------------------------------------------------------------
+
+
+def _with_futures(loaded: Loaded) -> Loaded:
+    """The scenario with the futures that it asks to be made."""
+    raw, made = with_futures(loaded.raw, loaded.scenario)
+    return replace(loaded, scenario=parse(raw).scenario(), raw=raw, made=made)
 
 
 def _with_strategy(raw: RawScenario, strategy: str) -> tuple[RawScenario, list[Change]]:
