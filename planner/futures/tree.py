@@ -25,6 +25,14 @@ _DECIMALS = 12
 
 
 @dataclass(frozen=True)
+class Notice:
+    """That the clearances of a licence (None: all values) are known so many periods before they hold."""
+
+    licence: str | None
+    periods: int
+
+
+@dataclass(frozen=True)
 class Tree:
     """Nodes 0..N (0 is now) and what is seen at each.
 
@@ -78,17 +86,37 @@ class _Courses:
     names: dict[str, list[str]]
     values: dict[str, Floats]
 
-    def signatures(self) -> Floats:
-        """All values side by side, shape (futures, T, all names)."""
-        return np.round(np.concatenate(list(self.values.values()), axis=2), _DECIMALS)
+    def signatures(self, notice: Notice | None = None) -> Floats:
+        """All values side by side, shape (futures, T, all names); with a notice what it says of later periods, too."""
+        values = list(self.values.values())
+        if notice is not None:
+            values += _later(self._noticed(notice.licence), notice.periods)
+        return np.asarray(np.concatenate(values, axis=2).round(_DECIMALS), dtype=np.float64)
+
+    def _noticed(self, licence: str | None) -> Floats:
+        if licence is None:
+            return np.concatenate(list(self.values.values()), axis=2)
+        place = self.names["clearance"].index(licence)
+        return self.values["clearance"][:, :, place : place + 1]
 
 
-def grow(scenario: Scenario) -> Tree:
-    """The tree of a scenario's futures; without a table futures there is one, of probability 1."""
+def _later(values: Floats, periods: int) -> list[Floats]:
+    """The values 1, 2, … periods later, each with the shape of all; past the last period nothing new is known."""
+    count, last, width = values.shape
+    later = range(1, min(periods, last - 1) + 1)
+    return [np.concatenate([values[:, k:, :], np.zeros((count, k, width))], axis=1) for k in later]
+
+
+def grow(scenario: Scenario, notice: Notice | None = None) -> Tree:
+    """The tree of a scenario's futures; without a table futures there is one, of probability 1.
+
+    With a notice futures part as soon as what it speaks of differs up to so many periods later: what holds at a node
+    stays what it is, but more is known there. `now` stays blind.
+    """
     futures = tuple(row.future for row in scenario.futures) or ("the future",)
     probability = np.array([row.probability for row in scenario.futures] or [1.0])
     courses = _courses(scenario, futures)
-    node_of = _number(_groups(courses.signatures()))
+    node_of = _number(_groups(courses.signatures(notice)))
     size = int(node_of.max()) + 1
     period = np.zeros(size, dtype=np.int64)
     parent = np.full(size, -1, dtype=np.int64)

@@ -1,0 +1,203 @@
+"""Where questions about a scenario are solved: in a worker process, from what came out of the scenario itself."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import threading
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from planner.batch.cells import Case
+from planner.errors import InputError
+from planner.futures.tree import Floats
+from planner.model.course import Course
+from planner.model.fixing import carried_over
+from planner.model.solution import read
+from planner.model.tiling import Instance
+from planner.pipeline import prepare
+from planner.plan.answer import Answer
+from planner.scenario.load import Loaded, from_raw
+from planner.solver.family import Family
+from planner.solver.outcome import Options, Outcome, Progress, Stop
+from planner.solver.patch import mean_the_same
+from planner.solver.strategy import solve
+from planner.valuation.interval import NO_PLAN, Found, near
+from planner.valuation.question import AS_IT_STANDS, Question, posed
+
+TIGHT = 2.5e-7
+"""The gap at which the optimum of the scenario itself leaves little of an interval."""
+
+_LEAST_SECONDS = 60.0
+_ROUNDS = 4
+
+Watch = Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far questions are solved: first to a relative gap, then as far as an interval asks for.
+
+    `time_limit` is in seconds for each question; without one the first solve has none, and what narrows it has as
+    long again, at least a minute.
+    """
+
+    gap: float = 1e-4
+    time_limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A question's program and what the solver found."""
+
+    course: Course
+    instance: Instance
+    outcome: Outcome
+
+    @property
+    def found(self) -> Found:
+        """Its optimum as far as it is known."""
+        outcome = self.outcome
+        return NO_PLAN if outcome.stop is Stop.INFEASIBLE else Found(outcome.objective, outcome.bound)
+
+    @property
+    def answer(self) -> Answer:
+        """Its plan as the plan's tables read it."""
+        if self.outcome.x is None:
+            raise ValueError("a question without a plan has no answer to read")
+        solution = read(self.course, self.instance.layout, self.outcome.x)
+        return Answer(self.course.scenario, self.course.tree, solution)
+
+
+class Desk:
+    """A scenario whose program is built, and what came out of it where it has been solved: questions begin there."""
+
+    def __init__(self, loaded: Loaded, start: Outcome | None) -> None:
+        self.loaded, self.start = loaded, start
+        prepared = prepare(loaded)
+        self.course, self.instance = prepared.course, prepared.instance
+        self.family = Family(self.instance, start) if start is not None else None
+
+    def program(self, question: Question) -> tuple[Course, Instance]:
+        """The program of a question; raises InputError where its cells make no scenario."""
+        return (self.course, self.instance) if question == AS_IT_STANDS else posed(self.loaded, question)
+
+    def solve(
+        self,
+        program: tuple[Course, Instance],
+        options: Options,
+        watch: Watch,
+        cancel: threading.Event,
+        guess: Floats | None = None,
+        future: int | None = None,
+        family: Family | None = None,
+    ) -> Solved:
+        """Solve a program from a guess, a family of like ones, or what came out of the scenario itself.
+
+        `future` is the one whose path the program is of, where it is of one alone.
+        """
+        course, instance = program
+        if family is None and self.family is not None and mean_the_same(self.instance, instance):
+            family = self.family
+        if guess is None and family is None and self.start is not None and self.start.x is not None:
+            guess = carried_over(self.instance.layout, self.start.x, instance.layout, future)
+        return Solved(course, instance, solve(instance, options, watch, cancel, family, guess))
+
+    def narrowed(
+        self,
+        program: tuple[Course, Instance],
+        limits: Limits,
+        enough: Callable[[Found], float | None],
+        watch: Watch,
+        cancel: threading.Event,
+        **how: Any,
+    ) -> Solved:
+        """Solve a program to the gap of the limits, then on to the gap that `enough` asks for (None: it is enough).
+
+        Ends at a time limit with what there is.
+        """
+        started = time.monotonic()
+        options = Options(gap=limits.gap, time_limit=limits.time_limit)
+        solved = self.solve(program, options, watch, cancel, **how)
+        most = limits.time_limit or 2 * (time.monotonic() - started) + _LEAST_SECONDS
+        for _ in range(_ROUNDS):
+            gap, left = enough(solved.found), most - (time.monotonic() - started)
+            if gap is None or left <= 0 or cancel.is_set() or solved.outcome.stop is not Stop.OPTIMAL:
+                break
+            again = self.solve(
+                program, replace(options, gap=gap, time_limit=left), watch, cancel, **how | {"guess": solved.outcome.x}
+            )
+            solved = replace(solved, outcome=_better(solved.outcome, again.outcome))
+        return solved
+
+
+def _better(one: Outcome, other: Outcome) -> Outcome:
+    """The later outcome with the better plan and the better bound of both."""
+    bound = max(one.bound, other.bound)
+    best = other if other.objective <= one.objective else replace(other, x=one.x, objective=one.objective)
+    return replace(best, bound=min(bound, best.objective))
+
+
+def wanted(found: Found, other: Found) -> float | None:
+    """The relative gap to which an optimum must be known for its difference from another; None where it is already.
+
+    The interval is to be narrower than a tenth of the difference or 1e-6 of the optimum; what the other optimum takes
+    of that is left to it, but no more than half.
+    """
+    if found.infeasible or other.infeasible:
+        return None
+    target = max(0.1 * abs(found.objective - other.objective), near(other.objective))
+    own = max(target - other.width, 0.5 * target)
+    return None if found.width <= own else 0.5 * own / max(abs(found.objective), 1e-10)
+
+
+def exactly(found: Found) -> float | None:
+    """The gap for an optimum that others are compared with; None where it is known so."""
+    is_exact = found.infeasible or found.width <= 2 * TIGHT * abs(found.objective)
+    return None if is_exact else TIGHT
+
+
+# --- what a worker process keeps ----------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2)
+def desk(case: Case, start: str | None) -> Desk:
+    """The desk of a scenario that is sent as it stands, and of its outcome, packed."""
+    return Desk(from_raw(case.unpacked()), unpacked(start))
+
+
+def packed(outcome: Outcome) -> str:
+    """An outcome as a text that JSON can hold."""
+    return base64.b85encode(zlib.compress(pickle.dumps(outcome), level=1)).decode()
+
+
+def unpacked(text: str | None) -> Outcome | None:
+    """The outcome that was packed."""
+    return pickle.loads(zlib.decompress(base64.b85decode(text))) if text else None
+
+
+def document(solved: Solved, cancel: threading.Event) -> dict[str, Any]:
+    """What a question came to, as plain values."""
+    return {"status": solved.outcome.stop.value, "stopped": cancel.is_set()} | solved.found.document
+
+
+def invalid(error: InputError) -> dict[str, Any]:
+    """What a question came to that makes no scenario: it has no plan."""
+    told = {"status": "infeasible", "stopped": False} | NO_PLAN.document
+    return told | {"why": str(error.problems[0])}
+
+
+def staged(watch: Watch, stage: str) -> Watch:
+    """A watch that is told a stage in place of the solver's own."""
+
+    def told(news: Any) -> None:
+        watch(replace(news, stage=stage) if isinstance(news, Progress) else news)
+
+    return told
+
+
+Document = Mapping[str, Any]
