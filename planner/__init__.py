@@ -17,19 +17,22 @@ if TYPE_CHECKING:
     from planner.scenario.load import Loaded, from_rows
     from planner.scenario.scenario import Scenario
     from planner.solver.outcome import Options
+    from planner.valuation.worth import Worth, worth
 
 __version__ = "0.1.0"
 
-__all__ = ["Loaded", "Options", "Plan", "Scenario", "__version__", "from_rows", "load", "solve"]
+__all__ = ["Loaded", "Options", "Plan", "Scenario", "Worth", "__version__", "from_rows", "load", "solve", "worth"]
 
 _HOMES = {
     "Loaded": "planner.scenario.load",
     "Options": "planner.solver.outcome",
     "Plan": "planner.plan.plan",
     "Scenario": "planner.scenario.scenario",
+    "Worth": "planner.valuation.worth",
     "from_rows": "planner.scenario.load",
     "load": "planner.reading",
     "solve": "planner.pipeline:make_plan",
+    "worth": "planner.valuation.worth",
 }
 
 

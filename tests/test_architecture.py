@@ -75,6 +75,19 @@ BELOW: dict[str, set[str]] = {
         "files",
         "errors",
     },
+    "valuation": {
+        "batch",
+        "comparison",
+        "explain",
+        "pipeline",
+        "present",
+        "solver",
+        "model",
+        "plan",
+        "futures",
+        "scenario",
+        "errors",
+    },
     "terminal": {"errors", "solver", "present"},
 }
 """What each room may import from the package besides itself; the rest (cli, __init__) may import all."""
@@ -169,7 +182,7 @@ def test_exported_names() -> None:
     import planner
 
     assert sorted(planner.__all__) == [
-        "Loaded", "Options", "Plan", "Scenario", "__version__", "from_rows", "load", "solve",
+        "Loaded", "Options", "Plan", "Scenario", "Worth", "__version__", "from_rows", "load", "solve", "worth",
     ]  # fmt: skip
     for name in planner.__all__:
         assert getattr(planner, name) is not None

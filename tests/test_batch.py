@@ -335,7 +335,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         while_full.setattr("planner.batch.folder._put", full)
         answers = solve_cells(cells, FINE, folder, workers=1)
     assert [answer.status for answer in answers] == ["optimal", "optimal"]
-    first = folder._file(cells[0])
+    first = folder._file(cells[0].label)
     assert str(folder.trouble) == (
         f"'{first}' was not written: the disk is full. Make room, or name a place on another disk."
     )

@@ -138,9 +138,7 @@ class _Trials:
         if family is not None and not family.fits(program[1]):
             family = None
         guess = family.outcome.x if family is not None else None
-        solved = self.desk.narrowed(
-            program, self.limits, enough, self.watch, self.cancel, guess=guess, family=family
-        )
+        solved = self.desk.narrowed(program, self.limits, enough, self.watch, self.cancel, guess=guess, family=family)
         if family is None and solved.outcome.x is not None and solved.outcome.basis is not None:
             self._families[taken] = Family(program[1], solved.outcome)
         return solved
@@ -177,4 +175,3 @@ def _gap(taken: Found, left: Found) -> float | None:
     apart = abs(taken.objective - left.objective) / max(abs(left.objective), 1e-10)
     gap = max(0.25 * apart, TIGHT)
     return gap if taken.width > gap * abs(taken.objective) else None
-

@@ -10,8 +10,8 @@ from typing import Any
 
 from planner.batch.cells import Case, digest
 from planner.batch.pieces import Piece, Workshop
+from planner.comparison.cell import AS_IT_STANDS as NO_STRATEGY
 from planner.errors import Infeasible, StoppedWithoutPlan
-from planner.plan.cell import AS_IT_STANDS as NO_STRATEGY
 from planner.scenario.load import Loaded
 from planner.valuation.desk import TIGHT, Limits
 from planner.valuation.interval import NOTHING, Found, Interval, difference, found_in
