@@ -181,7 +181,12 @@ WRONG = [
     ),
     pytest.param(
         {"budgets": [{"year": "2027", "max_spend": 5}]},
-        [("budgets row 1, year: year 2027: '2027' is not a financial year. Type it as FY27.")],
+        [
+            (
+                "budgets row 1, year: year 2027: '2027' is neither a financial year nor a month. "
+                "Type a financial year as FY27, or a period's month as 2026-07."
+            )
+        ],
         id="year",
     ),
     pytest.param({"ofers": []}, [("ofers: 'ofers' is not a table. Did you mean 'offers'?")], id="unknown table"),

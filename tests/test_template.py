@@ -21,7 +21,7 @@ from planner.reading import check, load
 from planner.scenario.check_names import TARGETS
 from planner.scenario.columns import column_fields
 from planner.scenario.folder import read_folder
-from planner.scenario.headings import HOW_TO_SHEET
+from planner.scenario.headings import HOW_TO_SHEET, LISTS_SHEET
 from planner.scenario.tables import tables
 from planner.solver.outcome import Stop
 from planner.solver.strategy import solve
@@ -57,7 +57,8 @@ def test_the_kept_template_is_what_is_generated(path: Path) -> None:
 
 
 def test_a_sheet_a_table_in_the_order_of_thought_behind_the_first(book: Workbook) -> None:
-    assert book.sheetnames == [HOW_TO_SHEET, *tables()]
+    assert book.sheetnames == [HOW_TO_SHEET, *tables(), LISTS_SHEET]
+    assert book[LISTS_SHEET].sheet_state == "hidden"
     assert book.active.title == HOW_TO_SHEET
 
 
@@ -95,7 +96,7 @@ def test_it_says_what_newcomers_ask(book: Workbook) -> None:
         assert said.count(text) == 1
     assert book["offers"][_cell(book, "offers", "decision", 1)].comment.text == (
         "Must: signed; never: not signed; free: signed where it pays. An offer with a signing fee, a commitment, a "
-        "group, a licence, or must or never here must be signed, now, before anything is ordered under it; any other "
+        "group, a licence, or must or never here must be signed before anything is ordered under it; any other "
         "needs no signature and can be ordered under at once\nOne of: free, must, never\nIf blank: free"
     )
 
@@ -108,7 +109,8 @@ def test_headings_are_all_columns_with_meaning_unit_and_default(book: Workbook) 
         assert headings == {name: meaning(table, name) for name in headings}
     assert book["offers"]["D1"].comment.text == "Price before freight and duty\nUnit: offer currency/kg\nRequired"
     assert book["licences"]["D1"].comment.text == (
-        "Share of an order that is released on arrival, where no event says otherwise\nUnit: share\nIf blank: 1"
+        "Share that is released: of an order on arrival (lost), or of all that waits in a period (waits); "
+        "where no event says otherwise\nUnit: share\nIf blank: 1"
     )
 
 
@@ -152,7 +154,8 @@ def test_every_choice_has_a_drop_down(book: Workbook) -> None:
             if field.choices:
                 rule = _rule(book, table.name, _cell(book, table.name, field.name))
                 assert rule.formula1 == f'"{",".join(field.choices)}"'
-    assert _rule(book, "strategies", "B2").formula1 == f'"{",".join(tables())}"'
+    assert _rule(book, "strategies", "B2").formula1 == "names_tables"
+    assert [row[0].value for row in book[LISTS_SHEET].iter_rows()] == list(tables())
     assert _rule(book, "settings", "A2").formula1 == f'"{",".join(tables()["settings"].fields)}"'
 
 
@@ -170,7 +173,7 @@ def test_formats_frozen_headings_and_print(book: Workbook) -> None:
     assert (offers["I5"].value, offers["I5"].number_format, offers["K5"].number_format) == ("2026-07", "@", "#,##0")
     assert (offers.freeze_panes, offers.page_setup.orientation, offers.page_setup.fitToHeight) == ("B2", "landscape", 0)
     wide, narrow = offers.page_setup, book["limits"].page_setup
-    assert (wide.fitToWidth, offers.print_title_cols, offers.print_title_rows) == (2, "$A:$A", "$1:$1")
+    assert (wide.fitToWidth, offers.print_title_cols, offers.print_title_rows) == (3, "$A:$A", "$1:$1")
     assert (narrow.fitToWidth or 1, book["limits"].print_title_cols, narrow.paperSize) == (1, None, 9)
     colours = {cell.value: cell.fill.fgColor.rgb for cell in offers[1]}
     assert (colours["price_per_kg"], colours["duty_rate"]) == ("FF1F3864", "FF7F8FA9")

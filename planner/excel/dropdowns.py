@@ -14,6 +14,7 @@ from planner.excel.sheets import Book, TableSheet, explained, write_note
 from planner.scenario.check_names import TARGETS
 from planner.scenario.columns import column_fields
 from planner.scenario.fields import to_text
+from planner.scenario.headings import LISTS_SHEET
 from planner.scenario.ranges import limits
 from planner.scenario.tables import Field, Table, tables
 
@@ -23,11 +24,16 @@ ROWS = 2000
 _LONGEST_FORMULA = 255
 """Excel takes no longer ones in a validation."""
 
+_TABLE_NAMES = "names_tables"
+"""The cells that hold the names of all tables: as a list in a validation they would be too long."""
+
 Written = Mapping[str, TableSheet]
 
 
 def add_dropdowns(book: Book, written: Written) -> None:
     """Add to each table's sheet its drop-downs and input ranges, once all sheets are written."""
+    if "strategies" in written:
+        book.workbook.define_name(_TABLE_NAMES, _write_names(book, list(tables())))
     for ref in sorted(_references()):
         if formula := _list_formula(ref, written):
             book.workbook.define_name(_list_name(ref), formula)
@@ -42,6 +48,14 @@ def add_dropdowns(book: Book, written: Written) -> None:
 
 def _last_line(sheet: TableSheet) -> int:
     return sheet.heading_line + len(sheet.rows) + ROWS
+
+
+def _write_names(book: Book, names: list[str]) -> str:
+    """Names on a hidden sheet; the formula of their cells."""
+    sheet = book.add_sheet(LISTS_SHEET)
+    sheet.write_column(0, 0, names)
+    sheet.hide()
+    return f"={quote_sheetname(LISTS_SHEET)}!$A$1:$A${len(names)}"
 
 
 # --- lists of names ----------------------------------------------------------------------------------
@@ -78,7 +92,10 @@ def _list_formula(ref: str, written: Written) -> str | None:
 
 
 def _rule(table: Table, column: str, sheet: TableSheet, written: Written) -> dict[str, Any] | None:
-    fixed = {("settings", "name"): list(tables()["settings"].fields), ("strategies", "table"): list(tables())}
+    fixed: dict[tuple[str, str], list[str] | str] = {
+        ("settings", "name"): list(tables()["settings"].fields),
+        ("strategies", "table"): f"={_TABLE_NAMES}",
+    }
     if (table.name, column) in fixed:
         return _list(fixed[table.name, column], f"There is no such {column}. Choose from the list.")
     field = column_fields(table.name).get(column) or table.fields[table.period_columns or ""]

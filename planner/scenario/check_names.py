@@ -20,6 +20,7 @@ TARGETS = {
     "offer": "offers",
     "material": "materials",
     "conversion": "conversions",
+    "design": "designs",
     "segment": "segments",
     "country": "suppliers.country",
     "sector": "segments.sector",

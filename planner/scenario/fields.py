@@ -267,6 +267,7 @@ Mass = Annotated[float, BeforeValidator(to_number(high=LARGEST_MASS))]
 PositiveMass = Annotated[float, BeforeValidator(to_number(high=LARGEST_MASS, open_low=True))]
 Share = Annotated[float, BeforeValidator(to_number(high=1.0, share=True))]
 Rate = Annotated[float, BeforeValidator(to_number(high=LARGEST_RATE, share=True))]
+PositiveShare = Annotated[float, BeforeValidator(to_number(high=1.0, open_low=True, share=True))]
 Tail = Annotated[float, BeforeValidator(to_number(high=0.999, share=True))]
 Probability = Annotated[float, BeforeValidator(to_number(high=1.0, open_low=True, share=True))]
 Count = Annotated[int, BeforeValidator(to_whole(0))]
@@ -277,10 +278,11 @@ Integer = Annotated[int, BeforeValidator(to_whole(-1_000_000_000, 1_000_000_000)
 MonthNumber = Annotated[int, BeforeValidator(to_whole(1, 12))]
 Decision = Annotated[Literal["free", "must", "never"], BeforeValidator(to_choice("free", "must", "never"))]
 ExpandDecision = Annotated[Literal["free", "never"], BeforeValidator(to_choice("free", "never"))]
+Unreleased = Annotated[Literal["lost", "waits"], BeforeValidator(to_choice("lost", "waits"))]
 YesNo = Annotated[Literal["yes", "no"], BeforeValidator(to_choice("yes", "no"))]
 MaterialClass = Annotated[
-    Literal["heavy", "light", "ferrite", "samarium", "feedstock"],
-    BeforeValidator(to_choice("heavy", "light", "ferrite", "samarium", "feedstock")),
+    Literal["heavy", "light", "ferrite", "samarium", "feedstock", "assembly"],
+    BeforeValidator(to_choice("heavy", "light", "ferrite", "samarium", "feedstock", "assembly")),
 ]
 ExpansionScope = Annotated[Literal["offer", "conversion"], BeforeValidator(to_choice("offer", "conversion"))]
 EventKind = Annotated[
@@ -288,10 +290,22 @@ EventKind = Annotated[
     BeforeValidator(to_choice("clearance", "price", "capacity", "demand")),
 ]
 EVENT_SCOPES = (
-    "licence", "country", "supplier", "offer", "material", "conversion", "sector", "market", "segment", "all",
+    "licence", "country", "supplier", "offer", "material", "conversion", "design", "sector", "market", "segment", "all",
 )  # fmt: skip
 EventScope = Annotated[
-    Literal["licence", "country", "supplier", "offer", "material", "conversion", "sector", "market", "segment", "all"],
+    Literal[
+        "licence",
+        "country",
+        "supplier",
+        "offer",
+        "material",
+        "conversion",
+        "design",
+        "sector",
+        "market",
+        "segment",
+        "all",
+    ],
     BeforeValidator(to_choice(*EVENT_SCOPES)),
 ]
 LimitScope = Annotated[Literal["country", "supplier"], BeforeValidator(to_choice("country", "supplier"))]
@@ -305,15 +319,20 @@ def _period_months(value: Any) -> int:
     return months
 
 
-def _year(value: Any) -> str:
+def _spend_period(value: Any) -> str:
+    """A financial year as 'FY27', or the month of a period as 'YYYY-MM'."""
     text = to_text(value).upper()
-    if not re.fullmatch(r"FY[0-9]{2}", text):
-        raise _refuse("not_a_year", f"{shown(value)} is not a financial year.", "Type it as FY27.")
-    return text
+    if re.fullmatch(r"FY[0-9]{2}", text):
+        return text
+    try:
+        return to_month(value)
+    except PydanticCustomError:
+        fix = "Type a financial year as FY27, or a period's month as 2026-07."
+        raise _refuse("not_a_year", f"{shown(value)} is neither a financial year nor a month.", fix) from None
 
 
 PeriodMonths = Annotated[int, BeforeValidator(_period_months)]
-FinancialYear = Annotated[str, BeforeValidator(_year)]
+SpendPeriod = Annotated[str, BeforeValidator(_spend_period)]
 
 
 def column(

@@ -21,6 +21,8 @@ from planner.scenario.columns import column_fields, required_columns
 from planner.scenario.raw import RawRow, RawScenario, RawTable, column_letters
 from planner.scenario.tables import Table, tables
 
+LISTS_SHEET = "lists"
+"""A hidden sheet of names for drop-downs."""
 HOW_TO_SHEET = "how to"
 PROBLEMS_SHEET = "problems"
 """Sheets that templates and annotated workbooks have besides the tables."""
@@ -28,7 +30,7 @@ PROBLEMS_SHEET = "problems"
 MOST_COLUMNS = 702
 """Columns that are read: A to ZZ."""
 
-_OWN_SHEET = re.compile(rf"({HOW_TO_SHEET}|{PROBLEMS_SHEET})( \d+)?")
+_OWN_SHEET = re.compile(rf"({HOW_TO_SHEET}|{LISTS_SHEET}|{PROBLEMS_SHEET})( \d+)?")
 _NEAR = 0.75
 _MOST_TOLD = 500
 _HEADINGS_WITHIN = 30

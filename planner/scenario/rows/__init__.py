@@ -1,0 +1,1 @@
+"""What a row of each table holds: frozen pydantic models, by topic."""
