@@ -85,9 +85,11 @@ def test_shortage_in_all_futures_and_of_several_lines() -> None:
         design_materials=[{"design": f"D {name}", "material": "NdFeB", "kg_per_unit": 2} for name in ("bus", "car")],
         events=[{**stop("*", "2026-04", "2026-04"), "event": "E1"}, stop("shut", "2026-10")],
     )
-    assert told(loaded)[1:3] == [
+    assert told(loaded)[1:5] == [
         "Nothing is ordered in the quarter from 2026-04.",
-        "In both futures the lines of bus and car run short first, in the quarter from 2026-04.",
+        "Whatever comes, the lines of bus and car run short, first in the quarter from 2026-04.",
+        "In one of two futures (50 %) the lines of bus and car run short beyond that first, in the quarter from 2026-10.",
+        "In one of two futures (50 %) no line runs short beyond that.",
     ]
 
 
@@ -128,7 +130,8 @@ def test_nothing_arrives() -> None:
     loaded = load(segments={"shortage_cost_per_unit": 1})
     plan = make_plan(loaded, Options(gap=0))
     assert [figure.name for figure in figures(loaded, plan)] == [
-        "expected_cost", "cvar", "objective", "cash_now", "committed", "service", "missing", "gap", "gap_amount",
+        "expected_cost", "cvar", "objective", "cash_now", "committed", "service", "service_by_value", "missing", "gap",
+        "gap_amount",
     ]  # fmt: skip
     assert headline(loaded, plan)[1:] == [
         "Nothing is ordered in the quarter from 2026-04.",
@@ -149,9 +152,12 @@ def test_plan_by_hand() -> None:
         "Start qualifying in the year from 2026-04: fan-f for fan.",
         "Expand in the year from 2026-04: line by 10 kg a period.",
         "₹3,677 is to be paid now and in the year from 2026-04; what is decided by then comes to ₹3,816.",
-        "In both futures the fan line runs short first, in the year from 2026-04.",
+        "Whatever comes, the fan line runs short, first in the year from 2026-04.",
+        "In one of two futures (50 %) the fan line runs short beyond that first, in the year from 2027-04.",
+        "In one of two futures (50 %) no line runs short beyond that.",
         "On average 97.5 % of demand is built by the horizon's end; 2.5 units are not. "
         "In the worst future, freeze, 95.0 % is built.",
+        "At worst there wait: fan, 5.0 units at the end of 2027-03 and up to 2 years.",
         "It is expected to cost ₹6,328, discounted; the worst 50 % of the futures cost ₹8,146 on average (CVaR).",
         "The dearest future is freeze (₹8,146), the cheapest calm (₹4,510).",
         "41 % of the heavy magnets that arrive over the horizon come from Japan.",
@@ -344,6 +350,7 @@ def test_figures_of_the_plan_by_hand() -> None:
             "cash_now": 3677,
             "committed": 1540 + 2126 + 150,
             "service": 0.975,
+            "service_by_value": 1 - 2.5 * 1000 / (80 * 1000 + 20 * 2000),
             "missing": 2.5,
             "largest_country": 45 / 110,
             "china": 42.5 / 110,

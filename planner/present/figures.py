@@ -12,6 +12,7 @@ import pandas as pd
 
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import by_future
+from planner.present.waiting import service_by_value
 from planner.present.words import listed
 from planner.scenario.load import Loaded
 
@@ -50,7 +51,7 @@ def figures(loaded: Loaded, plan: Plan) -> list[Figure]:
     return [
         *_cost(loaded, plan),
         *_cash(plan),
-        *_delivery(plan),
+        *_delivery(loaded, plan),
         *_countries(loaded, plan),
         *_efficiency(plan),
         Figure("gap", "Gap", plan.gap, "gap", _GAPS[plan.status]),
@@ -97,10 +98,12 @@ def _objective(weight: float) -> str:
     return f"what the plan makes least: {(1 - weight) * 100:.3g} % expected cost and {weight * 100:.3g} % CVaR"
 
 
-def _delivery(plan: Plan) -> list[Figure]:
+def _delivery(loaded: Loaded, plan: Plan) -> list[Figure]:
+    by_value = "the same, each unit weighed by what one not built costs"
     missing = "lost, or waiting at the horizon's end, on average"
     return [
         Figure("service", "Service", service(plan), "share", "demand built by the horizon's end, on average"),
+        Figure("service_by_value", "Service by value", service_by_value(loaded, plan), "share", by_value),
         Figure("missing", "Units not built", missing_units(plan), "units", missing),
     ]
 

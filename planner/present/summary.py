@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from planner.plan.outcome import stopped
+import pandas as pd
+
 from planner.plan.plan import Plan, Status
-from planner.plan.tables import PLAN_TABLE, by_future
+from planner.plan.tables import PLAN_TABLE
 from planner.present.figures import alike, main_source, missing_units, service, weighed
 from planner.present.periods import Periods
 from planner.present.todo import MOST, in_futures, todo
+from planner.present.waiting import first_lines, stops_beyond, waits
 from planner.present.words import Wording, capital, count, listed, percent
 from planner.scenario.load import Loaded
 
@@ -45,6 +47,7 @@ def headline(loaded: Loaded, plan: Plan) -> list[str]:
         *todo(loaded.scenario, plan),
         *_stops(plan, periods),
         *_service(plan, wording),
+        *_waits(loaded, plan, wording, periods),
         *_costs(loaded, plan, wording),
         *_sourcing(plan),
         *_stock(plan, wording, periods),
@@ -85,34 +88,37 @@ def certainty(plan: Plan, wording: Wording) -> str:
 
 
 def _stops(plan: Plan, periods: Periods) -> Iterator[str]:
+    """What runs short whatever comes, and then the first that depends on what comes."""
     futures = plan.tables["futures"]
-    hit = futures[futures["first_shortage"] != ""]
-    if hit.empty:
-        everywhere = " in every future" if len(futures) > 1 else ""
-        yield f"No line runs short: all demand is built on time{everywhere}."
+    several = len(futures) > 1
+    common, beyond = stops_beyond(plan)
+    if common.empty and beyond.empty:
+        yield f"No line runs short: all demand is built on time{' in every future' * several}."
         return
-    always = {1: "", 2: "In both futures"}.get(len(futures), f"In all {count(len(futures))} futures")
-    groups = list(_first_lines(plan, periods).items())
-    for text, names in groups[:MOST]:
-        yield capital(f"{in_futures(plan, names, always)} {text}.".strip())
-    if len(groups) > MOST:
-        others = [name for _, names in groups[MOST:] for name in names]
+    if len(common):
+        first = str(common["month"].iloc[0])
+        lines = common.loc[common["month"] == first, "segment"].tolist()
+        whatever = "Whatever comes, " if several else ""
+        yield capital(f"{whatever}{_stop(lines)}{',' * several} first{',' * (not several)} in {periods.named(first)}.")
+    if several:
+        yield from _differences(plan, periods, beyond, bool(len(common)))
+
+
+def _differences(plan: Plan, periods: Periods, beyond: pd.DataFrame, more: bool) -> Iterator[str]:
+    """The stops that are not those of every future; `more` where some are."""
+    groups: dict[str, list[str]] = {}
+    for future, month, lines in first_lines(beyond):
+        text = f"{_stop(lines)}{' beyond that' * more} first, in {periods.named(month)}"
+        groups.setdefault(text, []).append(future)
+    always = {2: "In both futures"}.get(len(plan.tables["futures"]), "In every future")
+    for text, names in list(groups.items())[:MOST]:
+        yield f"{in_futures(plan, names, always)} {text}."
+    if others := [name for names in list(groups.values())[MOST:] for name in names]:
         yield f"{in_futures(plan, others)} lines run short first in other months (sheet {PLAN_TABLE['futures'].title})."
-    if len(hit) < len(futures):
-        spared = futures[futures["first_shortage"] == ""]["future"].tolist()
-        yield f"{in_futures(plan, spared)} no line runs short."
-
-
-def _first_lines(plan: Plan, periods: Periods) -> dict[str, list[str]]:
-    """Which lines stop first and when, in words, and in which futures; earliest first."""
-    shortage = plan.tables["shortage"]
-    rows = by_future(plan.tables | {"stops": shortage[stopped(shortage)]}, "stops")
-    first = plan.tables["futures"].set_index("future")["first_shortage"]
-    rows = rows[rows["month"] == rows["future"].map(first)].sort_values("month", kind="stable")
-    found: dict[str, list[str]] = {}
-    for (month, future), lines in rows.groupby(["month", "future"], sort=False)["segment"]:
-        found.setdefault(f"{_stop(lines.tolist())} first, in {periods.named(str(month))}", []).append(str(future))
-    return found
+    known = plan.tables["futures"]["future"]
+    if spared := [str(name) for name in known if name not in set(beyond["future"])]:
+        what = "no line runs short beyond that" if more else "no line runs short"
+        yield f"{in_futures(plan, spared, 'In every future')} {what}."
 
 
 def _stop(segments: list[str]) -> str:
@@ -141,6 +147,19 @@ def _service(plan: Plan, wording: Wording) -> Iterator[str]:
         return
     several = "s" * (len(names) > 1)
     yield f"On average {told}. In the worst future{several}, {listed(names, 2)}, {percent(worst, 1)} is built."
+
+
+def _waits(loaded: Loaded, plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
+    """Who waits, how many at worst and how long."""
+    told = []
+    for wait in (found := waits(loaded, plan))[:MOST]:
+        where = f" ({wait.future})" * bool(wait.future)
+        units = wording.number(wait.units, 1 if wait.units < 10 else 0)
+        length = f"{wait.periods} {periods.length}{'s' * (wait.periods > 1)}"
+        told.append(f"{wait.segment}, {units} units at the end of {periods.end(wait.month)}{where} and up to {length}")
+    if told:
+        more = f"; {count(len(found) - MOST)} more lines wait" if len(found) > MOST else ""
+        yield f"At worst there wait: {'; '.join(told)}{more}."
 
 
 def _costs(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[str]:
@@ -220,10 +239,9 @@ def _limits(plan: Plan) -> Iterator[str]:
 
 
 def first_short(plan: Plan, future: str) -> str:
-    """Which lines stop first in a future and when, in words."""
-    mine = plan.tables["stops"]
-    mine = mine[mine["future"] == future]
-    if mine.empty:
-        return "none"
-    month = mine["first_shortage"].min()
-    return f"{listed(mine.loc[mine['first_shortage'] == month, 'segment'].tolist(), 2)}, in {month}"
+    """Which lines stop first in a future, but for what stops in every future, and when, in words."""
+    common, beyond = stops_beyond(plan)
+    for name, month, lines in first_lines(beyond):
+        if name == future:
+            return f"{listed(lines, 2)}, in {month}"
+    return "as in every future" if len(common) else "none"
