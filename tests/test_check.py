@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from check_cases import DOUBTFUL as MORE_DOUBTFUL
+from check_cases import WRONG as MORE_WRONG
 from minimal import MINIMAL, load, minimal, problems
 
 from planner.errors import Problem
@@ -233,16 +235,6 @@ WRONG = [
         id="factor",
     ),
     pytest.param(
-        {"offers": {"from": "2026-03"}},
-        [
-            (
-                "offers row 1, from: from of offer O1: 2026-03 is before the horizon, whose periods run from "
-                "2026-04 to 2027-01. Type a month within it, or leave the cell blank: first period."
-            )
-        ],
-        id="before",
-    ),
-    pytest.param(
         {"open_orders": [{"offer": "O1", "period": "2027-04", "kg": 1}]},
         [
             (
@@ -398,16 +390,6 @@ WRONG = [
         id="two musts",
     ),
     pytest.param(
-        {"offers": {"licence": "EUC", "decision": "must"}, "licences": [{"licence": "EUC", "decision": "never"}]},
-        [
-            (
-                "offers row 1, decision: decision of offer O1: must, but its licence EUC is never applied "
-                "for. Change the decision of one of the two."
-            )
-        ],
-        id="must never",
-    ),
-    pytest.param(
         {"limits": [{"limit": "L", "scope": "country", "target": "China", "min_share": 0.5, "max_share": 0.4}]},
         [("limits row 1, min_share: min_share of limit L: 0.5 is above max_share, 0.4. Correct one of the two.")],
         id="limit",
@@ -423,6 +405,7 @@ WRONG = [
         ],
         id="many",
     ),
+    *(pytest.param(*case, id=name) for name, case in MORE_WRONG.items()),
 ]
 
 DOUBTFUL = [
@@ -443,7 +426,10 @@ DOUBTFUL = [
         id="only risk",
     ),
     pytest.param(
-        {"undertakings": [{"undertaking": "EUC", "barred_markets": "Indya; US", "barred_end_uses": "defence"}]},
+        {
+            "undertakings": [{"undertaking": "EUC", "barred_markets": "Indya; US", "barred_end_uses": "defence"}],
+            "offers": {"undertaking": "EUC"},
+        },
         [
             (
                 "undertakings row 1, barred_markets: barred_markets of undertaking EUC: 'Indya' is the market"
@@ -547,11 +533,12 @@ DOUBTFUL = [
         [
             (
                 "budgets row 1, year: year FY29: FY29 is no year of the horizon, so that this budget limits "
-                "nothing. The horizon's financial years: FY27."
+                "nothing. The horizon, whose periods run from 2026-04 to 2027-01, has the financial years FY27."
             )
         ],
         id="budget",
     ),
+    *(pytest.param(*case, id=name) for name, case in MORE_DOUBTFUL.items()),
 ]
 
 

@@ -7,8 +7,13 @@ from dataclasses import replace
 
 from planner.errors import Problem
 from planner.scenario import check_climates as climates
+from planner.scenario import check_effect as effect
+from planner.scenario import check_licences as licences
 from planner.scenario import check_names as names
+from planner.scenario import check_panels as panels
+from planner.scenario import check_position as position
 from planner.scenario import check_rules as rules
+from planner.scenario.check_only import fields_fit_their_rows
 from planner.scenario.parse import Parsed
 
 Check = Callable[[Parsed], Iterator[Problem]]
@@ -22,7 +27,7 @@ PROBLEMS: tuple[Check, ...] = (
     names.targets_exist,
     rules.scopes_fit_kinds,
     rules.effects_are_in_range,
-    rules.months_are_in_the_horizon,
+    rules.orders_are_in_the_horizon,
     rules.windows_run_forwards,
     rules.probabilities_add_up,
     rules.climates_add_up,
@@ -34,8 +39,15 @@ PROBLEMS: tuple[Check, ...] = (
     rules.conversions_do_not_cycle,
     rules.segments_have_demand,
     rules.groups_hold_one_must,
-    rules.must_has_a_licence,
     rules.limits_leave_room,
+    fields_fit_their_rows,
+    position.kept_capacity_is_there,
+    position.capacity_can_be_kept,
+    position.must_can_be_signed,
+    position.fixed_orders_can_be_placed,
+    position.eligible_units_wait,
+    position.lost_units_are_among_those_before,
+    position.panels_say_what_counts,
 )
 WARNINGS: tuple[Check, ...] = (
     names.barred_names_are_no_slips,
@@ -50,6 +62,20 @@ WARNINGS: tuple[Check, ...] = (
     rules.commitments_fit,
     rules.capacities_are_likely,
     rules.budgets_are_in_the_horizon,
+    effect.windows_meet_the_horizon,
+    effect.events_change_something,
+    effect.licences_are_needed,
+    effect.undertakings_bind,
+    effect.designs_have_magnets,
+    effect.offers_can_be_used,
+    licences.validity_outlasts_processing,
+    licences.applications_come_in_time,
+    licences.quotas_hold_an_order,
+    licences.limits_hold_an_order,
+    licences.waiting_orders_cost_something,
+    licences.single_orders_clear_whole,
+    panels.panels_can_be_filled,
+    panels.limits_agree,
 )
 
 SHOWN = 5

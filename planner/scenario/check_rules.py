@@ -125,21 +125,16 @@ def _much(rate: float) -> tuple[str, str]:
 # --- months -----------------------------------------------------------------------------------------
 
 
-def months_are_in_the_horizon(parsed: Parsed) -> Iterator[Problem]:
-    """Every month lies in a period of the scenario."""
+def orders_are_in_the_horizon(parsed: Parsed) -> Iterator[Problem]:
+    """Orders on the way and fixed ones fall in a period of the scenario; windows of other rows may lie outside it."""
     calendar = parsed.calendar
-    if calendar is None:
-        return
-    for table, spec in tables().items():
-        months = [field for field in spec.fields.values() if field.kind == "month" and table != "settings"]
-        for raw_row, values in parsed.values(table, *months) if months else ():
-            for field, month in zip(months, values, strict=True):
-                if month is not None and is_month(month) and not 1 <= calendar.period(month) <= calendar.periods:
-                    side = "before" if calendar.period(month) < 1 else "after"
-                    text = f": {month} is {side} the horizon, {horizon(calendar)}."
-                    blank = "" if field.required else f", or leave the cell blank: {field.default_text}"
-                    fix = f"Type a month within it{blank}."
-                    yield parsed.problem("outside_horizon", table, raw_row, field.name, text, fix=fix)
+    for table in ("open_orders", "fixed_orders") if calendar else ():
+        month = tables()[table].fields["period"]
+        for raw_row, (period,) in parsed.values(table, month):
+            if calendar and is_month(str(period)) and not 1 <= calendar.period(period) <= calendar.periods:
+                side = "before" if calendar.period(period) < 1 else "after"
+                text = f": {period} is {side} the horizon, {horizon(calendar)}."
+                yield parsed.problem("outside_horizon", table, raw_row, "period", text, fix="Type a month within it.")
 
 
 def windows_run_forwards(parsed: Parsed) -> Iterator[Problem]:
@@ -158,9 +153,13 @@ def budgets_are_in_the_horizon(parsed: Parsed) -> Iterator[Problem]:
         return
     years = list(dict.fromkeys(map(parsed.calendar.year, parsed.calendar.all)))
     for raw_row, row in parsed.rows("budgets"):
-        if row.year not in years:
-            text = f": {row.year} is no year of the horizon, so that this budget limits nothing."
-            fix = f"The horizon's financial years: {', '.join(years)}."
+        if is_month(row.year):
+            known, what = 1 <= parsed.calendar.period(row.year) <= parsed.calendar.periods, "period"
+        else:
+            known, what = row.year in years, "year"
+        if not known:
+            text = f": {row.year} is no {what} of the horizon, so that this budget limits nothing."
+            fix = f"The horizon, {horizon(parsed.calendar)}, has the financial years {', '.join(years)}."
             yield parsed.problem("outside_horizon", "budgets", raw_row, "year", text, fix=fix)
 
 
@@ -313,16 +312,6 @@ def groups_hold_one_must(parsed: Parsed) -> Iterator[Problem]:
                 text = f": must, and so is offer {other}; but of group {row.group} at most one is signed."
                 fix = "Set one of the two to free or never."
                 yield parsed.problem("two_musts", "offers", raw_row, "decision", text, fix=fix)
-
-
-def must_has_a_licence(parsed: Parsed) -> Iterator[Problem]:
-    """What must be signed may have its licence."""
-    never = {row.licence for _, row in parsed.rows("licences") if row.decision == "never"}
-    for raw_row, row in parsed.rows("offers"):
-        if row.decision == "must" and row.licence in never:
-            text = f": must, but its licence {row.licence} is never applied for."
-            fix = "Change the decision of one of the two."
-            yield parsed.problem("must_without_licence", "offers", raw_row, "decision", text, fix=fix)
 
 
 def limits_leave_room(parsed: Parsed) -> Iterator[Problem]:
