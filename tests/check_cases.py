@@ -296,7 +296,7 @@ DOUBTFUL: dict[str, tuple[dict[str, Any], list[str]]] = {
     "design without magnets": (
         {"design_materials": []},
         [
-            "designs row 1, design: design D1 has no row in design_materials: it needs no magnet, and can be built without limit. Add its magnets; where it truly needs none, say so in its note."
+            "designs row 1, design: design D1 has no row in design_materials: it needs no magnet. Add its magnets; where it truly needs none, say so in its note."
         ],
     ),
     "order after the horizon": (

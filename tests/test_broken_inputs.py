@@ -191,9 +191,9 @@ BROKEN: dict[str, tuple[Maker, str]] = {
         "offers!F2: deposit_share of offer O1: 30 is too large. A share is written from 0 to 1: for 30 % type 0.3.",
     ),
     "a month outside the horizon": (
-        column("from", "2031-04"),
-        "offers!F2: from of offer O1: 2031-04 is after the horizon, whose periods run from 2026-04 to 2026-07. "
-        "Type a month within it, or leave the cell blank: first period.",
+        book(open_orders=[["offer", "period", "kg"], ["O1", "2031-04", 5]]),
+        "open_orders!B2: offer O1, period 2031-04: 2031-04 is after the horizon, whose periods run from 2026-04 to "
+        "2026-07. Type a month within it.",
     ),
     "an ambiguous month": (
         column("from", "04/05/2026"),

@@ -110,6 +110,8 @@ def test_wrong_input_exits_with_3_and_nothing_is_written(tmp_path: Path, capsys:
         "1 problem:\n"
         "  designs!B2: segment of design D1: 'buss' is not in segments. Did you mean 'bus'?\n"
         "  Note: segments!A2: segment bus has no design that may be built: all its demand is lost. Add a design.\n"
+        "  Note: designs!A2: design D1 has no row in design_materials: it needs no magnet. Add its "
+        "magnets; where it truly needs none, say so in its note.\n"
     )
 
 
@@ -121,6 +123,8 @@ def test_check_tells_and_annotates(tmp_path: Path, capsys: pytest.CaptureFixture
         f"{book}: 1 problem.\n"
         "  designs!B2: segment of design D1: 'buss' is not in segments. Did you mean 'bus'?\n"
         "  Note: segments!A2: segment bus has no design that may be built: all its demand is lost. Add a design.\n"
+        "  Note: designs!A2: design D1 has no row in design_materials: it needs no magnet. Add its "
+        "magnets; where it truly needs none, say so in its note.\n"
         f"They are marked in {marked}.\n"
     )
     comment = openpyxl.load_workbook(marked)["designs"]["B2"].comment

@@ -89,7 +89,7 @@ def test_strategies_are_checked_once_the_scenario_is_right(tmp_path: Path) -> No
 
 def test_check_tells_warnings_of_scenario_and_strategies(tmp_path: Path) -> None:
     slip = {"strategy": "s", "table": "licences", "key": "EUCC", "field": "decision", "value": "never"}
-    rows = minimal(offers={"min_order_kg": 60}, licences=[{"licence": "EUC"}], strategies=[slip])
+    rows = minimal(offers={"min_order_kg": 60, "licence": "EUC"}, licences=[{"licence": "EUC"}], strategies=[slip])
     problems, warnings = check(workbook(tmp_path / "scenario.xlsx", rows))
     assert problems == []
     assert [str(warning) for warning in warnings] == [

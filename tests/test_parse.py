@@ -416,12 +416,12 @@ def test_a_blank_cell_takes_its_default(blank: str | None) -> None:
 
 
 def test_other_cells_of_a_wrong_row_are_looked_at_too() -> None:
-    wrong = {"price_per_kg": "x", "supplier": "Baotu", "from": "2030-01"}
+    wrong = {"price_per_kg": "x", "supplier": "Baotu", "licence": "EUC"}
     assert problems(minimal(offers=wrong)) == [
         "offers row 1, price_per_kg: price_per_kg of offer O1: 'x' is text where a number belongs. Type a number.",
         "offers row 1, supplier: supplier of offer O1: 'Baotu' is not in suppliers. Did you mean 'Baotou'?",
-        "offers row 1, from: from of offer O1: 2030-01 is after the horizon, whose periods run from 2026-04 to 2027-01."
-        " Type a month within it, or leave the cell blank: first period.",
+        "offers row 1, licence: licence of offer O1: 'EUC' is not in licences. There is no file licences.csv: add it, "
+        "with the heading licence and a row for 'EUC'.",
     ]
 
 

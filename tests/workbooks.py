@@ -17,7 +17,7 @@ SHEETS: dict[str, Rows] = {
     "settings": [["name", "value"], ["title", "small"], ["start", "2026-04"], ["periods", 2]],
     "segments": [["segment", "market", "shortage_cost_per_unit"], ["bus", "India", 900]],
     "demand": [["segment", "2026-04", "2026-07"], ["bus", 10, 12.5]],
-    "designs": [["design", "segment"], ["D1", "bus"]],
+    "designs": [["design", "segment", "note"], ["D1", "bus", "a fan without magnets"]],
     "materials": [["material", "class", "hs_code"], ["NdFeB", "heavy", "8505.11"]],
     "suppliers": [["supplier", "country"], ["Baotou", "China"]],
     "offers": [

@@ -123,7 +123,7 @@ def designs_have_magnets(parsed: Parsed) -> Iterator[Problem]:
     made = {row.design for _, row in parsed.rows("design_materials")}
     for raw_row, row in parsed.rows("designs") if parsed.whole("design_materials") else ():
         if row.design not in made and row.decision != "never" and not row.note:
-            text = " has no row in design_materials: it needs no magnet, and can be built without limit."
+            text = " has no row in design_materials: it needs no magnet."
             fix = "Add its magnets; where it truly needs none, say so in its note."
             yield parsed.problem("no_magnets", "designs", raw_row, "design", text, fix=fix)
 
