@@ -17,19 +17,43 @@ if TYPE_CHECKING:
     from planner.scenario.load import Loaded, from_rows
     from planner.scenario.scenario import Scenario
     from planner.solver.outcome import Options
+    from planner.valuation.alternatives import Alternatives, alternatives
+    from planner.valuation.desk import Limits
+    from planner.valuation.frontier import Frontier, frontier
     from planner.valuation.worth import Worth, worth
 
 __version__ = "0.1.0"
 
-__all__ = ["Loaded", "Options", "Plan", "Scenario", "Worth", "__version__", "from_rows", "load", "solve", "worth"]
+__all__ = [
+    "Alternatives",
+    "Frontier",
+    "Limits",
+    "Loaded",
+    "Options",
+    "Plan",
+    "Scenario",
+    "Worth",
+    "__version__",
+    "alternatives",
+    "from_rows",
+    "frontier",
+    "load",
+    "solve",
+    "worth",
+]
 
 _HOMES = {
+    "Alternatives": "planner.valuation.alternatives",
+    "Frontier": "planner.valuation.frontier",
+    "Limits": "planner.valuation.desk",
     "Loaded": "planner.scenario.load",
     "Options": "planner.solver.outcome",
     "Plan": "planner.plan.plan",
     "Scenario": "planner.scenario.scenario",
     "Worth": "planner.valuation.worth",
+    "alternatives": "planner.valuation.alternatives",
     "from_rows": "planner.scenario.load",
+    "frontier": "planner.valuation.frontier",
     "load": "planner.reading",
     "solve": "planner.pipeline:make_plan",
     "worth": "planner.valuation.worth",

@@ -123,6 +123,14 @@ def plan_and_outcome(
     return plan, outcome
 
 
+def plan_of(prepared: Prepared, outcome: Outcome) -> Plan:
+    """The plan that an outcome of a scenario's own program makes, audited.
+
+    Raises Fault where it does not pass, StoppedWithoutPlan where there is none.
+    """
+    return _audited(prepared.loaded, _plan(prepared, outcome, {}))
+
+
 def family_of(loaded: Loaded, options: Options, cancel: threading.Event, outcome: Outcome | None = None) -> Family:
     """Where scenarios begin that differ from this one in numbers only: from what came out of it, or a quick answer.
 

@@ -182,7 +182,8 @@ def test_exported_names() -> None:
     import planner
 
     assert sorted(planner.__all__) == [
-        "Loaded", "Options", "Plan", "Scenario", "Worth", "__version__", "from_rows", "load", "solve", "worth",
+        "Alternatives", "Frontier", "Limits", "Loaded", "Options", "Plan", "Scenario", "Worth", "__version__",
+        "alternatives", "from_rows", "frontier", "load", "solve", "worth",
     ]  # fmt: skip
     for name in planner.__all__:
         assert getattr(planner, name) is not None

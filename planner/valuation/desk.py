@@ -8,7 +8,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from planner.model.solution import read
 from planner.model.tiling import Instance
 from planner.pipeline import prepare
 from planner.plan.answer import Answer
+from planner.plan.plan import Decisions
 from planner.scenario.load import Loaded, from_raw
 from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop
@@ -78,8 +79,8 @@ class Desk:
 
     def __init__(self, loaded: Loaded, start: Outcome | None) -> None:
         self.loaded, self.start = loaded, start
-        prepared = prepare(loaded)
-        self.course, self.instance = prepared.course, prepared.instance
+        self.prepared = prepare(loaded)
+        self.course, self.instance = self.prepared.course, self.prepared.instance
         self.family = Family(self.instance, start) if start is not None else None
 
     def program(self, question: Question) -> tuple[Course, Instance]:
@@ -178,6 +179,11 @@ def packed(outcome: Outcome) -> str:
 def unpacked(text: str | None) -> Outcome | None:
     """The outcome that was packed."""
     return pickle.loads(zlib.decompress(base64.b85decode(text))) if text else None
+
+
+def plain(decided: Decisions) -> dict[str, Any]:
+    """Decisions as plain values: lists for tuples."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(decided).items()}
 
 
 def document(solved: Solved, cancel: threading.Event) -> dict[str, Any]:

@@ -41,9 +41,9 @@ class Base:
 
 
 class Inquiry:
-    """A scenario, and all that is asked about it."""
+    """A scenario, and all that is asked about it; where `exact` its own optimum is known so, else to the gap."""
 
-    def __init__(self, loaded: Loaded, limits: Limits, shop: Workshop) -> None:
+    def __init__(self, loaded: Loaded, limits: Limits, shop: Workshop, exact: bool = True) -> None:
         self.loaded, self.limits, self._shop = loaded, limits, shop
         self.scenario = loaded.scenario
         self.case = Case(loaded.raw.name, zlib.compress(pickle.dumps(loaded.raw)))
@@ -51,13 +51,13 @@ class Inquiry:
         self._pieces: dict[str, Piece] = {}
         self._labels: dict[Question, str] = {}
         self._answers: dict[str, Document] = {}
-        self.base, integers = self._solved_base()
-        if integers <= _SMALL:
+        self.base, integers = self._solved_base(exact)
+        if exact and integers <= _SMALL:
             self.limits = replace(limits, gap=min(limits.gap, TIGHT))
         self._found: dict[Question, Found] = {AS_IT_STANDS: self.base.found}
 
-    def _solved_base(self) -> tuple[Base, int]:
-        piece = self._piece("the scenario as it stands", solve_as_it_stands, self.case, self.limits)
+    def _solved_base(self, exact: bool) -> tuple[Base, int]:
+        piece = self._piece("the scenario as it stands", solve_as_it_stands, self.case, self.limits, exact)
         answer = self._shop.do([piece]).get(piece.label)
         if answer is None or answer["objective"] is None:
             if answer is not None and answer["status"] == "infeasible":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from planner.valuation.desk import (
     exactly,
     invalid,
     packed,
+    plain,
     staged,
     wanted,
 )
@@ -34,27 +34,23 @@ Watch = Callable[[Any], None]
 Document = dict[str, Any]
 
 
-def solve_as_it_stands(case: Case, limits: Limits, *, watch: Watch, cancel: threading.Event) -> Document:
+def solve_as_it_stands(case: Case, limits: Limits, exact: bool, *, watch: Watch, cancel: threading.Event) -> Document:
     """The optimum of the scenario itself, which all others are compared with, and what is decided now."""
     watch(Progress("the scenario as it stands", 0.0))
     here = desk(case, None)
-    solved = here.narrowed(here.program(AS_IT_STANDS), limits, exactly, watch, cancel)
+    enough = exactly if exact else lambda _: None
+    solved = here.narrowed(here.program(AS_IT_STANDS), limits, enough, watch, cancel)
     tree = here.course.tree
     told = document(solved, cancel) | {"futures": list(tree.futures), "probability": tree.probability.tolist()}
     if solved.outcome.x is None:
         return told
     return told | {
-        "decisions": _decisions(solved),
+        "decisions": plain(decisions(solved.answer)),
         "bought": _bought(solved),
         "now": _now(here, solved),
         "start": packed(solved.outcome),
         "integers": int(np.count_nonzero(here.instance.integer)),
     }
-
-
-def _decisions(solved: Solved) -> Document:
-    found = asdict(decisions(solved.answer))
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def _bought(solved: Solved) -> list[str]:
@@ -115,7 +111,7 @@ def solve_average(
     question = Question(decided=tuple(decided.items()))
     watch(Progress("the plan for the average future in all futures", 0.0))
     held = here.narrowed(here.program(question), limits, lambda found: wanted(found, other), watch, cancel)
-    told |= {"decisions": _decisions(average), "eev": document(held, cancel), "stopped": cancel.is_set()}
+    told |= {"decisions": plain(decisions(average.answer)), "eev": document(held, cancel), "stopped": cancel.is_set()}
     if held.found.infeasible:
         told["why"] = _in_the_way(here, average, staged(watch, "what stands in the way of that plan"), cancel)
     return told

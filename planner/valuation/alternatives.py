@@ -1,0 +1,182 @@
+"""Other plans nearly as good, which differ as much as possible in what is to be done first."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from planner.batch.cells import Case
+from planner.batch.pieces import workshop
+from planner.batch.run import Board
+from planner.errors import Fault
+from planner.pipeline import plan_of
+from planner.scenario.load import Loaded
+from planner.solver.halt import Halt
+from planner.solver.highs import branch_and_bound
+from planner.solver.outcome import Options, Outcome, Progress, Stop
+from planner.solver.scaling import scale
+from planner.solver.strategy import solve
+from planner.valuation.desk import Desk, Limits, desk, plain
+from planner.valuation.differing import Choice, Differing, Name
+from planner.valuation.inquiry import Inquiry
+from planner.valuation.interval import Found
+
+Watch = Callable[[Any], None]
+Document = dict[str, Any]
+
+KIND = "alternatives"
+_CLOSE = 0.05
+"""The relative gap of the search for what differs most: whether one decision more could differ is little to know."""
+
+_LEAST_SECONDS = 10.0
+_MARGIN = 1e-7
+"""The share of the cost by which an alternative is kept below what is allowed, for rounding."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A plan nearly as good as the best, proven to lie within the share asked for of the scenario's `bound`.
+
+    `choice` is what it decides now, starts to qualify and whom it orders from in the first period.
+    """
+
+    objective: float
+    bound: float
+    decisions: Document
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """The best plan found and others within a share of it; `names` are the decisions that count.
+
+    `exhausted` says that it is proven that there are no others, `complete` is False where Ctrl-C came before the end.
+    """
+
+    loaded: Loaded
+    within: float
+    found: Found
+    plans: tuple[Alternative, ...]
+    names: tuple[Name, ...]
+    exhausted: bool
+    complete: bool
+
+    @property
+    def counts(self) -> dict[Name, int]:
+        """In how many of the plans each decision is taken."""
+        counted = Counter(name for plan in self.plans for name in plan.choice)
+        return {name: counted[name] for name in self.names}
+
+    def verdict(self, name: Name) -> str:
+        """Whether a decision is taken in all of the plans (must), in some (could), or in none (never)."""
+        count = self.counts[name]
+        return "must" if count == len(self.plans) else "could" if count else "never"
+
+    @property
+    def document(self) -> Document:
+        """As JSON has it (see docs/cli.md)."""
+        plans = [{"objective": p.objective, "bound": p.bound, "decisions": p.decisions} for p in self.plans]
+        rows = [
+            {"kind": kind, "item": item, "in": count, "verdict": self.verdict((kind, item))}
+            for (kind, item), count in self.counts.items()
+        ]
+        told = {"plans": plans, "decisions": rows, "rp": self.found.document, "within": self.within}
+        return told | {"exhausted": self.exhausted, "complete": self.complete}
+
+
+def alternatives(
+    loaded: Loaded,
+    within: float = 0.01,
+    most: int = 10,
+    limits: Limits | None = None,
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    resume: Path | None = None,
+    board: Board | None = None,
+) -> Alternatives:
+    """Up to `most` plans within a share of the optimum, the best first, each as far as can be from those before it.
+
+    They differ in what is applied for, signed and kept now, and in what is qualified and ordered from whom in the
+    first period; a signature under which nothing is ordered does not count. Each is proven to lie `within` the share.
+
+    Raises Infeasible and the like where the scenario has no plan.
+    """
+    limits = limits or Limits()
+    with workshop(KIND, workers, cluster, resume, board) as shop:
+        inquiry = Inquiry(loaded, limits, shop)
+        rp, exhausted = inquiry.base.found, False
+        plans: list[Alternative] = []
+        names: tuple[Name, ...] = ()
+        while len(plans) < most and not exhausted:
+            earlier = tuple(tuple(sorted(plan.choice)) for plan in plans)
+            label = f"alternative {len(plans)}" if plans else "the best plan"
+            inquiry.have(label, solve_alternative, rp, within, earlier)
+            inquiry.do()
+            told = inquiry.answer(label)
+            if told is None or told["objective"] is None:
+                exhausted = told is not None and told["exhausted"]
+                break
+            names = tuple((kind, item) for kind, item in told["names"])
+            choice = frozenset((kind, item) for kind, item in told["choice"])
+            plans.append(Alternative(told["objective"], rp.bound, told["decisions"], choice))
+        return Alternatives(loaded, within, rp, tuple(plans), names, exhausted, not inquiry.stopped)
+
+
+# --- in a worker process ------------------------------------------------------------------------------
+
+
+def solve_alternative(
+    case: Case,
+    limits: Limits,
+    rp: Found,
+    within: float,
+    earlier: tuple[tuple[Name, ...], ...],
+    start: str | None = None,
+    *,
+    watch: Watch,
+    cancel: threading.Event,
+) -> Document:
+    """The plan that differs most from earlier ones; the scenario's own where there are none."""
+    here = desk(case, start)
+    most = rp.bound + within * abs(rp.bound)
+    differing = Differing(here.course, here.instance, most - _MARGIN * abs(most))
+    if here.start is None or here.start.x is None:
+        raise Fault("An alternative is looked for before the plan itself. This is a fault of the planner.")
+    if not earlier:
+        return _told(here, differing, here.start, differing.choice(here.start.x), cancel)
+    choices = [frozenset(choice) for choice in earlier]
+    limit = limits.time_limit or max(here.start.seconds, _LEAST_SECONDS)
+    watch(Progress("looking for another plan", 0.0))
+    program = differing.farthest(choices)
+    far = branch_and_bound(program, scale(program), Options(gap=_CLOSE, time_limit=limit), {}, None, Halt(cancel))
+    if far.x is None:
+        return {"objective": None, "exhausted": far.stop is Stop.INFEASIBLE, "stopped": cancel.is_set()}
+    choice = differing.choice(far.x)
+    watch(Progress("making it cheaper", 0.0))
+    options = Options(gap=limits.gap, time_limit=limit)
+    cheap = solve(differing.cheapest(choice), options, None, cancel, guess=far.x)
+    return _told(here, differing, cheap, choice, cancel)
+
+
+def _told(here: Desk, differing: Differing, found: Outcome, choice: Choice, cancel: threading.Event) -> Document:
+    """The plan in plain values, checked as every plan is."""
+    if found.x is None:
+        raise Fault("An alternative without a plan. This is a fault of the planner; please report it.")
+    x = found.x[: len(here.instance.cost)]
+    objective = float(here.instance.cost @ x) + here.instance.offset
+    plan = plan_of(here.prepared, replace(found, x=x, objective=objective, bound=-np.inf, stop=Stop.OPTIMAL))
+    more = {kind: [item for one, item in sorted(choice) if one == kind] for kind in ("qualify", "order")}
+    return {
+        "objective": plan.objective,
+        "decisions": plain(plan.decisions) | more,
+        "names": [list(name) for name in differing.names],
+        "choice": [list(name) for name in sorted(choice)],
+        "stopped": cancel.is_set(),
+    }

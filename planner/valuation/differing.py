@@ -1,0 +1,197 @@
+"""The program of a plan that differs as much as possible from others and costs little more.
+
+Modelling to generate alternatives (Brill, Chang and Hopkins, 'Modeling to generate alternatives: the Hop, Skip and Jump
+method', Management Science 28, 1982). There the decisions of earlier plans are made small; here the least number of
+decisions in which the plan differs from any earlier one is made large, so that none lies near another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from planner.futures.tree import Floats, Ints
+from planner.model.course import Course
+from planner.model.tiling import Instance, Label, Layout, Matrix
+
+_LEAST = 0.05
+"""The share of a period's need, or of the capacity where that is less, that must be ordered or kept to count."""
+
+_TIE = 0.5
+"""The weight of the mean difference beside the least: below 1, so that it only decides between equals."""
+
+Name = tuple[str, str]
+"""A decision that counts: its kind (apply, sign, keep, qualify, order) and its licence, offer, design or supplier."""
+
+Choice = frozenset[Name]
+"""The decisions that a plan takes."""
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A decision: taken where its columns add up to at least `least`, left where they are 0; `most` is their sum's."""
+
+    name: Name
+    columns: Ints
+    least: float
+    most: float
+
+
+@dataclass
+class _Rows:
+    """Rows to be added to a program, and the columns that they speak of."""
+
+    entries: list[tuple[Ints, Floats]] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+    def add(self, columns: Iterable[int], values: Iterable[float], low: float, high: float) -> None:
+        """low ≤ Σ value · column ≤ high"""
+        self.entries.append((np.array(list(columns), dtype=np.int64), np.array(list(values), dtype=float)))
+        self.low.append(low)
+        self.high.append(high)
+
+    def below(self, matrix: Matrix) -> Matrix:
+        """The matrix with these rows below its own."""
+        counts = [len(columns) for columns, _ in self.entries]
+        starts = np.concatenate([matrix.starts, matrix.starts[-1] + np.cumsum(counts)])
+        index = np.concatenate([matrix.index, *(columns for columns, _ in self.entries)])
+        return Matrix(starts, index, np.concatenate([matrix.value, *(values for _, values in self.entries)]))
+
+
+class Differing:
+    """A scenario's program with a binary for each decision that counts; each costs at most `most` (base currency)."""
+
+    def __init__(self, course: Course, instance: Instance, most: float) -> None:
+        self._course, self._instance = course, instance
+        self._keys = list(_keys(course, instance))
+        self._first = len(instance.cost)
+        self._rows = _Rows()
+        self._link(most)
+
+    @property
+    def names(self) -> list[Name]:
+        """The decisions that count."""
+        return [key.name for key in self._keys]
+
+    def choice(self, x: Floats) -> Choice:
+        """The decisions that a plan takes."""
+        return frozenset(key.name for key in self._keys if x[key.columns].sum() >= 0.5 * key.least)
+
+    def farthest(self, earlier: Sequence[Choice]) -> Instance:
+        """The program of the plan that differs most from the nearest of earlier ones, and in something from each."""
+        rows = _Rows(list(self._rows.entries), list(self._rows.low), list(self._rows.high))
+        count, least = len(self._keys), self._first + len(self._keys)
+        binaries = range(self._first, least)
+        cost = np.zeros(least + 1)
+        cost[least] = -1.0
+        for choice in earlier:
+            signs = np.array([-1.0 if name in choice else 1.0 for name in self.names])
+            # Σ over what it left of y + Σ over what it took of (1 − y) ≥ the least difference
+            rows.add([*binaries, least], [*signs, -1.0], -float(len(choice)), np.inf)
+            cost[self._first : least] -= _TIE * signs / (count * len(earlier))
+        return self._instance_of(rows, cost, offset=-_TIE * float(np.mean([len(one) for one in earlier])) / count)
+
+    def cheapest(self, choice: Choice) -> Instance:
+        """The program of the cheapest plan that takes just these decisions."""
+        cost = np.concatenate([self._instance.cost, np.zeros(len(self._keys) + 1)])
+        found = self._instance_of(self._rows, cost, self._instance.offset)
+        values = np.array([float(name in choice) for name in self.names])
+        lower, upper = found.lower.copy(), found.upper.copy()
+        lower[self._first : -1] = upper[self._first : -1] = values
+        lower[-1] = upper[-1] = 0.0
+        integer = np.concatenate([self._instance.integer, np.zeros(len(self._keys) + 1, dtype=bool)])
+        return replace(found, lower=lower, upper=upper, integer=integer)
+
+    def _instance_of(self, rows: _Rows, cost: Floats, offset: float) -> Instance:
+        before, count = self._instance, len(self._keys)
+        return replace(
+            before,
+            cost=cost,
+            offset=offset,
+            lower=np.concatenate([before.lower, np.zeros(count), [1.0 if cost[-1] else 0.0]]),
+            upper=np.concatenate([before.upper, np.ones(count), [float(count)]]),
+            integer=np.concatenate([before.integer, np.ones(count, dtype=bool), [False]]),
+            matrix=rows.below(before.matrix),
+            row_lower=np.concatenate([before.row_lower, rows.low]),
+            row_upper=np.concatenate([before.row_upper, rows.high]),
+        )
+
+    def _link(self, most: float) -> None:
+        """Costs stay below the most; each binary says whether its decision is taken, and that it serves something."""
+        instance = self._instance
+        costly = np.flatnonzero(instance.cost)
+        self._rows.add(costly, instance.cost[costly], -np.inf, most - instance.offset)
+        place = {key.name: self._first + number for number, key in enumerate(self._keys)}
+        for key in self._keys:
+            ones = np.ones(len(key.columns))
+            self._rows.add([*key.columns, place[key.name]], [*ones, -key.most], -np.inf, 0.0)
+            self._rows.add([*key.columns, place[key.name]], [*ones, -key.least], 0.0, np.inf)
+        for name, columns, least in self._uses(place):
+            self._rows.add([*columns, place[name]], [*np.ones(len(columns)), -least], 0.0, np.inf)
+
+    def _uses(self, place: Mapping[Name, int]) -> Iterator[tuple[Name, Ints, float]]:
+        """What has to be used for a signature or an application to count."""
+        course, layout = self._course, self._instance.layout
+        for kind, item in place:
+            if kind == "sign":
+                offer = course.scenario.offer[item]
+                columns = _columns(layout, "order", {item})
+                yield (kind, item), columns, _enough(course, {offer.material}, offer.max_kg_per_period)
+            if kind == "apply":
+                signed = {row.offer for row in course.scenario.offers if row.licence == item}
+                yield (kind, item), _columns(layout, "sign", signed), 1.0
+
+
+def _keys(course: Course, instance: Instance) -> Iterator[_Key]:
+    """The decisions for now, and whose qualification is started and which suppliers are ordered from in period 1."""
+    scenario, layout = course.scenario, instance.layout
+    for kind, items in (("apply", scenario.licence), ("sign", scenario.offer)):
+        for item in items:
+            yield from _open(instance, _Key((kind, item), _columns(layout, kind, {item}), 1.0, 1.0))
+    for row in scenario.offers:
+        columns, most = _columns(layout, "keep", {row.offer}), row.max_kg_per_period
+        yield from _open(instance, _Key(("keep", row.offer), columns, _enough(course, {row.material}, most), most))
+    for design in scenario.designs:
+        columns = _columns(layout, "qualify", {design.design}, first=True)
+        yield from _open(instance, _Key(("qualify", design.design), columns, 1.0, float(len(columns))))
+    for supplier in scenario.suppliers:
+        offers = {row.offer: row for row in scenario.offers if row.supplier == supplier.supplier}
+        columns = _columns(layout, "order", set(offers), first=True)
+        most = float(instance.upper[columns].sum())
+        enough = _enough(course, {row.material for row in offers.values()}, most)
+        yield from _open(instance, _Key(("order", supplier.supplier), columns, enough, most))
+
+
+def _open(instance: Instance, key: _Key) -> Iterator[_Key]:
+    """The decision where it can be taken and left."""
+    lower, upper = instance.lower[key.columns].sum(), instance.upper[key.columns].sum()
+    if len(key.columns) and lower <= 0 and upper >= key.least > 0:
+        yield key
+
+
+def _columns(layout: Layout, variable: str, items: set[str], first: bool = False) -> Ints:
+    """The columns of a variable for some items at every node, or at those of the first period."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for period, labels in enumerate(layout.labels[: 2 if first else None]):
+        places = [place for place, label in enumerate(labels) if _is_of(label, variable, items)]
+        nodes = layout.tree.at[period]
+        found.append((layout.first[nodes][:, None] + np.array(places, dtype=np.int64)).ravel())
+    return np.concatenate(found)
+
+
+def _is_of(label: Label, variable: str, items: set[str]) -> bool:
+    name, index = label
+    return name == variable and index[0] in items
+
+
+def _enough(course: Course, materials: set[str], most: float) -> float:
+    """kg that count: a share of what a period's demand of these materials needs, or of the most that can be had."""
+    needed = 0.0
+    for row in course.scenario.design_materials:
+        if row.material in materials:
+            segment = next(d.segment for d in course.scenario.designs if d.design == row.design)
+            needed = max(needed, row.kg_per_unit * float(course.demand[segment].mean()))
+    return _LEAST * min(needed or most, most)
