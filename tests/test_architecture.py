@@ -76,6 +76,7 @@ BELOW: dict[str, set[str]] = {
         "errors",
     },
     "valuation": {
+        "report",
         "batch",
         "comparison",
         "explain",

@@ -80,7 +80,6 @@ class Workshop:
             if self.stopped:
                 return
             watch = self._watch(piece)
-            watch(None)
             try:
                 yield piece, piece.work(*piece.args, *piece.passing, watch=watch, cancel=self._cancel)
             except KeyboardInterrupt:

@@ -19,9 +19,25 @@ from planner.cli.sensitivity import SENSITIVITY
 from planner.cli.serve import SERVE
 from planner.cli.solve import SOLVE
 from planner.cli.sources import SOURCES
+from planner.cli.valuation import ALTERNATIVES, FRONTIER, WORTH
 from planner.errors import InputError, PlannerError, UsageError
 
-_COMMANDS = (LIST, CHECK, SOLVE, COMPARE, TEMPLATE, EXPORT, IMPORT, DIFF, SOURCES, SENSITIVITY, SERVE)
+_COMMANDS = (
+    LIST,
+    CHECK,
+    SOLVE,
+    COMPARE,
+    TEMPLATE,
+    EXPORT,
+    IMPORT,
+    DIFF,
+    SOURCES,
+    SENSITIVITY,
+    WORTH,
+    FRONTIER,
+    ALTERNATIVES,
+    SERVE,
+)
 
 _STOPPED_WITHOUT_PLAN = 6
 

@@ -28,8 +28,8 @@ _TO_THE_LEFT, _WHOLE = ("Strategy", "Licences", "Status"), ("Strategy", "Time")
 
 
 @contextmanager
-def following(board: Board) -> Iterator[None]:
-    """A line that follows a run, where somebody watches."""
+def following(board: Board, what: str = "cell") -> Iterator[None]:
+    """A line that follows a run, where somebody watches; `what` is done piece by piece."""
     if not sys.stderr.isatty():
         yield
         return
@@ -41,7 +41,7 @@ def following(board: Board) -> Iterator[None]:
 
         def tick() -> None:
             while not ended.wait(0.2):
-                status.update(Text(progress(board)))
+                status.update(Text(progress(board, what)))
 
         ticker = threading.Thread(target=tick, daemon=True)
         ticker.start()
@@ -52,9 +52,9 @@ def following(board: Board) -> Iterator[None]:
             ticker.join()
 
 
-def progress(board: Board) -> str:
+def progress(board: Board, what: str = "cell") -> str:
     """How a run goes, in a line."""
-    parts = [f"{board.done} of {terminal.count(board.total, 'cell')}, {_time(board.seconds)}"]
+    parts = [f"{board.done} of {terminal.count(board.total, what)}, {_time(board.seconds)}"]
     for label, news in board.under_way().items():
         gap = getattr(news, "gap", None)
         parts.append(f"{label}: {news.stage}" if gap is None else f"{label}: gap {gap:.2%}")
