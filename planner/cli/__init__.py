@@ -23,21 +23,9 @@ from planner.cli.valuation import ALTERNATIVES, FRONTIER, WORTH
 from planner.errors import InputError, PlannerError, UsageError
 
 _COMMANDS = (
-    LIST,
-    CHECK,
-    SOLVE,
-    COMPARE,
-    TEMPLATE,
-    EXPORT,
-    IMPORT,
-    DIFF,
-    SOURCES,
-    SENSITIVITY,
-    WORTH,
-    FRONTIER,
-    ALTERNATIVES,
+    LIST, CHECK, SOLVE, COMPARE, WORTH, FRONTIER, ALTERNATIVES, TEMPLATE, EXPORT, IMPORT, DIFF, SOURCES, SENSITIVITY,
     SERVE,
-)
+)  # fmt: skip
 
 _STOPPED_WITHOUT_PLAN = 6
 

@@ -194,9 +194,7 @@ def _worth_arguments(command: argparse.ArgumentParser) -> None:
     _shared_arguments(command)
     of = "which parts, separated by commas: information, licences, decisions, prices (default: all)"
     command.add_argument("--of", metavar="A,B", type=_names(_parts), help=of)
-    terms = (
-        "terms of offers to negotiate (default: price_per_kg), also min_order_kg, commit_kg_per_period, lead_periods"
-    )
+    terms = "terms to negotiate: price_per_kg (default), min_order_kg, commit_kg_per_period, lead_periods"
     command.add_argument("--terms", metavar="A,B", type=_names(_terms), default=("price_per_kg",), help=terms)
     cell = "a cell whose break-even for a decision is looked for (then only that, unless --of is given)"
     command.add_argument("--break-even", metavar="TABLE/KEY/FIELD", help=cell)

@@ -117,9 +117,8 @@ def _chart(book: Book, view: View, drawing: Drawing, wording: Wording) -> Chart:
     along = names.index(drawing.along)
     for number, amount in enumerate(drawing.amounts):
         column, colour = names.index(amount), PALETTE[number % len(PALETTE)]
-        look = (
-            {"fill": {"color": colour}, "gap": 60} if drawing.kind == "bar" else {"line": {"color": colour, "width": 2}}
-        )
+        is_bar, line = drawing.kind == "bar", {"color": colour, "width": 2}
+        look = {"fill": {"color": colour}, "gap": 60} if is_bar else {"line": line}
         chart.add_series(
             {
                 "name": headings[amount],

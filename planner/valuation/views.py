@@ -28,12 +28,9 @@ _TAKEN = Column("taken", "flag", "", "whether the plan does it")
 
 
 def _interval(worth: Interval | None) -> dict[str, float | None]:
-    blank = worth is None
-    return {
-        "worth": None if blank else worth.value,
-        "at_least": None if blank else worth.low,
-        "at_most": None if blank else worth.high,
-    }
+    if worth is None:
+        return {"worth": None, "at_least": None, "at_most": None}
+    return {"worth": worth.value, "at_least": worth.low, "at_most": worth.high}
 
 
 def _frame(columns: tuple[Column, ...], rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -109,7 +106,7 @@ def _licences(found: Worth) -> StudySheet:
         share("pays_from", "least clearance, the same throughout, from which applying pays: at least"),
         share("pays_by", "the same: at most"),
     )  # fmt: skip
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in found.licences:
         low, high = row.pays_from or (None, None)
         rows.append({"licence": row.licence, "what": "cleared in full"} | _interval(row.certain))
@@ -133,7 +130,7 @@ def _bands(found: Worth) -> StudySheet:
 
 def _undertakings(found: Worth) -> StudySheet:
     columns = (text("undertaking", "undertaking"), text("what", "what is compared with the plan"), *_INTERVAL)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in found.undertakings:
         rows.append({"undertaking": row.undertaking, "what": "can be given"} | _interval(row.option))
         rows.append({"undertaking": row.undertaking, "what": "its promise"} | _interval(row.promise))
@@ -194,7 +191,8 @@ def frontier_study(found: Frontier) -> Study:
     """The workbook of a frontier."""
     columns = (
         text("value", f"of {found.cell.name}"), money("objective", "as expected cost and CVaR are weighed"),
-        money("bound", "no plan can cost less"), money("expected_cost", "over the futures"), money("cvar", "of the worst"),
+        money("bound", "no plan can cost less"), money("expected_cost", "over the futures"),
+        money("cvar", "of the worst futures"),
         share("service", "of demand, built by the horizon's end"), share("china_share", "of all magnets"),
         Column("decisions", "words", "", "what is applied for, signed and kept"),
         Column("changed", "words", "", "against the point before"), _NOTE,

@@ -24,9 +24,9 @@ DONE = DECIDED | {"qualify": "qualify {}", "order": "order from {}"}
 def money_of(worth: Interval | None, wording: Wording, optimum: float) -> str:
     """An interval in words: the value where the bounds close it, else what they leave."""
     if worth is None:
-        return "not known: there is no such plan"
+        return "an amount that is not known (there is no such plan)"
     if worth.value is None or worth.low is None or worth.high is None:
-        return "not known: no such plan was found in time"
+        return "an amount that is not known (no such plan was found in time)"
     if worth.is_nothing(optimum):
         return "nothing"
     if wording.money(worth.low) == wording.money(worth.high):
@@ -62,7 +62,8 @@ def _information(found: Worth, wording: Wording) -> Iterator[str]:
         return
     optimum = found.rp.objective
     if found.evpi is not None:
-        yield f"To know from the start which future comes would be worth {money_of(found.evpi, wording, optimum)} (EVPI)."
+        evpi = money_of(found.evpi, wording, optimum)
+        yield f"To know from the start which future comes would be worth {evpi} (EVPI)."
     average = found.average
     if average is not None and average.infinite:
         yield f"The value of planning for all futures (VSS) is infinite. {average.infinite}"
@@ -79,11 +80,19 @@ def _information(found: Worth, wording: Wording) -> Iterator[str]:
 
 
 def _licence(row: LicenceWorth, found: Worth, wording: Wording) -> Iterator[str]:
-    certain, option = (money_of(worth, wording, found.rp.objective) for worth in (row.certain, row.option))
-    yield f"Licence {row.licence}: to be able to apply for it is worth {option}; were all cleared, {certain} more."
+    option, certain = money_of(row.option, wording, found.rp.objective), row.certain
+    yield f"Licence {row.licence}: to be able to apply for it is worth {option}; {_cleared(certain, found, wording)}."
     if row.pays_from is not None:
         low, high = row.pays_from
         yield f"To apply for {row.licence} pays from a clearance of {percent(low, 1)} to {percent(high, 1)} on."
+
+
+def _cleared(certain: Interval | None, found: Worth, wording: Wording) -> str:
+    optimum = found.rp.objective
+    if certain is not None and certain.high is not None and certain.low is not None and certain.high < 0:
+        more = Interval(-(certain.value or 0.0), -certain.high, -certain.low)
+        return f"were everything under it cleared, the plan would cost {money_of(more, wording, optimum)} more"
+    return f"were everything under it cleared, that would be worth {money_of(certain, wording, optimum)}"
 
 
 def _decisions(rows: list[Opposite], found: Worth, wording: Wording) -> Iterator[str]:
