@@ -150,16 +150,16 @@ def _keys(course: Course, instance: Instance) -> Iterator[_Key]:
     scenario, layout = course.scenario, instance.layout
     for kind, items in (("apply", scenario.licence), ("sign", scenario.offer)):
         for item in items:
-            yield from _open(instance, _Key((kind, item), _columns(layout, kind, {item}), 1.0, 1.0))
+            yield from _open(instance, _Key((kind, item), _columns(layout, kind, {item}, last=0), 1.0, 1.0))
     for row in scenario.offers:
         columns, most = _columns(layout, "keep", {row.offer}), row.max_kg_per_period
         yield from _open(instance, _Key(("keep", row.offer), columns, _enough(course, {row.material}, most), most))
     for design in scenario.designs:
-        columns = _columns(layout, "qualify", {design.design}, first=True)
+        columns = _columns(layout, "qualify", {design.design}, last=1)
         yield from _open(instance, _Key(("qualify", design.design), columns, 1.0, float(len(columns))))
     for supplier in scenario.suppliers:
         offers = {row.offer: row for row in scenario.offers if row.supplier == supplier.supplier}
-        columns = _columns(layout, "order", set(offers), first=True)
+        columns = _columns(layout, "order", set(offers), last=1)
         most = float(instance.upper[columns].sum())
         enough = _enough(course, {row.material for row in offers.values()}, most)
         yield from _open(instance, _Key(("order", supplier.supplier), columns, enough, most))
@@ -172,10 +172,10 @@ def _open(instance: Instance, key: _Key) -> Iterator[_Key]:
         yield key
 
 
-def _columns(layout: Layout, variable: str, items: set[str], first: bool = False) -> Ints:
-    """The columns of a variable for some items at every node, or at those of the first period."""
+def _columns(layout: Layout, variable: str, items: set[str], last: int | None = None) -> Ints:
+    """The columns of a variable for some items at every node, or at those up to the `last` period."""
     found = [np.zeros(0, dtype=np.int64)]
-    for period, labels in enumerate(layout.labels[: 2 if first else None]):
+    for period, labels in enumerate(layout.labels[: None if last is None else last + 1]):
         places = [place for place, label in enumerate(labels) if _is_of(label, variable, items)]
         nodes = layout.tree.at[period]
         found.append((layout.first[nodes][:, None] + np.array(places, dtype=np.int64)).ravel())

@@ -127,14 +127,17 @@ def _clearance(licence: str) -> Sought:
 
 
 def _arrives_without(scenario: Scenario, licence: str) -> bool:
-    """Whether something arrives under a licence that is ruled out: what was ordered before."""
-    return any(scenario.offer[row.offer].licence == licence for row in scenario.open_orders)
+    """Whether something may arrive under a licence that is ruled out: by what was ordered or signed before."""
+    begun = [scenario.offer[row.offer] for row in scenario.open_orders]
+    begun += [row for row in scenario.offers if row.signed == "yes"]
+    return any(row.licence == licence for row in begun)
 
 
 def _without_undertaking(scenario: Scenario, name: str) -> tuple[Cell, ...]:
-    """Every licence bound by it ruled out, and every offer bound by it or that needs such a licence."""
+    """Every licence bound by it ruled out, and every offer bound by it or that needs such a licence, unless signed."""
     licences = {row.licence for row in scenario.licences if row.undertaking == name}
-    offers = [row.offer for row in scenario.offers if scenario.pool(row) == name or row.licence in licences]
+    bound = [row for row in scenario.offers if scenario.pool(row) == name or row.licence in licences]
+    offers = [row.offer for row in bound if row.signed != "yes"]
     cells: list[Cell] = [_never(row.licence) for row in scenario.licences if row.licence in licences]
     return (*cells, *(("offers", offer, "decision", "never") for offer in offers))
 
@@ -147,6 +150,6 @@ def _is_needed(scenario: Scenario, cells: Iterable[Cell]) -> bool:
 
 
 def _without_promise(undertaking: str) -> tuple[Cell, ...]:
-    """It bars nothing."""
-    fields = ("barred_markets", "barred_end_uses")
+    """It bars nothing, and names no segments."""
+    fields = ("barred_markets", "barred_end_uses", "only_segments")
     return tuple(("undertakings", undertaking, field, None) for field in fields)

@@ -74,7 +74,8 @@ def _label(offer: t.Offer, field: str) -> str:
 def _is_open(scenario: Scenario, offer: t.Offer) -> bool:
     """Whether the scenario leaves it open to sign the offer."""
     licence = scenario.licence[offer.licence] if offer.licence else None
-    return offer.decision == "free" and (licence is None or licence.decision != "never")
+    is_free = offer.decision == "free" and offer.signed != "yes"
+    return is_free and (licence is None or licence.decision != "never")
 
 
 def _search(scenario: Scenario, offer: t.Offer, field: str) -> tuple[Choice, Sought]:

@@ -60,8 +60,16 @@ def overlaid(loaded: Loaded, cells: Iterable[Cell]) -> Loaded:
 def posed(loaded: Loaded, question: Question) -> tuple[Course, Instance]:
     """The program of a question. Raises InputError where its cells make no scenario."""
     scenario = overlaid(loaded, question.cells).scenario
+    if question.future is not None:
+        scenario = _without_least_suppliers(scenario)
     course, instance = program(scenario, _tree(scenario, question))
     return course, fixed(instance, dict(question.decided)) if question.decided else instance
+
+
+def _without_least_suppliers(scenario: Scenario) -> Scenario:
+    """What `min_suppliers` asks holds on average over the futures: it cannot be asked of one."""
+    panels = tuple(row.model_copy(update={"min_suppliers": 0}) for row in scenario.panels)
+    return scenario.model_copy(update={"panels": panels})
 
 
 def _tree(scenario: Scenario, question: Question) -> Tree:
