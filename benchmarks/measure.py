@@ -20,7 +20,17 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "cases"
-LIBRARIES = ("magnet-planner", "highspy", "pyomo", "linopy", "pyoptinterface", "numpy", "pandas", "python-calamine")
+LIBRARIES = (
+    "magnet-planner",
+    "highspy",
+    "pyomo",
+    "linopy",
+    "pyoptinterface",
+    "highsbox",
+    "numpy",
+    "pandas",
+    "python-calamine",
+)
 
 Record = dict[str, Any]
 

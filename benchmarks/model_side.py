@@ -18,6 +18,7 @@ from __future__ import annotations
 import gc
 import importlib
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import planner
@@ -43,7 +44,21 @@ WARM_UP = "tiny-108"
 """Taken through a route before it is measured, so that nothing is charged with what a library loads at first use."""
 
 ROUTES = ("planner", "arrays", "with_linopy", "with_pyoptinterface", "with_pyomo")
-NAMES = ("planner", "arrays by hand", "linopy", "PyOptInterface", "Pyomo, appsi_highs")
+
+
+def _with_its_highs(name: str, carrier: str) -> str:
+    """A peer's name, with the version of the HiGHS that it carries where that is not the others'."""
+    its = version(carrier)
+    return name if its == version("highspy") else f"{name} with HiGHS {its}"
+
+
+NAMES = (
+    "planner",
+    "arrays by hand",
+    "linopy",
+    _with_its_highs("PyOptInterface", "highsbox"),
+    "Pyomo, appsi_highs",
+)
 
 
 # --- what runs in processes of its own ---------------------------------------------------------------

@@ -151,7 +151,7 @@ def test_capacity_too_large_to_tell_a_signature_from_none() -> None:
     with pytest.raises(InputError) as raised:
         planned((1e-3,), offers={"signing_fee": 150, "max_kg_per_period": LARGEST_MASS}, segments=lost)
     assert [problem.kind for problem in raised.value.problems] == ["too_far_apart"]
-    assert planned((1e-3,), offers={"min_order_kg": 5, "max_kg_per_period": LARGEST_MASS}, segments=lost) == near(50)
+    assert planned((1e-2,), offers={"min_order_kg": 5, "max_kg_per_period": LARGEST_MASS}, segments=lost) == near(50)
 
 
 def test_fee_that_is_next_to_nothing_and_one_that_is_not_to_be_paid() -> None:

@@ -27,7 +27,7 @@ from planner.scenario.tables import tables as schema
 from planner.solver.dive import ranks
 from planner.solver.family import Family
 from planner.solver.halt import Halt
-from planner.solver.highs import STOPS, branch_and_bound
+from planner.solver.highs import STOPS, Silent, branch_and_bound
 from planner.solver.outcome import Options, Outcome, Progress, Stop
 from planner.solver.scaling import scale
 from planner.solver.strategy import _Search, solve
@@ -191,7 +191,7 @@ def test_ctrl_c_keeps_the_best_plan() -> None:
 # --- options and failures ----------------------------------------------------------------------------
 
 
-class Recording(highspy.Highs):
+class Recording(Silent):
     """HiGHS that notes its options as each run begins, and can be told to report failures."""
 
     runs: list[dict[str, Any]]
@@ -210,7 +210,7 @@ class Recording(highspy.Highs):
 @pytest.fixture
 def recording(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
     Recording.runs, Recording.failures = [], 0
-    monkeypatch.setattr("planner.solver.highs.highspy.Highs", Recording)
+    monkeypatch.setattr("planner.solver.highs.Silent", Recording)
     return Recording
 
 
@@ -306,9 +306,17 @@ def test_no_bound_is_told_where_there_is_no_plan(rich: Prepared) -> None:
     several = np.flatnonzero(instance.integer)
     lower, upper = instance.lower.copy(), instance.upper.copy()
     lower[several], upper[several] = 0.25, 0.75
-    for wrong in (replace(instance, lower=lower, upper=upper), replace(instance, row_lower=instance.row_upper + 1)):
+    crossed = np.where(np.isfinite(instance.row_upper), instance.row_upper + 1, instance.row_lower)
+    for wrong in (replace(instance, lower=lower, upper=upper), replace(instance, row_lower=crossed)):
         outcome = branch_and_bound(wrong, scale(wrong), EXACT, {}, None, Halt(threading.Event()))
         assert (outcome.stop, outcome.bound) == (Stop.INFEASIBLE, -math.inf)
+
+
+def test_a_program_that_highs_refuses_is_no_empty_one(rich: Prepared) -> None:
+    """It would hold a program of no columns then, whose optimum is 0."""
+    wrong = replace(rich.instance, row_lower=np.full_like(rich.instance.row_lower, np.inf))
+    with pytest.raises(ValueError, match="does not take"):
+        branch_and_bound(wrong, scale(wrong), EXACT, {}, None, Halt(threading.Event()))
 
 
 @pytest.mark.parametrize("capacity", [1e5, 1e6, 1e7])

@@ -489,4 +489,4 @@ def test_share_limit() -> None:
 
 
 def test_capacities_are_facts_not_limits() -> None:
-    assert held_back(offers={"max_kg_per_period": 15}) == []
+    assert held_back(offers={"max_kg_per_period": 15}, materials={"holding_cost_per_kg": 1}) == []

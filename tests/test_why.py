@@ -182,10 +182,11 @@ def test_clearance_of_open_orders() -> None:
 
 
 def test_clearance_that_is_full() -> None:
-    found = explained(**LICENSED | {"licences": {"clearance": 1}}, segments={"shortage_cost_per_unit": 50})
+    licensed = LICENSED | {"licences": {"clearance": 1}, "offers": LICENSED["offers"] | {"max_kg_per_period": 5}}
+    found = explained(**licensed, segments={"shortage_cost_per_unit": 50})
     ((_, _, value, note),) = values(found, "clearance of licence")
-    # One point less leaves a tenth of a unit unbuilt, worth 50 less 10 for its kg, and loses a deposit of 0.4.
-    assert (value, note) == (near(4.4), FULL)
+    # One point less of 5 kg leaves 0.05 units unbuilt, worth 50 less 10 for their kg, and loses a deposit of 0.2.
+    assert (value, note) == (near(2.2), FULL)
 
 
 def solved_of(prepared: Any, options: Options) -> tuple[Solved, Any]:

@@ -145,11 +145,25 @@ def _packed_basis(basis: highspy.HighsBasis) -> tuple[Callable[..., highspy.High
 copyreg.pickle(highspy.HighsBasis, _packed_basis)
 
 
+class Silent(highspy.Highs):
+    """A HiGHS that prints nothing.
+
+    The first one in a process would print a banner when it enables its callbacks, which its constructor does before
+    any option can be set from outside.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # the stubs of HiGHS give its constructor no types
+
+    def enableCallbacks(self) -> None:  # noqa: N802  # HiGHS's own name
+        """As HiGHS's own, silenced before."""
+        self.setOptionValue("log_to_console", False)  # not output_flag: without output there is no progress either
+        super().enableCallbacks()  # type: ignore[no-untyped-call]  # as its constructor
+
+
 def loaded(instance: Instance, scaling: Scaling, threads: int = 1) -> highspy.Highs:
     """HiGHS holding the scaled instance, handed over in one call."""
-    # The stubs of HiGHS give its constructor no types.
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("log_to_console", False)  # not output_flag: without output there is no progress either
+    solver = Silent()
     _pool(threads)
     solver.setOptionValue("threads", threads)
     solver.setOptionValue("parallel", "on" if threads > 1 else "off")
@@ -160,10 +174,11 @@ def loaded(instance: Instance, scaling: Scaling, threads: int = 1) -> highspy.Hi
 def hand_over(solver: highspy.Highs, instance: Instance, scaling: Scaling) -> None:
     """Have a solver hold the scaled instance in place of what it held.
 
-    All in one call, as arrays: HiGHS's own object for a program would take them as lists.
+    All in one call, as arrays: HiGHS's own object for a program would take them as lists. Raises ValueError where
+    HiGHS refuses it.
     """
     matrix, no_number, no_place = instance.matrix, np.zeros(0), np.zeros(0, dtype=np.int32)
-    solver.passModel(
+    status = solver.passModel(
         len(instance.cost),
         len(instance.row_lower),
         len(matrix.index),
@@ -185,6 +200,8 @@ def hand_over(solver: highspy.Highs, instance: Instance, scaling: Scaling) -> No
         no_number,
         instance.integer.astype(np.int32),
     )
+    if status == highspy.HighsStatus.kError:
+        raise ValueError("HiGHS does not take the program")  # it would hold none, whose optimum is 0
 
 
 @lru_cache(maxsize=1)
@@ -201,7 +218,7 @@ def subscribe(solver: highspy.Highs, scaling: Scaling, watch: Watcher | None, ha
             event.interrupt()
 
     for callback in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
-        callback.clear()  # type: ignore[no-untyped-call]  # as the constructor in `loaded`
+        callback.clear()  # type: ignore[no-untyped-call]  # as the constructor
         callback.subscribe(stop_if_halted)
     if watch is not None:
 
@@ -270,5 +287,4 @@ def fixed(instance: Instance, whole: Floats) -> Instance:
 
 def version() -> str:
     """The version of HiGHS."""
-    # Untyped in the stubs of HiGHS, as in `loaded`.
-    return str(highspy.Highs().version())  # type: ignore[no-untyped-call]
+    return str(Silent().version())
