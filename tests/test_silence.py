@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.scenario.workbook import write_workbook
+from planner.excel.workbook import write_workbook
 from tests.scenarios import tiny
 from tests.serving import served
 
