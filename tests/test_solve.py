@@ -462,6 +462,7 @@ MONEY_AND_MASS = {
     "base currency/unit/period": (1, 0),
     "base currency/unit/percentage point": (1, 0),
     "base currency/step": (1, 0),
+    "base currency/order": (1, 0),
     "base currency/kg": (1, -1),
     "base currency/kg/period": (1, -1),
     "base currency/kg made": (1, -1),
