@@ -33,6 +33,7 @@ def test_every_command_is_documented_with_an_example() -> None:
         "diff",
         "sources",
         "sensitivity",
+        "stress",
         "serve",
     ]
     for command in commands:

@@ -56,6 +56,13 @@ class Branching:
         self._grow(root, 0, None, leaves)
         return root
 
+    def going_on(self, period: int, state: State) -> Node:
+        """The tree of what comes after a state of a period, which is its root."""
+        bounds = self._bound(period, state)
+        root = Node(state, 1.0, 1.0)
+        self._grow(root, period, state, int(np.flatnonzero(np.isfinite(bounds)).max()))
+        return root
+
     def bound(self) -> float:
         """A bound on the nested distance of the tree to the process."""
         return float(self._bound(0, None)[np.isfinite(self._bound(0, None))][-1])

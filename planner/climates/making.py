@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from planner.climates.branching import Branching, Node, leaves, levels
-from planner.climates.chains import Climates, Floats, Ints, merged, rescaled, scales
+from planner.climates.chains import Climates, Floats, Ints, State, merged, rescaled, scales
 from planner.climates.distance import apart, from_sample, from_tree, one_child
 
 
@@ -81,6 +81,23 @@ def make(sample: Sampled, count: int) -> Made:
     climates = rescaled(sample.climates, sample.scale)
     branching = Branching(climates, apart(climates), count)
     return Made(sample, branching.tree(), branching.bound())
+
+
+@dataclass(eq=False)
+class GoingOn:
+    """Trees of what may come after a state, with so many leaves; what was worked out for one serves the next."""
+
+    sample: Sampled
+    count: int
+
+    @cached_property
+    def _branching(self) -> Branching:
+        climates = rescaled(self.sample.climates, self.sample.scale)
+        return Branching(climates, apart(climates), self.count)
+
+    def after(self, period: int, state: State) -> tuple[Ints, Floats]:
+        """The paths after a state of a period, shape (leaves, periods left, chains), and their probabilities."""
+        return leaves(self._branching.going_on(period, state))
 
 
 def fan_distance(sample: Sampled, paths: Ints, probability: Floats) -> float | None:

@@ -134,7 +134,7 @@ def with_futures(raw: RawScenario, scenario: Scenario) -> tuple[RawScenario, Mad
     count = scenario.settings.futures
     made = _made(sample_of(scenario), count)
     names = future_names(len(made.leaves[1]))
-    events = [*_of_every_future(raw), *_events(scenario, made.leaves[0], names)]
+    events = [*_of_every_future(raw), *events_of(scenario, made.leaves[0], names)]
     changed = raw.copy()
     changed.tables["futures"] = _table("futures", list(_futures(scenario, made, names)))
     changed.tables["events"] = _table("events", events)
@@ -183,8 +183,11 @@ def _runs(states: list[int]) -> list[tuple[int, int, int]]:
     return found
 
 
-def _events(scenario: Scenario, paths: Ints, names: list[str]) -> Iterator[dict[str, Any]]:
-    """Effect by effect, so that of two clearances the one further down in climate_effects holds."""
+def events_of(scenario: Scenario, paths: Ints, names: list[str]) -> Iterator[dict[str, Any]]:
+    """The events that make futures of paths.
+
+    Effect by effect, so that of two clearances the one further down in climate_effects holds.
+    """
     climates, calendar = climates_of(scenario), scenario.calendar
     spells: dict[tuple[int, str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, path in enumerate(paths):

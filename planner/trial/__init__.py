@@ -1,0 +1,1 @@
+"""Plans tried on paths that they were not made for."""
