@@ -50,8 +50,7 @@ def _futures(layout: Layout) -> Ints:
 
 
 def _nodes(layout: Layout, columns: Ints) -> Ints:
-    """The node of each column; columns that were added to a program count as the last one's."""
-    return np.minimum(np.searchsorted(layout.first, columns, side="right") - 1, layout.tree.size - 1)
+    return np.searchsorted(layout.first, columns, side="right") - 1
 
 
 def _costs_more(relaxation: Relaxation, place: int, lower: float, upper: float, most: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from planner.batch.cells import Case
 from planner.batch.pieces import workshop
 from planner.batch.run import Board
 from planner.errors import Fault
+from planner.futures.tree import Floats
+from planner.model.tiling import Instance
 from planner.pipeline import plan_of
 from planner.scenario.load import Loaded
 from planner.solver.halt import Halt
@@ -34,7 +36,10 @@ KIND = "alternatives"
 _CLOSE = 0.05
 """The relative gap of the search for what differs most: whether one decision more could differ is little to know."""
 
-_LEAST_SECONDS = 10.0
+_FINE = 5e-4
+"""The gap at which what single differences save still tells."""
+
+_LEAST_SECONDS = 2.0
 _MARGIN = 1e-7
 """The share of the cost by which an alternative is kept below what is allowed, for rounding."""
 
@@ -150,28 +155,84 @@ def solve_alternative(
     if here.start is None or here.start.x is None:
         raise Fault("An alternative is looked for before the plan itself. This is a fault of the planner.")
     if not earlier:
-        return _told(here, differing, here.start, differing.choice(here.start.x), cancel)
-    choices = [frozenset(choice) for choice in earlier]
-    limit = limits.time_limit or max(here.start.seconds, _LEAST_SECONDS)
-    watch(Progress("looking for another plan", 0.0))
-    program = differing.farthest(choices)
-    far = branch_and_bound(program, scale(program), Options(gap=_CLOSE, time_limit=limit), {}, None, Halt(cancel))
-    if far.x is None:
-        return {"objective": None, "exhausted": far.stop is Stop.INFEASIBLE, "stopped": cancel.is_set()}
-    choice = differing.choice(far.x)
-    watch(Progress("making it cheaper", 0.0))
-    options = Options(gap=limits.gap, time_limit=limit)
-    cheap = solve(differing.cheapest(choice), options, None, cancel, guess=far.x)
-    return _told(here, differing, cheap, choice, cancel)
+        return _told(here, differing, here.start.x, cancel)
+    search = _Search(here, differing, [frozenset(choice) for choice in earlier], limits, watch, cancel)
+    found = search.run(within * abs(rp.bound), most)
+    if found is None:
+        return {"objective": None, "exhausted": search.exhausted, "stopped": cancel.is_set()}
+    return _told(here, differing, found, cancel)
 
 
-def _told(here: Desk, differing: Differing, found: Outcome, choice: Choice, cancel: threading.Event) -> Document:
+@dataclass
+class _Search:
+    """The search for a plan that differs from earlier ones, none of whose steps takes longer than the plan itself did.
+
+    Where every decision that differs saves so much, the cheapest plan differs in many and is found like every plan;
+    from there branch and bound looks for one that differs in more.
+    """
+
+    here: Desk
+    differing: Differing
+    earlier: list[Choice]
+    limits: Limits
+    watch: Watch
+    cancel: threading.Event
+    exhausted: bool = False
+
+    def run(self, spare: float, most: float) -> Floats | None:
+        """A plan that costs at most `most`, `spare` above the bound; None where there is none, or none was found."""
+        begun = self._begun(spare, most)
+        if begun is None or self.cancel.is_set():
+            return None
+        self.watch(Progress("looking for a plan that differs in more", 0.0))
+        program, options = self.differing.farthest(self.earlier), Options(gap=_CLOSE, time_limit=0.5 * self._seconds)
+        far = branch_and_bound(program, scale(program), options, {}, None, Halt(self.cancel), begun)
+        if far.x is None or far.objective >= self._objective(program, begun) - 0.5:
+            return self.differing.plan(begun)
+        choice = self.differing.choice(self.differing.plan(far.x))
+        cheap = self._solved(self.differing.exactly(choice), "making it cheaper", far.x)
+        is_better = cheap.x is not None and cheap.objective <= most
+        return self.differing.plan(cheap.x if is_better and cheap.x is not None else begun)
+
+    def _begun(self, spare: float, most: float) -> Floats | None:
+        """The cheapest of plans whose differences save less and less, the first that costs no more than allowed."""
+        count = len(self.differing.names)
+        for worth in (2 * spare / count, spare / count, 0.0):
+            found = self._solved(self.differing.cheapest(self.earlier, worth), "looking for another plan", None)
+            self.exhausted = found.stop is Stop.INFEASIBLE or (worth == 0.0 and found.bound > most)
+            if self.exhausted:
+                return None
+            if found.x is not None and self._cost(found.x) <= most and self._is_new(found.x):
+                return found.x
+        return None
+
+    def _cost(self, x: Floats) -> float:
+        instance = self.here.instance
+        return float(instance.cost @ self.differing.plan(x)) + instance.offset
+
+    def _is_new(self, x: Floats) -> bool:
+        return self.differing.choice(self.differing.plan(x)) not in self.earlier
+
+    @staticmethod
+    def _objective(program: Instance, x: Floats) -> float:
+        return float(program.cost @ x) + program.offset
+
+    @property
+    def _seconds(self) -> float:
+        taken = self.here.start.seconds if self.here.start is not None else 0.0
+        return self.limits.time_limit or max(taken, _LEAST_SECONDS)
+
+    def _solved(self, program: Instance, stage: str, guess: Floats | None) -> Outcome:
+        self.watch(Progress(stage, 0.0))
+        options = Options(gap=min(self.limits.gap, _FINE), time_limit=2 * self._seconds)
+        return solve(program, options, None, self.cancel, guess=guess)
+
+
+def _told(here: Desk, differing: Differing, x: Floats, cancel: threading.Event) -> Document:
     """The plan in plain values, checked as every plan is."""
-    if found.x is None:
-        raise Fault("An alternative without a plan. This is a fault of the planner; please report it.")
-    x = found.x[: len(here.instance.cost)]
+    choice = differing.choice(x)
     objective = float(here.instance.cost @ x) + here.instance.offset
-    plan = plan_of(here.prepared, replace(found, x=x, objective=objective, bound=-np.inf, stop=Stop.OPTIMAL))
+    plan = plan_of(here.prepared, Outcome(Stop.OPTIMAL, x, objective, -np.inf, np.inf, 0.0, ""))
     more = {kind: [item for one, item in sorted(choice) if one == kind] for kind in ("qualify", "order")}
     return {
         "objective": plan.objective,

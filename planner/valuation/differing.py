@@ -7,6 +7,7 @@ decisions in which the plan differs from any earlier one is made large, so that 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -62,14 +63,19 @@ class _Rows:
 
 
 class Differing:
-    """A scenario's program with a binary for each decision that counts; each costs at most `most` (base currency)."""
+    """A scenario's program with a binary for each decision that counts, and the least difference from other plans.
+
+    `most` is what a plan may cost (base currency). The new columns stand last among those of `now`.
+    """
 
     def __init__(self, course: Course, instance: Instance, most: float) -> None:
-        self._course, self._instance = course, instance
+        self._course, self._instance, self._most = course, instance, most
         self._keys = list(_keys(course, instance))
-        self._first = len(instance.cost)
+        self._first = int(instance.layout.first[1])
+        self._least = self._first + len(self._keys)
+        self._layout = _extended(instance.layout, [("differs", key.name) for key in self._keys])
         self._rows = _Rows()
-        self._link(most)
+        self._link()
 
     @property
     def names(self) -> list[Name]:
@@ -77,60 +83,84 @@ class Differing:
         return [key.name for key in self._keys]
 
     def choice(self, x: Floats) -> Choice:
-        """The decisions that a plan takes."""
+        """The decisions that a plan of the scenario takes."""
         return frozenset(key.name for key in self._keys if x[key.columns].sum() >= 0.5 * key.least)
 
+    def plan(self, x: Floats) -> Floats:
+        """The columns of the scenario's own program."""
+        return np.delete(x, slice(self._first, self._least + 1))
+
     def farthest(self, earlier: Sequence[Choice]) -> Instance:
-        """The program of the plan that differs most from the nearest of earlier ones, and in something from each."""
-        rows = _Rows(list(self._rows.entries), list(self._rows.low), list(self._rows.high))
-        count, least = len(self._keys), self._first + len(self._keys)
-        binaries = range(self._first, least)
-        cost = np.zeros(least + 1)
-        cost[least] = -1.0
+        """The program of the plan within the cost that differs most from the nearest of earlier ones."""
+        rows = self._apart(earlier)
+        costly = np.flatnonzero(self._instance.cost)
+        rows.add(self._moved(costly), self._instance.cost[costly], -np.inf, self._most - self._instance.offset)
+        return self._instance_of(rows, *self._difference(earlier))
+
+    def cheapest(self, earlier: Sequence[Choice], worth: float) -> Instance:
+        """The program of the cheapest plan that differs from each, where each decision that differs saves `worth`."""
+        cost, offset = self._difference(earlier)
+        own = np.insert(self._instance.cost, self._first, np.zeros(len(self._keys) + 1))
+        return self._instance_of(self._apart(earlier), own + worth * cost, self._instance.offset + worth * offset)
+
+    def exactly(self, choice: Choice) -> Instance:
+        """The program of the cheapest plan that takes just these decisions."""
+        cost = np.insert(self._instance.cost, self._first, np.zeros(len(self._keys) + 1))
+        found = self._instance_of(self._rows, cost, self._instance.offset)
+        lower, upper = found.lower.copy(), found.upper.copy()
+        values = [float(name in choice) for name in self.names]
+        lower[self._first : self._least] = upper[self._first : self._least] = values
+        lower[self._least] = upper[self._least] = 0.0
+        return replace(found, lower=lower, upper=upper)
+
+    def _difference(self, earlier: Sequence[Choice]) -> tuple[Floats, float]:
+        """Costs and offset whose sum is the least difference from earlier plans, and a little of the mean, negative."""
+        count = len(self._keys)
+        cost = np.zeros(self._layout.size)
+        cost[self._least] = -1.0
         for choice in earlier:
             signs = np.array([-1.0 if name in choice else 1.0 for name in self.names])
-            # Σ over what it left of y + Σ over what it took of (1 − y) ≥ the least difference
-            rows.add([*binaries, least], [*signs, -1.0], -float(len(choice)), np.inf)
-            cost[self._first : least] -= _TIE * signs / (count * len(earlier))
-        return self._instance_of(rows, cost, offset=-_TIE * float(np.mean([len(one) for one in earlier])) / count)
+            cost[self._first : self._least] -= _TIE * signs / (count * len(earlier))
+        return cost, -_TIE * float(np.mean([len(one) for one in earlier])) / count
 
-    def cheapest(self, choice: Choice) -> Instance:
-        """The program of the cheapest plan that takes just these decisions."""
-        cost = np.concatenate([self._instance.cost, np.zeros(len(self._keys) + 1)])
-        found = self._instance_of(self._rows, cost, self._instance.offset)
-        values = np.array([float(name in choice) for name in self.names])
-        lower, upper = found.lower.copy(), found.upper.copy()
-        lower[self._first : -1] = upper[self._first : -1] = values
-        lower[-1] = upper[-1] = 0.0
-        integer = np.concatenate([self._instance.integer, np.zeros(len(self._keys) + 1, dtype=bool)])
-        return replace(found, lower=lower, upper=upper, integer=integer)
+    def _apart(self, earlier: Sequence[Choice]) -> _Rows:
+        """Σ over what a plan left of y + Σ over what it took of (1 − y) ≥ the least difference, for each of them."""
+        rows = _Rows(list(self._rows.entries), list(self._rows.low), list(self._rows.high))
+        for choice in earlier:
+            signs = [-1.0 if name in choice else 1.0 for name in self.names]
+            rows.add([*range(self._first, self._least), self._least], [*signs, -1.0], -float(len(choice)), np.inf)
+        return rows
+
+    def _moved(self, columns: Ints) -> Ints:
+        """Columns of the scenario's program where they stand in this one."""
+        return columns + np.where(columns >= self._first, len(self._keys) + 1, 0)
 
     def _instance_of(self, rows: _Rows, cost: Floats, offset: float) -> Instance:
-        before, count = self._instance, len(self._keys)
+        before, count, at = self._instance, len(self._keys), self._first
+        matrix = replace(before.matrix, index=self._moved(before.matrix.index))
         return replace(
             before,
+            layout=self._layout,
             cost=cost,
             offset=offset,
-            lower=np.concatenate([before.lower, np.zeros(count), [1.0 if cost[-1] else 0.0]]),
-            upper=np.concatenate([before.upper, np.ones(count), [float(count)]]),
-            integer=np.concatenate([before.integer, np.ones(count, dtype=bool), [False]]),
-            matrix=rows.below(before.matrix),
+            lower=np.insert(before.lower, at, [*np.zeros(count), 1.0]),
+            upper=np.insert(before.upper, at, [*np.ones(count), float(count)]),
+            integer=np.insert(before.integer, at, [*np.ones(count, dtype=bool), False]),
+            matrix=rows.below(matrix),
             row_lower=np.concatenate([before.row_lower, rows.low]),
             row_upper=np.concatenate([before.row_upper, rows.high]),
         )
 
-    def _link(self, most: float) -> None:
-        """Costs stay below the most; each binary says whether its decision is taken, and that it serves something."""
-        instance = self._instance
-        costly = np.flatnonzero(instance.cost)
-        self._rows.add(costly, instance.cost[costly], -np.inf, most - instance.offset)
+    def _link(self) -> None:
+        """Each binary says whether its decision is taken, and that it serves something."""
         place = {key.name: self._first + number for number, key in enumerate(self._keys)}
         for key in self._keys:
             ones = np.ones(len(key.columns))
-            self._rows.add([*key.columns, place[key.name]], [*ones, -key.most], -np.inf, 0.0)
-            self._rows.add([*key.columns, place[key.name]], [*ones, -key.least], 0.0, np.inf)
-        for name, columns, least in self._uses(place):
-            self._rows.add([*columns, place[name]], [*np.ones(len(columns)), -least], 0.0, np.inf)
+            columns = [*self._moved(key.columns), place[key.name]]
+            self._rows.add(columns, [*ones, -key.most], -np.inf, 0.0)
+            self._rows.add(columns, [*ones, -key.least], 0.0, np.inf)
+        for name, used, least in self._uses(place):
+            self._rows.add([*self._moved(used), place[name]], [*np.ones(len(used)), -least], 0.0, np.inf)
 
     def _uses(self, place: Mapping[Name, int]) -> Iterator[tuple[Name, Ints, float]]:
         """What has to be used for a signature or an application to count."""
@@ -143,6 +173,15 @@ class Differing:
             if kind == "apply":
                 signed = {row.offer for row in course.scenario.offers if row.licence == item}
                 yield (kind, item), _columns(layout, "sign", signed), 1.0
+
+
+def _extended(layout: Layout, labels: Sequence[Label]) -> Layout:
+    """The layout with more columns for now, and one for the least difference."""
+    extended = copy.copy(layout)
+    extended.labels = [[*layout.labels[0], *labels, ("least difference", ())], *layout.labels[1:]]
+    extended.first = layout.first.copy()
+    extended.first[1:] += len(labels) + 1
+    return extended
 
 
 def _keys(course: Course, instance: Instance) -> Iterator[_Key]:
