@@ -11,7 +11,7 @@ from planner.errors import Fault
 from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance, Label, Layout
 
-NOW = ("apply", "sign", "keep")
+NOW = ("apply", "sign", "keep", "used")
 """The variables of what is decided now."""
 
 

@@ -15,6 +15,7 @@ _NOTHING = 1e-6
 FIXED = "the scenario leaves no choice"
 NO_PLAN = "no plan can be otherwise"
 NONE_KEPT = "none is kept"
+NOT_USED = "it is not used"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Opposites:
         taken = row["value"] > (_NOTHING if row["kind"] == "keep" else 0.5)
         question = _opposite(row)
         if question is None:
-            why = NONE_KEPT if row["kind"] == "keep" and not taken else FIXED
+            why = FIXED if taken else _LEFT.get(row["kind"], FIXED)
             return Opposite(row["kind"], _item(row), taken, None, why)
         found = self._inquiry.found(question)
         note = NO_PLAN if found is not None and found.infeasible else ""
@@ -58,10 +59,14 @@ def _item(row: dict[str, Any]) -> str:
     return "/".join(str(part) for part in row["index"] if not isinstance(part, int))
 
 
+_LEFT = {"keep": NONE_KEPT, "used": NOT_USED}
+"""Kinds of which only what the plan does has an opposite, and why there is none else."""
+
+
 def _opposite(row: dict[str, Any]) -> Question | None:
     """The variable fixed otherwise: of kept capacity none; None where it has no other value."""
     label = (row["kind"], tuple(row["index"]))
-    if row["kind"] == "keep":
+    if row["kind"] in _LEFT:
         value, is_free = 0.0, row["value"] > _NOTHING and row["lower"] <= 0
     else:
         value = 1.0 - round(row["value"])

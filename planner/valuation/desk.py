@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import pickle
 import threading
 import time
@@ -182,8 +183,9 @@ def unpacked(text: str | None) -> Outcome | None:
 
 
 def plain(decided: Decisions) -> dict[str, Any]:
-    """Decisions as plain values: lists for tuples."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(decided).items()}
+    """Decisions as JSON brings them back: lists for tuples."""
+    found: dict[str, Any] = json.loads(json.dumps(asdict(decided)))
+    return found
 
 
 def document(solved: Solved, cancel: threading.Event) -> dict[str, Any]:

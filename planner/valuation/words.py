@@ -16,7 +16,7 @@ from planner.valuation.worth import Worth
 _SHOWN = 5
 """Items of a kind that are named in sentences; the tables hold all."""
 
-DECIDED = {"apply": "apply for {}", "sign": "sign {}", "keep": "keep capacity of {}"}
+DECIDED = {"apply": "apply for {}", "sign": "sign {}", "keep": "keep capacity of {}", "used": "use {}"}
 DONE = DECIDED | {"qualify": "qualify {}", "order": "order from {}"}
 """How decisions read."""
 
