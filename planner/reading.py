@@ -10,29 +10,38 @@ from planner.scenario.folder import read_folder
 from planner.scenario.load import Loaded, bundled_folders, check_raw, exists, from_raw, layers_of, with_base
 from planner.scenario.overlay import Change
 from planner.scenario.raw import RawScenario
+from planner.scenario.tidy import added_up
 
 
-def load(source: str | Path, strategy: str | None = None) -> Loaded:
+def load(source: str | Path, strategy: str | None = None, *, add_up: bool = False) -> Loaded:
     """The scenario in a workbook or folder, or of a bundled name, with one of its strategies.
 
+    Where `add_up`, rows of one key that are parts of a sum are added up.
     Raises InputError with every problem, UsageError where there is no such scenario or strategy.
     """
-    raw, changes = read(source)
+    raw, changes = read(source, add_up=add_up)
     return from_raw(raw, strategy, changes)
 
 
-def check(source: str | Path) -> tuple[list[Problem], list[Problem]]:
+def check(source: str | Path, *, add_up: bool = False) -> tuple[list[Problem], list[Problem]]:
     """All problems and all warnings of a scenario, and of each of its strategies where it has none itself."""
     try:
-        raw, _ = read(source)
+        raw, _ = read(source, add_up=add_up)
     except InputError as error:
         return error.problems, error.warnings
     return check_raw(raw)
 
 
-def read(source: str | Path) -> tuple[RawScenario, list[Change]]:
-    """The cells of a scenario, laid over those of the scenario it is based on, and what that changed."""
-    return with_base(read_raw(source))
+def read(source: str | Path, *, add_up: bool = False) -> tuple[RawScenario, list[Change]]:
+    """The cells of a scenario, laid over those of the scenario it is based on, and what that changed.
+
+    Where `add_up`, rows of one key that are parts of a sum are added up.
+    """
+    raw, changes = with_base(read_raw(source))
+    if not add_up:
+        return raw, changes
+    raw, more = added_up(raw)
+    return raw, changes + more
 
 
 def layers(source: str | Path) -> list[RawScenario]:

@@ -5,10 +5,13 @@ Progress goes to the error stream and only when a person is there to see it; pip
 
 from __future__ import annotations
 
+import codecs
+import io
 import signal
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -105,6 +108,28 @@ def _on_interrupt(handler: Any) -> Iterator[None]:
     finally:
         for number, before in kept.items():
             signal.signal(number, before)
+
+
+_PLAINER = {"₹": "Rs ", "≈": "~", "≤": "<=", "≥": ">=", "−": "-", "–": "-", "—": "-", "·": "-", "×": "x", "…": "...",
+            "\u202f": " ", "\u00a0": " ", "→": "->", "λ": "lambda", "α": "alpha"}  # fmt: skip
+"""What stands for a character that a console's code page does not have."""
+
+
+def speak_any_code_page() -> None:
+    """Have characters that the console cannot show replaced: an answer must not be lost to one of them."""
+    codecs.register_error("planner", _plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="planner")
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lost = error.object[error.start : error.end]
+    # Of letters with accents the letters remain.
+    letters = ("".join(c for c in unicodedata.normalize("NFKD", letter) if c.isascii()) for letter in lost)
+    return "".join(_PLAINER.get(c) or letter or "?" for c, letter in zip(lost, letters, strict=True)), error.end
 
 
 def say(text: str = "") -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from check_cases import DOUBTFUL as MORE_DOUBTFUL
 from check_cases import WRONG as MORE_WRONG
 from minimal import MINIMAL, load, minimal, problems
+from mistakes import MISTAKES, make
 
 from planner.errors import Problem
+from planner.reading import read
 from planner.scenario.check import PROBLEMS, SHOWN, WARNINGS, Check, grouped
 from planner.scenario.load import raw_from_rows
 from planner.scenario.parse import parse
+from planner.scenario.raw import RawScenario
 
 OFFER = MINIMAL["offers"][0]
 
@@ -80,8 +87,8 @@ WRONG = [
         [
             (
                 "stock row 2, material: material NdFeB, undertaking (free): a row with this key stands at "
-                "stock row 1, material already. Give each row its own material and undertaking, or delete "
-                "one."
+                "stock row 1, material already. If both are meant, add them up: type the sum in one row, "
+                "or use --add-up."
             )
         ],
         id="duplicate compound",
@@ -91,7 +98,8 @@ WRONG = [
         [
             (
                 "open_orders row 2, offer: offer O1, period 2026-08: a row with this key stands at "
-                "open_orders row 1, offer already. Give each row its own offer and period, or delete one."
+                "open_orders row 1, offer already. If both are meant, add them up: type the sum in one row, "
+                "or use --add-up."
             )
         ],
         id="duplicate month",
@@ -441,22 +449,22 @@ DOUBTFUL = [
     pytest.param(
         {
             "events": [
-                {"event": "E1", "future": "*", "kind": "price", "scope": "country", "target": "Chile", "value": 1.1}
+                {"event": "E1", "future": "*", "kind": "price", "scope": "country", "target": "Chna", "value": 1.1}
             ]
         },
         [
             (
-                "events row 1, target: target of event E1: 'Chile' is the country of no row in suppliers. Did"
+                "events row 1, target: target of event E1: 'Chna' is the country of no row in suppliers. Did"
                 " you mean 'China'?"
             )
         ],
         id="soft target",
     ),
     pytest.param(
-        {"limits": [{"limit": "L", "scope": "country", "target": "Chile", "max_share": 0.4}]},
+        {"limits": [{"limit": "L", "scope": "country", "target": "Chna", "max_share": 0.4}]},
         [
             (
-                "limits row 1, target: target of limit L: 'Chile' is the country of no row in suppliers. Did "
+                "limits row 1, target: target of limit L: 'Chna' is the country of no row in suppliers. Did "
                 "you mean 'China'?"
             )
         ],
@@ -602,6 +610,13 @@ def test_the_base_currency_may_have_its_row() -> None:
 
 @pytest.mark.parametrize("check", PROBLEMS + WARNINGS, ids=lambda check: check.__name__)
 def test_no_check_goes_without_a_case(check: Check) -> None:
-    """Each check is made to speak by a case above."""
+    """Each check is made to speak by a case above, or by a mistake in a workbook."""
     cases = [case.values[0] for case in (WRONG if check in PROBLEMS else DOUBTFUL)]
-    assert any(list(check(parse(raw_from_rows(minimal(**changes), "case")))) for changes in cases)
+    scenarios = itertools.chain((raw_from_rows(minimal(**changes), "case") for changes in cases), _mistaken())
+    assert any(list(check(parse(raw))) for raw in scenarios)
+
+
+@functools.cache
+def _mistaken() -> list[RawScenario]:
+    with tempfile.TemporaryDirectory() as folder:
+        return [read(make(Path(folder) / "book.xlsx", changes))[0] for changes in MISTAKES.values()]

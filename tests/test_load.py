@@ -59,7 +59,8 @@ def test_problems_of_a_workbook_name_its_cells(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load(path)
     assert [str(problem) for problem in caught.value.problems] == [
-        "settings!A5: 'risk' is not a setting. Did you mean 'risk_tail'?",
+        "settings!A5: 'risk' is not a setting. Use one of: based_on, courses, currency, discount_rate, futures, "
+        "period_months, periods, risk_tail, ….",
         "demand!A1: There is no column for 2027-04. Add a column for each period, headed by its first month.",
         "offers!D2: price_per_kg of offer O1: '1,200' is text where a number belongs. "
         "Type 1200, without separators or signs of currency.",

@@ -71,8 +71,10 @@ class Cell:
         return f"{self.case.name} · {self.strategy}"
 
 
-def plan_cells(sources: Sequence[str], chosen: Sequence[str] | None = None) -> list[Cell]:
+def plan_cells(sources: Sequence[str], chosen: Sequence[str] | None = None, *, add_up: bool = False) -> list[Cell]:
     """The cells of scenarios and strategies: all of each scenario where none are chosen, and as it stands.
+
+    Where `add_up`, rows of one key that are parts of a sum are added up.
 
     Raises:
         UsageError: a scenario or a strategy is not known, or something is named twice.
@@ -80,7 +82,7 @@ def plan_cells(sources: Sequence[str], chosen: Sequence[str] | None = None) -> l
     """
     _refuse_twice("scenario", sources)
     _refuse_twice("strategy", chosen or ())
-    raws = {source: _read(source) for source in sources}
+    raws = {source: _read(source, add_up) for source in sources}
     _refuse_other_currency(raws)
     names = [raw.name for raw in raws.values()]
     found = []
@@ -94,8 +96,8 @@ def plan_cells(sources: Sequence[str], chosen: Sequence[str] | None = None) -> l
     return found
 
 
-def _read(source: str) -> RawScenario:
-    raw, _ = read(source)
+def _read(source: str, add_up: bool) -> RawScenario:
+    raw, _ = read(source, add_up=add_up)
     if raw.problems:
         raise InputError(raw.problems, raw.warnings)
     return raw

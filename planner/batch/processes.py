@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import forkserver
 from typing import Any
 
@@ -55,8 +58,45 @@ _ADDRESS = re.compile(r"((tcp|tls)://)?(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d+")
 _QUIET = logging.CRITICAL + 1
 
 
+_CONFIGURED_BY = ("HOME", "USERPROFILE")
+"""Where Dask looks for a user's configuration, beside what begins with DASK_."""
+
+
+@contextmanager
+def _own_configuration() -> Iterator[None]:
+    """Have Dask imported as it comes: a configuration that a user has for other work is none of the planner's."""
+    names = [name for name in os.environ if name in _CONFIGURED_BY or name.startswith("DASK_")]
+    kept = {name: os.environ.pop(name) for name in names}
+    with tempfile.TemporaryDirectory() as nothing:
+        os.environ.update(dict.fromkeys((*_CONFIGURED_BY, "DASK_ROOT_CONFIG"), nothing))
+        try:
+            yield
+        finally:
+            for name in (*_CONFIGURED_BY, "DASK_ROOT_CONFIG"):
+                os.environ.pop(name, None)
+            os.environ.update(kept)
+
+
+def import_dask(address: str | None = None) -> None:
+    """Import Dask: for processes of this machine as it comes, for a cluster as the user has configured it.
+
+    Raises UsageError where that configuration cannot be read.
+    """
+    # Dask reads its configuration when it is first imported.
+    if address is None:
+        with _own_configuration():
+            import_module("distributed")
+        return
+    try:
+        import_module("distributed")
+    except ValueError as error:
+        why = str(error).partition(",")[0]
+        raise UsageError(f"Dask's own configuration cannot be read: {why}. Mend the file, or move it away.") from error
+
+
 def cores() -> int:
     """How many processes this machine can run at once, as far as this one may use it."""
+    import_dask()
     from dask.system import CPU_COUNT
 
     return CPU_COUNT
@@ -71,7 +111,8 @@ def import_ahead() -> None:
     """Have a process import what workers of this machine need, while the caller goes on; they are forked from it."""
     if _METHOD == "forkserver":
         forkserver.set_forkserver_preload([_AHEAD])
-        forkserver.ensure_running()
+        with _own_configuration():
+            forkserver.ensure_running()
 
 
 @dataclass
@@ -98,6 +139,7 @@ async def processes(workers: int | None, address: str | None) -> AsyncIterator[P
 
     Raises UsageError where a cluster does not answer, has no worker, or has other versions than here.
     """
+    import_dask(address)
     import dask
     from distributed import Client
     from distributed.utils import silence_logging_cmgr
@@ -106,6 +148,8 @@ async def processes(workers: int | None, address: str | None) -> AsyncIterator[P
     with dask.config.set(_SETTINGS), silence_logging_cmgr(_QUIET):
         async with _of_this_machine(count, address is None) as local:
             with _silence_told(address):
+                if address is not None:
+                    await _refuse_others(address)
                 client = Client(local or address, asynchronous=True, set_as_default=False, timeout=_ANSWERS_WITHIN)
                 await client
             async with client:
@@ -177,6 +221,33 @@ def _silence_told(address: str | None) -> Iterator[None]:
             f"Nobody answers at {address}: no cluster is running there. "
             "Start one, or leave --cluster out to use this machine."
         ) from error
+
+
+async def _refuse_others(address: str) -> None:
+    """Raise UsageError where what answers at an address is no scheduler: Dask's client would wait for ever."""
+    from distributed.comm.addressing import get_address_host_port
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    async with asyncio.timeout(_ANSWERS_WITHIN):
+        _, writer = await asyncio.open_connection(*get_address_host_port(address))
+    writer.close()
+    own: Any = Security()
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN):
+            async with rpc(address, connection_args=own.get_connection_args("client")) as peer:
+                kind = (await peer.identity()).get("type")
+    except (OSError, AttributeError, TypeError, EOFError, TimeoutError) as error:
+        raise UsageError(_no_scheduler(address)) from error
+    if kind != "Scheduler":
+        raise UsageError(_no_scheduler(address, f"a {str(kind).lower()} of Dask"))
+
+
+def _no_scheduler(address: str, what: str = "something else") -> str:
+    return (
+        f"What answers at {address} is {what}, not the scheduler of a cluster. "
+        "Give the scheduler's address, or leave --cluster out to use this machine."
+    )
 
 
 async def _check_cluster(client: Any, address: str) -> None:

@@ -34,6 +34,7 @@ _STOPPED_WITHOUT_PLAN = 6
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is that of `docs/cli.md`."""
     try:
+        terminal.speak_any_code_page()
         terminal.stop_on_termination()
         options = _parser().parse_args(arguments)
         return int(options.run(options))

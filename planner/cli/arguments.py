@@ -11,6 +11,13 @@ from pathlib import Path
 def scenario(command: argparse.ArgumentParser, name: str = "SCENARIO") -> None:
     """The scenario that a command works on."""
     command.add_argument("scenario", metavar=name, help="a workbook (.xlsx), a scenario folder, or a bundled scenario")
+    add_up(command)
+
+
+def add_up(command: argparse.ArgumentParser) -> None:
+    """Whether rows of one key are added up."""
+    text = "add up rows of one key: two orders of one period, the stock of two warehouses"
+    command.add_argument("--add-up", action="store_true", help=text)
 
 
 def workbook(text: str) -> Path:

@@ -28,7 +28,7 @@ def _compare(options: argparse.Namespace) -> int:
     from planner.cli.comparing import following
 
     _ensure_results(options)
-    cells = plan_cells(options.scenarios, options.strategies)
+    cells = plan_cells(options.scenarios, options.strategies, add_up=options.add_up)
     _check_base(options.base, cells)
     wanted = CellOptions(gap=options.gap, time_limit=options.time_limit)
     folder = ResultsFolder(options.resume, wanted) if options.resume else None
@@ -68,17 +68,23 @@ def _hand_over(options: argparse.Namespace, answers: Sequence[CellAnswer]) -> No
     from planner.comparison.comparison import compare
 
     compared = compare(answers, options.base)
-    tell(compared)
-    if options.report:
-        from planner.comparison.workbook import write_comparison
+    # Files first: whoever reads the answer may be gone before its end.
+    lines: list[str] = []
+    try:
+        if options.json:
+            from planner.plan import document
 
-        written = write_comparison(compared, options.report)
-        why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"
-        terminal.say(f"{why} report is {written}.")
-    if options.json:
-        from planner.plan import document
+            document.write(compared.document(), options.json)
+        if options.report:
+            from planner.comparison.workbook import write_comparison
 
-        document.write(compared.document(), options.json)
+            written = write_comparison(compared, options.report)
+            taken = f"{options.report} is open in Excel or write-protected, so the"
+            lines.append(f"{taken if written != options.report else 'The'} report is {written}.")
+    finally:
+        tell(compared)
+        for line in lines:
+            terminal.say(line)
 
 
 def exit_code(answers: Sequence[CellAnswer]) -> int:
@@ -104,6 +110,7 @@ def _names(text: str) -> list[str] | None:
 def _compare_arguments(command: argparse.ArgumentParser) -> None:
     scenarios = "workbooks (.xlsx), scenario folders, or bundled scenarios"
     command.add_argument("scenarios", metavar="SCENARIO", nargs="+", help=scenarios)
+    arguments.add_up(command)
     strategies = "strategies, separated by commas; all (default): those of the scenario, and 'as-it-stands' without any"
     command.add_argument("--strategies", metavar="A,B|all", type=_names, help=strategies)
     base = "the strategy that others are compared with (default: as-it-stands, else the first)"

@@ -26,7 +26,7 @@ def _check(options: argparse.Namespace) -> int:
 
     if options.annotate:
         ensure_writable(options.annotate, options.scenario)
-    problems, warnings = check(options.scenario)
+    problems, warnings = check(options.scenario, add_up=options.add_up)
     found = terminal.count(len(problems), "problem") if problems else "no problems"
     terminal.say(f"{options.scenario}: {found}.")
     for remark in terminal.remarks(problems, warnings):
@@ -58,7 +58,7 @@ def _export(options: argparse.Namespace) -> int:
     from planner.reading import read
 
     ensure_new(options.out)
-    raw, _ = read(options.scenario)
+    raw, _ = read(options.scenario, add_up=options.add_up)
     if raw.problems:
         raise InputError(raw.problems, raw.warnings)
     write_workbook(raw, options.out)
@@ -70,7 +70,7 @@ def _import(options: argparse.Namespace) -> int:
     from planner.reading import read
     from planner.scenario.folder import write_folder
 
-    raw, _ = read(options.scenario)
+    raw, _ = read(options.scenario, add_up=options.add_up)
     if raw.problems:
         raise InputError(raw.problems, raw.warnings)
     write_folder(raw, options.folder)

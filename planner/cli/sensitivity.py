@@ -25,7 +25,7 @@ def _sensitivity(options: argparse.Namespace) -> int:
             ensure_writable(options.report, options.scenario)
     from planner.reading import load
 
-    loaded = load(options.scenario, options.strategy)
+    loaded = load(options.scenario, options.strategy, add_up=options.add_up)
     from planner.sensitivity.study import study
     from planner.sensitivity.table import markdown
     from planner.solver.outcome import Options

@@ -45,7 +45,7 @@ def _solve(options: argparse.Namespace) -> int:
 def _solved(options: argparse.Namespace) -> int:
     from planner.reading import load
 
-    loaded = load(options.scenario, options.strategy)
+    loaded = load(options.scenario, options.strategy, add_up=options.add_up)
     from planner.pipeline import make_plan
     from planner.solver.outcome import Options
 
@@ -69,42 +69,47 @@ def _explained(options: argparse.Namespace, loaded: Loaded) -> int:
     terminal.complain("No plan can satisfy every row of the scenario.")
     with terminal.progress(loaded.scenario.settings.currency) as watch:
         explanation = explain(loaded, watch)
+    _write_json(options, lambda document: document.infeasible(loaded, explanation))
     for line in explanation.lines:
         terminal.complain(line)
     if options.report:
         from planner.report.no_plan import write_no_plan
 
-        _tell_report(options.report, [write_no_plan(loaded, explanation, options.report)])
-    _write_json(options, lambda document: document.infeasible(loaded, explanation))
+        for line in _of_report(options.report, [write_no_plan(loaded, explanation, options.report)]):
+            terminal.say(line)
     return Infeasible.exit_code
 
 
 def _hand_over(options: argparse.Namespace, loaded: Loaded, plan: Plan) -> None:
     from planner.present.summary import headline
 
-    for sentence in headline(loaded, plan):
-        terminal.say(sentence)
-    if options.report:
-        from planner.report.workbook import write_report
+    # Files first: whoever reads the answer may be gone before its end, as `planner solve … | head -1` is.
+    lines: list[str] = []
+    try:
+        _write_json(options, lambda document: document.of_plan(loaded, plan))
+        if options.report:
+            from planner.report.workbook import write_report
 
-        _tell_report(options.report, write_report(loaded, plan, options.report))
-    if options.charts:
-        from planner.charts.page import write_charts
+            lines += _of_report(options.report, write_report(loaded, plan, options.report))
+        if options.charts:
+            from planner.charts.page import write_charts
 
-        page = write_charts(loaded, plan, options.charts)[0]
-        terminal.say(f"The charts are on the page {page}, and as PNG files beside it.")
-    _write_json(options, lambda document: document.of_plan(loaded, plan))
+            page = write_charts(loaded, plan, options.charts)[0]
+            lines.append(f"The charts are on the page {page}, and as PNG files beside it.")
+    finally:
+        for line in [*headline(loaded, plan), *lines]:
+            terminal.say(line)
     for remark in terminal.remarks([], loaded.warnings):
         terminal.complain(remark)
 
 
-def _tell_report(wanted: Path, written: Sequence[Path]) -> None:
+def _of_report(wanted: Path, written: Sequence[Path]) -> list[str]:
+    """Where the report is, in words."""
     report, *tables = written
     what = f"{wanted} or a table beside it" if tables else wanted
     why = f"{what} is open in Excel or write-protected, so the" if report != wanted else "The"
-    terminal.say(f"{why} report is {report}.")
-    for table in tables:
-        terminal.say(f"A table of it is too long for a sheet of Excel, and whole in {table}.")
+    long = "A table of it is too long for a sheet of Excel, and whole in"
+    return [f"{why} report is {report}.", *(f"{long} {table}." for table in tables)]
 
 
 def _write_json(options: argparse.Namespace, make: Callable[[ModuleType], Any]) -> None:

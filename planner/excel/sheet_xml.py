@@ -29,6 +29,7 @@ _ERROR = re.compile(
     rb"""<(?:\w+:)?c\b(?=[^<>]*\bt\s*=\s*["']e["'])([^<>]*+)>"""
     rb"(?:\s*+<(?:\w+:)?f\b[^<>]*+>(?:[^<]*+</(?:\w+:)?f>)?+)?+\s*+<(?:\w+:)?v\b[^<>]*+>([^<]*+)"
 )
+_ERROR_KIND = re.compile(rb"""(<(?:\w+:)?c\b[^<>]*?\bt\s*=\s*)["']e["']""")
 _FORMULA_TAGS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
 _STRING = re.compile(rb"""\bt\s*=\s*["']str["']""")
 _MERGE = re.compile(
@@ -81,7 +82,7 @@ class Scan:
 
 def scan(xml: bytes) -> Scan:
     """Look through a sheet's XML."""
-    found = Scan(xml, merged=_merged(xml))
+    found = Scan(_errors_as_text(xml), merged=_merged(xml))
     for attributes, text in _without_value(xml):
         match = _REFERENCE.search(attributes)
         if match:
@@ -89,6 +90,11 @@ def scan(xml: bytes) -> Scan:
         else:
             found.unplaced = True
     return found
+
+
+def _errors_as_text(xml: bytes) -> bytes:
+    """The XML with error values as text: the reader of cells knows only the old ones, and gives up at any other."""
+    return _ERROR_KIND.sub(rb'\1"str"', xml) if b'"e"' in xml or b"'e'" in xml else xml
 
 
 def _without_value(xml: bytes) -> Iterator[tuple[bytes, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from planner.scenario import fields
+from planner.scenario.letters import without_hidden
 
 NUMBER_KINDS = ("number", "whole")
 
@@ -28,7 +29,7 @@ _any_number = fields.to_number(low=-math.inf, high=math.inf)
 def clean(value: Any) -> Any:
     """A cell as read, without what files differ in: None where blank, whole numbers as int, one kind of line end."""
     if isinstance(value, str):
-        if not value or value.isspace():
+        if not value or value.isspace() or (not value.isascii() and not without_hidden(value)):
             return None
         return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:

@@ -14,6 +14,7 @@ from planner.scenario import check_panels as panels
 from planner.scenario import check_position as position
 from planner.scenario import check_rules as rules
 from planner.scenario.check_only import fields_fit_their_rows
+from planner.scenario.doubts import DOUBTS
 from planner.scenario.parse import Parsed
 
 Check = Callable[[Parsed], Iterator[Problem]]
@@ -54,6 +55,7 @@ WARNINGS: tuple[Check, ...] = (
     names.soft_targets_exist,
     rules.factors_are_likely,
     rules.rates_are_likely,
+    rules.probabilities_are_scaled,
     rules.more_than_risk_counts,
     rules.conversions_have_inputs,
     rules.segments_have_designs,
@@ -76,6 +78,7 @@ WARNINGS: tuple[Check, ...] = (
     licences.single_orders_clear_whole,
     panels.panels_can_be_filled,
     panels.limits_agree,
+    *DOUBTS,
 )
 
 SHOWN = 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,9 +9,11 @@ from planner.errors import Problem
 from planner.scenario.columns import required_columns
 from planner.scenario.fields import close, nearest, shown, some, to_text
 from planner.scenario.keys import Keys, key_fields
+from planner.scenario.letters import CAPITALS_OR_SPACES, difference, looks
 from planner.scenario.parse import Parsed, cell_problem
 from planner.scenario.raw import RawRow
 from planner.scenario.tables import Field, tables
+from planner.scenario.tidy import ADD_UP, is_part_of
 
 TARGETS = {
     "licence": "licences",
@@ -33,10 +34,13 @@ SPELT_ALIKE = {
 }
 """The column of each table that makes up names of its own."""
 GROUPING = (("suppliers", "country"), ("segments", "sector"), ("segments", "market"), ("segments", "end_use"),
-            ("offers", "group"))  # fmt: skip
+            ("offers", "group"), ("climates", "state"))  # fmt: skip
 """Columns that group rows by equal text: a slip in spelling would make a group of its own."""
 
 CONCERNS_NOTHING = "As it stands, it concerns nothing."
+
+_LOOKS_LIKE = "It looks like"
+"""Begins what is said of a name that is another one but for characters that nobody can tell apart."""
 
 NEAREST = 5
 """Unknown names a column for which the nearest is looked up: it takes time, and more are told as one."""
@@ -54,13 +58,15 @@ def keys_are_unique(parsed: Parsed) -> Iterator[Problem]:
                 where = table.cell(first[key], key_fields(name)[0])
                 text = f": a row with this key stands at {where} already."
                 fix = f"Give each row its own {' and '.join(key_fields(name))}, or delete one."
+                if is_part_of(table, first[key], row):
+                    fix = f"If both are meant, add them up: type the sum in one row, or use {ADD_UP}."
                 yield cell_problem(table, row, "duplicate", key_fields(name)[0], text, fix=fix)
             elif any(key):
                 first[key] = row
 
 
 def names_are_spelt_alike(parsed: Parsed) -> Iterator[Problem]:
-    """No two names differ by capitals or spaces only."""
+    """No two names look alike: differ by capitals, spaces, hidden characters or letters of another alphabet only."""
     for table, column in (*SPELT_ALIKE.items(), *GROUPING):
         if table in parsed.raw.tables:
             yield from _spellings(parsed, table, column)
@@ -72,15 +78,12 @@ def _spellings(parsed: Parsed, table: str, column: str) -> Iterator[Problem]:
     for row in held.data_rows():
         if column in row.cells:
             name = Keys(None).part(table, column, row.cells[column])
-            other, where = first.setdefault(_folded(name), (name, row))
+            other, where = first.setdefault(looks(name), (name, row))
             if other != name:
                 text = f": {shown(other)} at {held.cell(where, column)} differs by capitals or spaces only."
+                if (how := difference(name, other)) != CAPITALS_OR_SPACES:
+                    text = f": {shown(name)} looks like {shown(other)} at {held.cell(where, column)}, but {how}."
                 yield cell_problem(held, row, "spelling", column, text, fix="Spell both alike, or name one otherwise.")
-
-
-def _folded(name: str) -> str:
-    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
-    return " ".join(plain.casefold().split())
 
 
 # --- references -------------------------------------------------------------------------------------
@@ -122,13 +125,14 @@ def barred_names_are_no_slips(parsed: Parsed) -> Iterator[Problem]:
 
 
 def targets_exist(parsed: Parsed) -> Iterator[Problem]:
-    """A target is a row that is there."""
-    return _unknown_targets(parsed, soft=False)
+    """A target is a row that is there; a country, sector or market is not one that only looks like those there are."""
+    yield from _unknown_targets(parsed, soft=False)
+    yield from (problem for problem in _unknown_targets(parsed, soft=True) if problem.fix.startswith(_LOOKS_LIKE))
 
 
 def soft_targets_exist(parsed: Parsed) -> Iterator[Problem]:
     """A country, sector or market that no row has changes nothing, and may be a slip."""
-    return _unknown_targets(parsed, soft=True)
+    return (problem for problem in _unknown_targets(parsed, soft=True) if not problem.fix.startswith(_LOOKS_LIKE))
 
 
 def _unknown_targets(parsed: Parsed, soft: bool) -> Iterator[Problem]:
@@ -166,6 +170,8 @@ def _unknown(
 
 
 def _mended(parsed: Parsed, name: str, known: set[str], ref: str) -> str:
+    if alike := _alike(name, known):
+        return f"{_LOOKS_LIKE} {shown(alike)} there, but {difference(name, alike)}: type both alike."
     near = close(name, known)
     if near is not None:
         return f"Did you mean '{near}'?"
@@ -179,6 +185,12 @@ def _mended(parsed: Parsed, name: str, known: set[str], ref: str) -> str:
     headings = required_columns(ref)
     heads = f"heading{'s' * (len(headings) > 1)} {', '.join(headings)}"
     return f"There is no {holder}: add it, with the {heads} and a row for {shown(name)}."
+
+
+def _alike(name: str, known: Iterable[str]) -> str | None:
+    """The known name that looks like a name and is made of other characters; a slip in capitals is told as such."""
+    seen = looks(name)
+    return next((k for k in known if looks(k) == seen and difference(name, k) != CAPITALS_OR_SPACES), None)
 
 
 def _column(parsed: Parsed, table: str, field: Field) -> Iterator[tuple[RawRow, Any]]:

@@ -12,12 +12,14 @@ from typing import Any
 from planner.errors import Problem
 from planner.scenario.fields import LARGEST_FACTOR, LARGEST_RATE, close, plain, to_text
 from planner.scenario.keys import is_month
-from planner.scenario.parse import Parsed, horizon
+from planner.scenario.parse import EXACT_SUM, PROBABILITIES, Parsed, horizon
 from planner.scenario.ranges import limits
 from planner.scenario.raw import RawRow, RawScenario
 from planner.scenario.tables import EVENT_SCOPES_BY_KIND, Field, Table, tables
 
-SUM_TOLERANCE = 1e-6
+ROUNDED = 1e-3
+"""Sums of probabilities that are off by less come of rounding, as 0.3333 three times: they are scaled to 1."""
+
 LIKELY_FACTOR = 10.0
 """Factors of price, capacity or demand above it are taken for slips, with a warning."""
 
@@ -32,6 +34,13 @@ LIKELY_CAPACITY = 1e5
 
 EFFECTS = ("events", "climate_effects")
 Pair = tuple[RawRow, Any]
+
+_OF = {
+    "futures": "the futures",
+    "climates": "the states of climate {}",
+    "climate_moves": "the moves from climate {}, state {}",
+}
+"""Whose probabilities add up, by the table that holds them."""
 
 
 def tables_have_rows(parsed: Parsed) -> Iterator[Problem]:
@@ -168,14 +177,13 @@ def budgets_are_in_the_horizon(parsed: Parsed) -> Iterator[Problem]:
 
 def probabilities_add_up(parsed: Parsed) -> Iterator[Problem]:
     """The probabilities of the futures add up to 1."""
-    yield from _add_up(parsed, "futures", "probability", (), "the futures")
+    yield from _add_up(parsed, *PROBABILITIES[0])
 
 
 def climates_add_up(parsed: Parsed) -> Iterator[Problem]:
     """So do those of a climate's states, and of the moves from each state, which must be there."""
-    yield from _add_up(parsed, "climates", "start_probability", ("climate",), "the states of climate {}")
-    of = "the moves from climate {}, state {}"
-    yield from _add_up(parsed, "climate_moves", "probability", ("climate", "state"), of)
+    for table, column, by in PROBABILITIES[1:]:
+        yield from _add_up(parsed, table, column, by)
     moving = {(row.climate, row.state) for _, row in parsed.rows("climate_moves")}
     for raw_row, row in parsed.rows("climates") if parsed.whole("climate_moves") else ():
         if (row.climate, row.state) not in moving:
@@ -184,18 +192,35 @@ def climates_add_up(parsed: Parsed) -> Iterator[Problem]:
             yield parsed.problem("missing", "climates", raw_row, "state", text, fix=fix)
 
 
-def _add_up(parsed: Parsed, table: str, column: str, by: tuple[str, ...], of: str) -> Iterator[Problem]:
-    if not parsed.whole(table):
-        return
-    groups: dict[tuple[str, ...], list[Pair]] = defaultdict(list)
-    for pair in parsed.rows(table):
-        groups[tuple(getattr(pair[1], name) for name in by)].append(pair)
-    for group, pairs in groups.items():
+def _add_up(parsed: Parsed, table: str, column: str, by: tuple[str, ...]) -> Iterator[Problem]:
+    for group, pairs in _grouped(parsed, table, by).items():
         total = math.fsum(getattr(row, column) for _, row in pairs)
-        if abs(total - 1) > SUM_TOLERANCE:
-            text = f"The probabilities of {of.format(*group)} add up to {plain(total)}."
+        if abs(total - 1) > ROUNDED:
+            text = f"The probabilities of {_OF[table].format(*group)} add up to {plain(total)}."
             cell = parsed.raw.tables[table].cell(pairs[0][0], column)
             yield Problem("sum", text, "They must add up to 1.", table, "/".join(group) or None, column, cell)
+
+
+def probabilities_are_scaled(parsed: Parsed) -> Iterator[Problem]:
+    """Probabilities that add up to 1 but for rounding are scaled, and that is reported."""
+    for table, column, by in PROBABILITIES:
+        yield from _scaled(parsed, table, column, by)
+
+
+def _scaled(parsed: Parsed, table: str, column: str, by: tuple[str, ...]) -> Iterator[Problem]:
+    for group, pairs in _grouped(parsed, table, by).items():
+        total = math.fsum(getattr(row, column) for _, row in pairs)
+        if EXACT_SUM < abs(total - 1) <= ROUNDED:
+            text = f"The probabilities of {_OF[table].format(*group)} add up to {plain(total)}, and are scaled to 1."
+            cell = parsed.raw.tables[table].cell(pairs[0][0], column)
+            yield Problem("scaled", text, "", table, "/".join(group) or None, column, cell)
+
+
+def _grouped(parsed: Parsed, table: str, by: tuple[str, ...]) -> dict[tuple[str, ...], list[Pair]]:
+    groups: dict[tuple[str, ...], list[Pair]] = defaultdict(list)
+    for pair in parsed.rows(table) if parsed.whole(table) else ():
+        groups[tuple(getattr(pair[1], name) for name in by)].append(pair)
+    return groups
 
 
 def climates_are_given(parsed: Parsed) -> Iterator[Problem]:

@@ -17,6 +17,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from planner.scenario.letters import visible, without_hidden
+
 LARGEST = 1e12
 """Numbers above it are taken for slips: ₹10¹² is ₹1 lakh crore."""
 
@@ -36,7 +38,7 @@ def _refuse(kind: str, message: str, fix: str = "") -> PydanticCustomError:
 
 def shown(value: Any) -> str:
     """A raw cell as a planner sees it, shortened."""
-    text = f"{value:.10g}" if isinstance(value, float) else to_text(value)
+    text = f"{value:.10g}" if isinstance(value, float) else visible(to_text(value))
     text = f"{text[:57]}…" if len(text) > 60 else text
     return f"'{text}'" if isinstance(value, str) else text
 
@@ -74,7 +76,7 @@ def to_choice(*choices: str) -> Callable[[Any], str]:
     """A validator that takes one of `choices`, whatever its case."""
 
     def validate(value: Any) -> str:
-        text = to_text(value)
+        text = without_hidden(to_text(value))
         # Excel turns a typed TRUE into a truth value, and saves it in a CSV as the text TRUE.
         text = {"TRUE": "yes", "FALSE": "no"}.get(text.upper(), text)
         if text.casefold() in choices:
@@ -86,11 +88,17 @@ def to_choice(*choices: str) -> Callable[[Any], str]:
 
 def close(text: str, known: Iterable[str]) -> str | None:
     """The known name that a text is most like, where it is like one at all."""
-    folded = {name.casefold(): name for name in sorted(set(known))}
+    # N38 is no slip for N42: what differs by a figure is another thing.
+    figures = re.findall(r"\d", text)
+    folded = {name.casefold(): name for name in sorted(set(known)) if re.findall(r"\d", name) == figures}
     # Comparing takes time: of very many names only those that begin alike are looked at, of long ones the beginning.
     likely = list(folded) if len(folded) <= MANY else [name for name in folded if name[:1] == text[:1].casefold()]
-    found = difflib.get_close_matches(text.casefold()[:LONG], likely[:MANY], n=1, cutoff=0.6)
+    found = difflib.get_close_matches(text.casefold()[:LONG], likely[:MANY], n=1, cutoff=_LIKE)
     return folded[found[0]] if found else None
+
+
+_LIKE = 0.7
+"""How alike two names must be, from 0 to 1, for one to be a slip of the other."""
 
 
 def sharing_words(text: str, known: Iterable[str]) -> str | None:
@@ -141,7 +149,7 @@ def _parse_number(value: Any) -> float:
             f"{shown(value)} is a date where a number belongs.",
             "Set the cell's format to Number and type the number again.",
         )
-    text = str(value).strip()
+    text = without_hidden(str(value))
     if _NUMBER.fullmatch(text):
         return float(text)
     raise _refuse("not_a_number", f"{shown(value)} is text where a number belongs.", _number_fix(text))
@@ -154,19 +162,43 @@ def _as_float(value: float) -> float:
         return math.inf if value > 0 else -math.inf
 
 
+_IN_WORDS = {
+    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "million": 1e6,
+    "mn": 1e6, "mio": 1e6, "crore": 1e7, "crores": 1e7, "cr": 1e7, "billion": 1e9, "bn": 1e9, "%": 0.01,
+    "percent": 0.01,
+}  # fmt: skip
+"""Words behind a number, and what one of them is."""
+_MONEY_BEFORE = re.compile(r"(rs\.?|inr|usd|us\$|eur|jpy|cny|rmb|[₹$€£¥])\s*", re.IGNORECASE)
+_UNIT_BEHIND = re.compile(
+    r"\s*(/-|kg|kgs|pcs|pieces|units|nos\.?|sets|rs\.?|inr|usd|eur|[₹$€£¥]|per\s*kg|/\s*kg|approx\.?)$", re.IGNORECASE
+)
+
+
 def _number_fix(text: str) -> str:
-    bare = re.sub(r"\s", "", text).strip("₹$€")
-    share = bare.endswith("%")
-    bare = bare.removesuffix("%")
-    with_point = _DECIMAL_COMMA.fullmatch(bare) and not _GROUPED.fullmatch(bare)
-    number = bare.replace(".", "").replace(",", ".") if with_point else bare.replace(",", "")
-    if not _NUMBER.fullmatch(number) or ("," in bare and not (with_point or _GROUPED.fullmatch(bare))):
+    bare = _UNIT_BEHIND.sub("", _MONEY_BEFORE.sub("", text, count=1).strip()).strip()
+    words = re.fullmatch(r"([^A-Za-z%]+?)\s*([A-Za-z]+|%)\.?", bare)
+    times = _IN_WORDS.get(words[2].casefold()) if words else 1.0
+    digits = re.sub(r"\s", "", words[1] if words else bare)
+    read = _read_otherwise(digits)
+    if times is None or read is None:
         return "Type a number."
-    if share:
-        return f"Type {plain(float(number) / 100)}."
+    number, with_point = read
+    if times != 1:
+        return f"Type {plain(number * times)}."
     if with_point:
-        return f"Type {plain(float(number))}, with a point before the decimals."
-    return f"Type {plain(float(number))}, without separators or signs of currency."
+        return f"Type {plain(number)}, with a point before the decimals."
+    return f"Type {plain(number)}, without separators or signs of currency."
+
+
+def _read_otherwise(digits: str) -> tuple[float, bool] | None:
+    """A number with separators as other countries write them, and whether its decimals stood behind a comma."""
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3}){2,}", digits):
+        return float(digits.replace(".", "")), False
+    with_point = bool(_DECIMAL_COMMA.fullmatch(digits)) and not _GROUPED.fullmatch(digits)
+    number = digits.replace(".", "").replace(",", ".") if with_point else digits.replace(",", "")
+    if not _NUMBER.fullmatch(number) or ("," in digits and not (with_point or _GROUPED.fullmatch(digits))):
+        return None
+    return float(number), with_point
 
 
 def to_number(low: float = 0.0, high: float = LARGEST, open_low: bool = False, share: bool = False) -> Any:
@@ -179,6 +211,7 @@ def to_number(low: float = 0.0, high: float = LARGEST, open_low: bool = False, s
         number = _parse_number(value)
         if math.isnan(number) or math.isinf(number):
             raise _refuse("not_finite", f"{shown(value)} is not a finite number.", "Type a number.")
+        number = _without_noise(number, low, high)
         if number < low or (open_low and number == low):
             least = f"more than {plain(low)}" if open_low else f"at least {plain(low)}"
             raise _refuse("too_small", f"{plain(number)} is too small.", f"It must be {least}.")
@@ -188,6 +221,18 @@ def to_number(low: float = 0.0, high: float = LARGEST, open_low: bool = False, s
 
     validate.__dict__["limits"] = (low, high, open_low)  # for the template's input ranges
     return validate
+
+
+NOISE = 1e-10
+"""What sums and products of a spreadsheet are off by, relatively, and far less than anybody means."""
+
+
+def _without_noise(number: float, low: float, high: float) -> float:
+    """The number, moved to a limit that it misses by no more than a spreadsheet's rounding."""
+    for limit in (low, high):
+        if not low <= number <= high and abs(number - limit) <= NOISE * max(1.0, abs(limit)):
+            return limit
+    return number
 
 
 def _too_large_fix(number: float, high: float, share: bool) -> str:
@@ -205,9 +250,10 @@ def to_whole(low: int, high: int = 1_000_000) -> Any:
 
     def validate(value: Any) -> int:
         number = number_between(value)
-        if number != int(number):
+        whole: int = round(number)
+        if abs(number - whole) > NOISE * max(1.0, abs(number)):
             raise _refuse("not_whole", f"{plain(number)} is not a whole number.", "Type a whole number.")
-        return int(number)
+        return whole
 
     validate.__dict__["limits"] = (low, high, False)
     return validate
@@ -235,7 +281,7 @@ def to_month(value: Any) -> str:
             f"{shown(value)} is a number where a month belongs.",
             "Type the month as text, such as 2026-04, or enter a date.",
         )
-    text = str(value).strip()
+    text = without_hidden(str(value))
     match = _MONTH.fullmatch(text)
     if match and 1 <= int(match[2]) <= 12 and int(match[1]) >= 1:
         return f"{match[1]}-{match[2]}"

@@ -7,6 +7,7 @@ stand under their fields' names, and a problem for everything that cannot be pla
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from planner.errors import Problem
 from planner.scenario import fields
 from planner.scenario.cells import clean
 from planner.scenario.columns import column_fields, required_columns
+from planner.scenario.letters import without_hidden
 from planner.scenario.raw import RawRow, RawScenario, RawTable, column_letters
 from planner.scenario.tables import Table, tables
 
@@ -31,6 +33,8 @@ MOST_COLUMNS = 702
 """Columns that are read: A to ZZ."""
 
 _OWN_SHEET = re.compile(rf"({HOW_TO_SHEET}|{LISTS_SHEET}|{PROBLEMS_SHEET})( \d+)?")
+_OWN_WORDS = {"settings": ("name",), "strategies": ("table", "field")}
+"""Columns whose words are the schema's own: hidden characters in them mean nothing."""
 _NEAR = 0.75
 _MOST_TOLD = 500
 _HEADINGS_WITHIN = 30
@@ -45,7 +49,7 @@ Line = tuple[int, Sequence[Any]]
 
 def table_named(name: str) -> str | None:
     """The table that a sheet or file of this name holds, whatever its case and the white space around it."""
-    folded = name.strip().casefold()
+    folded = without_hidden(name).casefold()
     return folded if folded in tables() else None
 
 
@@ -125,13 +129,19 @@ NOT_CALCULATED = "=(not calculated)"
 
 CALCULATE = "Open the workbook in Excel, let it calculate, and save it; or type the value itself."
 _MEND = "Mend the formula, or type the value itself."
-_BROKEN = {
-    NOT_CALCULATED: ("not_calculated", "The formula here has no value in the file.", CALCULATE),
-    **{
-        error: ("error_value", f"{error} stands here: the formula has failed.", _MEND)
-        for error in ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-    },
-}
+_ERROR = re.compile(r"#[¡¿]?[^\W\d_][\w/]*[!?]|#N/A|#NV|#N/D|#N/B|#GETTING_DATA|#EXTERNAL|#BLOCKED|Err:\d{3}")
+"""What spreadsheet programs show for a formula that has failed, in their several languages."""
+
+
+@functools.lru_cache(maxsize=256)
+def broken(value: Any) -> tuple[str, str, str] | None:
+    """Kind, message and fix for a cell whose formula has failed or has no value; None for any other."""
+    if not isinstance(value, str) or value[:1] not in "#=E":
+        return None
+    if value == NOT_CALCULATED:
+        return "not_calculated", "The formula here has no value in the file.", CALCULATE
+    error = without_hidden(value)
+    return ("error_value", f"{error} stands here: the formula has failed.", _MEND) if _ERROR.fullmatch(error) else None
 
 
 def read_table(name: str, place: str, lines: Iterable[Line], in_workbook: bool) -> tuple[RawTable, list[Problem]]:
@@ -198,9 +208,11 @@ class _Reading:
             self._add("no_headings", *self._no_headings(line), number, min(held))
             return False
         free = column_fields(self.table.name).keys() - set(names.values())
+        lacking = [name for name in required_columns(self.table.name) if name in free]
+        alone = lacking[0] if len(lacking) == 1 and list(names.values()).count(None) == 1 else None
         for i, name in names.items():
             if name is None:
-                self._add("unknown_field", *self._unknown(held[i], free), number, i, fields.to_text(held[i]))
+                self._add("unknown_field", *self._unknown(held[i], free, alone), number, i, fields.to_text(held[i]))
             elif name in self.raw.columns:
                 self._add("duplicate_field", *self._repeated(name, i), number, i, name)
             elif i < MOST_COLUMNS:
@@ -226,13 +238,18 @@ class _Reading:
         text = f"{row.capitalize()} {line[0]} must hold the headings of {self.table.name}, but none of them is in it."
         return text, f"Put a {row} with the headings above the first entry; these at least: {wanted}."
 
-    def _unknown(self, heading: Any, free: Collection[str]) -> tuple[str, str]:
-        """What to say of a heading that is no field's; `free` are the fields that no other heading names."""
-        if heading in _BROKEN:
-            return _BROKEN[heading][1:]
+    def _unknown(self, heading: Any, free: Collection[str], alone: str | None) -> tuple[str, str]:
+        """What to say of a heading that is no field's; `free` are the fields that no other heading names.
+
+        `alone` is the one required field without a heading, where this is the one heading without a field.
+        """
+        if failed := broken(heading):
+            return failed[1:]
         text = fields.to_text(heading)
         near = fields.close(text, free) or fields.sharing_words(text, free)
         fix = f"Did you mean '{near}'?" if near else ""
+        if alone and not near:
+            fix = f"The column {alone} is missing: if this is it, head it '{alone}'."
         if not self.table.period_columns:
             return f"{fields.shown(heading)} is not a field of {self.table.name}.", fix or f"{self._way_out()}."
         return f"{fields.shown(heading)} is neither a field of {self.table.name} nor a month.", (
@@ -278,6 +295,9 @@ class _Reading:
                 self.raw.rows.append(_comment(line))
                 continue
             held = {name: value for name, i in columns if i < width and (value := clean(cells[i])) is not None}
+            for name in _OWN_WORDS.get(self.table.name, ()):
+                if isinstance(held.get(name), str):
+                    held[name] = without_hidden(held[name])
             if held:
                 self.raw.rows.append(RawRow(number, held))
                 self._broken(number, held)
@@ -286,11 +306,9 @@ class _Reading:
             self._add("no_heading", *self._stray(strays), *strays[0][:2])
 
     def _broken(self, number: int, held: dict[str, Any]) -> None:
-        if _BROKEN.keys().isdisjoint(held.values()):
-            return
         for name, value in held.items():
-            if value in _BROKEN:
-                self._add(*_BROKEN[value], number, self.raw.columns[name], name)
+            if isinstance(value, str) and value[0] in "#=E" and (failed := broken(value)):
+                self._add(*failed, number, self.raw.columns[name], name)
 
     def _stray(self, strays: list[tuple[int, int, Any]]) -> tuple[str, str]:
         more = f" (and {len(strays) - 1} more of the kind)" if len(strays) > 1 else ""
@@ -307,7 +325,7 @@ def _first(cells: Sequence[Any]) -> Any:
 
 
 def _begins_comment(cell: Any) -> bool:
-    return isinstance(cell, str) and cell.lstrip().startswith("#") and cell.strip() not in _BROKEN
+    return isinstance(cell, str) and without_hidden(cell).startswith("#") and broken(cell) is None
 
 
 def _comment(line: Line) -> RawRow:
@@ -318,7 +336,7 @@ def _comment(line: Line) -> RawRow:
 
 
 def _folded(cell: Any) -> str:
-    return fields.to_text(cell).casefold() if cell is not None else ""
+    return without_hidden(fields.to_text(cell)).casefold() if cell is not None else ""
 
 
 # --- what is missing ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,10 +19,11 @@ from planner.scenario.headings import missing
 from planner.scenario.keys import field_names
 from planner.scenario.made import with_futures
 from planner.scenario.overlay import Change, apply_base, apply_strategy
-from planner.scenario.parse import Default, Parsed, defaults_taken, oversized, parse
+from planner.scenario.parse import NO_COLUMN, Default, Parsed, defaults_taken, oversized, parse
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.scenario import Scenario
 from planner.scenario.tables import tables
+from planner.scenario.tidy import tidied
 
 if TYPE_CHECKING:
     from planner.climates.making import Made
@@ -132,7 +134,16 @@ def _examined(raw: RawScenario, like: Parsed | None = None) -> tuple[Parsed, lis
     # A cell that could not be read is told of as that only, not as blank or unknown as well.
     told = {problem.cell for problem in raw.problems if problem.cell}
     found = [*missing(raw), *parsed.problems, *find_problems(parsed)]
-    return parsed, [*raw.problems, *(problem for problem in found if problem.cell not in told)]
+    return parsed, [*raw.problems, *(p for p in found if p.cell not in told and not _is_typed_otherwise(p, raw))]
+
+
+def _is_typed_otherwise(problem: Problem, raw: RawScenario) -> bool:
+    """Whether all periods that a table lacks a column for are months in headings that have a problem of their own."""
+    if problem.kind != "missing" or not problem.message.startswith(NO_COLUMN):
+        return False
+    lacking = set(re.findall(r"\d{4}-\d{2}", problem.message))
+    typed = {fix for p in raw.problems if p.table == problem.table and p.kind == "unknown_field" for fix in [p.fix]}
+    return bool(lacking) and all(f"Type {month}." in typed for month in lacking) and " more." not in problem.message
 
 
 def _introduced(raw: RawScenario, strategy: str, like: Parsed) -> tuple[list[Problem], list[Problem]]:
@@ -148,6 +159,7 @@ def _introduced(raw: RawScenario, strategy: str, like: Parsed) -> tuple[list[Pro
 
 def with_base(raw: RawScenario, above: tuple[str, ...] = ()) -> tuple[RawScenario, list[Change]]:
     """`raw` laid over what it is based on, which may be based on another scenario itself."""
+    raw = tidied(raw)
     named = _based_on(raw)
     if named is None:
         return raw, []

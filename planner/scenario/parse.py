@@ -30,6 +30,10 @@ LARGEST_DEMAND = 2_000_000
 """Cells of demand above which a scenario is refused before anything else is done with it."""
 
 
+NO_COLUMN = "There is no column for"
+"""Begins what is said of periods without a column."""
+
+
 class Default(NamedTuple):
     """A blank cell of an optional field, and what it means."""
 
@@ -102,7 +106,37 @@ class Parsed:
     def scenario(self) -> Scenario:
         """The typed scenario; only to be asked for where there is no problem."""
         rows = {name: tuple(row for _, row in table.rows) for name, table in self.tables.items()}
+        for table, column, by in PROBABILITIES:
+            if table in rows:
+                rows[table] = _adding_up(rows[table], column, by)
         return Scenario.model_validate({"name": self.raw.name, "settings": self.settings, **rows})
+
+
+PROBABILITIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("futures", "probability", ()),
+    ("climates", "start_probability", ("climate",)),
+    ("climate_moves", "probability", ("climate", "state")),
+)
+"""Columns of probabilities, and the columns within whose groups they add up to 1."""
+
+EXACT_SUM = 1e-6
+"""How far from 1 a sum of probabilities may be and count as 1."""
+
+
+def _adding_up(rows: tuple[Any, ...], column: str, by: tuple[str, ...]) -> tuple[Any, ...]:
+    """The rows with probabilities that add up to 1 but for rounding scaled to do so."""
+    totals: dict[tuple[str, ...], float] = {}
+    for row in rows:
+        group = tuple(getattr(row, name) for name in by)
+        totals[group] = totals.get(group, 0.0) + getattr(row, column)
+    if all(abs(total - 1) <= EXACT_SUM for total in totals.values()):
+        return rows
+
+    def scaled(row: Any) -> Any:
+        total = totals[tuple(getattr(row, name) for name in by)]
+        return row if abs(total - 1) <= EXACT_SUM else row.model_copy(update={column: getattr(row, column) / total})
+
+    return tuple(map(scaled, rows))
 
 
 def parse(raw: RawScenario, like: Parsed | None = None) -> Parsed:
@@ -301,7 +335,7 @@ class _PeriodColumns:
         missing = [month for month in map(self.calendar.month, self.calendar.all) if month not in self.column]
         if missing:
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-            text = f"There is no column for {', '.join(missing[:5])}{more}."
+            text = f"{NO_COLUMN} {', '.join(missing[:5])}{more}."
             fix = "Add a column for each period, headed by its first month."
             yield Problem("missing", text, fix, self.table.name, None, missing[0], self.table.heading())
 
