@@ -81,6 +81,9 @@ WARNINGS: tuple[Check, ...] = (
     *DOUBTS,
 )
 
+TOLD_BETTER = {"long_lead": "never_used"}
+"""Kinds of warnings that say what another kind says of the same cell, and what is meant."""
+
 SHOWN = 5
 """Problems alike in one column up to which each is told by itself."""
 
@@ -92,7 +95,9 @@ def find_problems(parsed: Parsed) -> list[Problem]:
 
 def find_warnings(parsed: Parsed) -> list[Problem]:
     """What is doubtful, and can be solved all the same."""
-    return [warning for check in WARNINGS for warning in check(parsed)]
+    found = [warning for check in WARNINGS for warning in check(parsed)]
+    explained = {(TOLD_BETTER[warning.kind], warning.cell) for warning in found if warning.kind in TOLD_BETTER}
+    return [warning for warning in found if (warning.kind, warning.cell) not in explained]
 
 
 def grouped(problems: list[Problem]) -> list[Problem]:

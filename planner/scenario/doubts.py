@@ -258,14 +258,8 @@ def losses_are_in_points(parsed: Parsed) -> Doubts:
 
 
 def shares_leave_room(parsed: Parsed) -> Doubts:
-    """Least shares that add up to more than all, or largest shares that add up to less, leave nothing to buy."""
+    """Largest shares of all sources that add up to less than all leave nothing to buy."""
     for (class_, scope), rows in _limits_by_class(parsed).items():
-        least = {row.target: row.min_share for _, row in rows if row.min_share > 0}
-        if sum(least.values()) > 1 + 1e-9:
-            raw_row = next(raw_row for raw_row, row in rows if row.min_share > 0)
-            text = f": the least shares of {_joined(least)} add up to {plain(sum(least.values()))}, more than all."
-            fix = "Only buying nothing keeps to them: lower one."
-            yield parsed.problem("shares", "limits", raw_row, "min_share", text, fix=fix)
         most = {row.target: row.max_share for _, row in rows}
         sources = _sources(parsed, class_, scope)
         if sources and sources <= most.keys() and sum(most[name] for name in sources) < 1 - 1e-9:
