@@ -10,6 +10,7 @@ from planner.scenario.folder import read_folder
 from planner.scenario.load import Loaded, bundled_folders, check_raw, exists, from_raw, layers_of, with_base
 from planner.scenario.overlay import Change
 from planner.scenario.raw import RawScenario
+from planner.scenario.starter import changes_of
 from planner.scenario.tidy import added_up
 
 
@@ -38,6 +39,8 @@ def read(source: str | Path, *, add_up: bool = False) -> tuple[RawScenario, list
     Where `add_up`, rows of one key that are parts of a sum are added up.
     """
     raw, changes = with_base(read_raw(source))
+    if raw.made_from:
+        changes = changes_of(raw)
     if not add_up:
         return raw, changes
     raw, more = added_up(raw)

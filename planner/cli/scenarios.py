@@ -45,9 +45,15 @@ def _annotate(source: str, problems: Sequence[Problem], notes: Sequence[Problem]
 
 
 def _template(options: argparse.Namespace) -> int:
+    ensure_new(options.out)
+    if options.starter:
+        from planner.excel.starter import write_starter
+
+        write_starter(options.out)
+        terminal.say(f"The starter is {options.out}: six sheets, and a first one that says how to fill them in.")
+        return 0
     from planner.excel.template import write_template
 
-    ensure_new(options.out)
     write_template(options.out)
     terminal.say(f"The template is {options.out}: its first sheet says how to fill it in.")
     return 0
@@ -104,6 +110,8 @@ def _check_arguments(command: argparse.ArgumentParser) -> None:
 
 def _template_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("out", metavar="OUT.xlsx", type=arguments.workbook, help="the workbook to write")
+    starter = "the short form: six sheets in plain words, from which all tables are made"
+    command.add_argument("--starter", action="store_true", help=starter)
 
 
 def _export_arguments(command: argparse.ArgumentParser) -> None:

@@ -30,6 +30,8 @@ from planner.files import write_whole
 from planner.scenario.columns import columns_in_order, parted
 from planner.scenario.headings import CALCULATE, MOST_COLUMNS, Names, read_table, sort_names, table_named
 from planner.scenario.raw import RawScenario, RawTable, column_letters
+from planner.scenario.starter import expanded, is_starter
+from planner.scenario.starter_sheets import sheet_named
 from planner.scenario.tables import tables
 
 INPUT = "Input "
@@ -50,7 +52,13 @@ def read_workbook(path: Path) -> RawScenario:
     """
     data = read_limited(path)
     reader = _Reader(Archive(path.name, data))
-    raw = RawScenario(path.stem, str(path), True, hashlib.sha256(data).hexdigest(), reader.tables())
+    sha256 = hashlib.sha256(data).hexdigest()
+    if is_starter(list(reader.sheets)):
+        grids = reader.grids([title for title in reader.sheets if sheet_named(title)])
+        raw = expanded(path.stem, str(path), sha256, grids)
+        raw.problems[:0] = reader.problems
+        return raw
+    raw = RawScenario(path.stem, str(path), True, sha256, reader.tables())
     raw.problems, raw.warnings = reader.problems, reader.names.warnings
     if not raw.tables and not raw.problems:
         text = f"'{path.name}' has no sheet that is a table of a scenario, such as settings or offers."
@@ -84,6 +92,19 @@ class _Reader:
         cells = _Cells(self.archive, self.book, scans)
         return {table: self._table(table, sheet, scans.get(table), cells) for table, sheet in sheets.items()}
 
+    def grids(self, titles: Sequence[str]) -> dict[str, list[list[Any]]]:
+        """The cells of sheets that hold no tables, from A1 on."""
+        self.problems = []
+        scans = {title: scan for title in titles if (scan := self._scanned(title, self.sheets[title])) is not None}
+        cells = _Cells(self.archive, self.book, scans)
+        return {title: self._grid(title, scan, cells) for title, scan in scans.items()}
+
+    def _grid(self, name: str, scan: Scan, cells: _Cells) -> list[list[Any]]:
+        grid = cells.of(name)
+        for (line, column), text in scan.without_value.items():
+            _put(grid, line, column, text)
+        return grid
+
     def _scanned(self, table: str, sheet: _Sheet) -> Scan | None:
         """What the XML of a table's sheet tells, where it has cells that can be held."""
         xml = self._checked(table, sheet)
@@ -110,9 +131,7 @@ class _Reader:
     def _table(self, name: str, sheet: _Sheet, scan: Scan | None, cells: _Cells) -> RawTable:
         if scan is None:
             return RawTable(name, sheet.title, {}, [])
-        grid = cells.of(name)
-        for (line, column), text in scan.without_value.items():
-            _put(grid, line, column, text)
+        grid = self._grid(name, scan, cells)
         table, problems = read_table(name, sheet.title, enumerate(grid, 1), in_workbook=True)
         self.problems += problems
         self.problems += [_merged(table, area) for area in scan.merged if _touches(table, area)]

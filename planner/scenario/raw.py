@@ -81,6 +81,8 @@ class RawScenario:
     tables: dict[str, RawTable]
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    made_from: str = ""
+    """'starter' where the tables were made from one."""
 
     def copy(self) -> RawScenario:
         """A copy whose rows can be changed without touching this one."""
