@@ -1,5 +1,5 @@
 """Mistakes that planners make, each a change to one small workbook: what `planner check` says of them stands in
-`golden/mistakes.txt`.
+`faults/mistakes.txt`.
 """
 
 from __future__ import annotations

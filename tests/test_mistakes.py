@@ -9,7 +9,7 @@ from mistakes import MISTAKES, make
 
 from planner.reading import check
 
-GOLDEN = Path(__file__).parent / "golden" / "mistakes.txt"
+GOLDEN = Path(__file__).parent / "faults" / "mistakes.txt"
 
 
 def said(path: Path) -> list[str]:

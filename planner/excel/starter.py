@@ -123,7 +123,7 @@ def _write_sheet(book: Book, sheet: Sheet, rows: Sequence[Sequence[Any]]) -> Non
     for line, row in enumerate(rows, 2):
         for index, value in enumerate(row):
             _cell(book, page, line, index, value)
-    page.set_row(1, 48)
+    page.set_row(1, 64)
     page.freeze_panes(2, 1)
     page.set_tab_color(_BLUE)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
