@@ -91,7 +91,7 @@ def _loaded(options: argparse.Namespace) -> Loaded:
     from planner.reading import load
 
     try:
-        return load(options.scenario, options.strategy)
+        return load(options.scenario, options.strategy, add_up=options.add_up)
     except InputError as error:
         if options.json:
             from planner.plan import document
