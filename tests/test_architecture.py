@@ -114,6 +114,9 @@ ONLY_IN: dict[str, set[str]] = {
     "distributed": {"batch"},
     "fastapi": {"serve"},
     "sqlalchemy": {"serve"},
+    "alembic": {"serve"},
+    "authlib": {"serve"},
+    "argon2": {"serve"},
     "uvicorn": {"serve"},
     "matplotlib": {"charts"},
     "openpyxl": {"excel"},
@@ -168,6 +171,14 @@ def test_libraries_stay_in_their_rooms(path: Path) -> None:
     for name in imported(path):
         rooms = ONLY_IN.get(name.split(".")[0])
         assert rooms is None or room(path) in rooms, f"{path.name} imports {name}"
+
+
+def test_only_the_store_knows_the_database() -> None:
+    for path in modules():
+        outside = "store" not in path.parts
+        for name in imported(path):
+            allowed = name in ("sqlalchemy.exc",)  # what a request is refused with while the database is busy
+            assert not (outside and name.split(".")[0] in ("sqlalchemy", "alembic") and not allowed), f"{path}: {name}"
 
 
 def test_audit_shares_no_code_with_what_makes_plans() -> None:

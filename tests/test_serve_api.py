@@ -204,7 +204,7 @@ def test_what_if(server: Server, run: dict[str, Any]) -> None:
     scenario = server.checked(made["scenario"])
     assert (scenario["strategy"], scenario["parent"]) == ("averse", run["scenario"])
     before = load(CASES / "tiny-108.xlsx", "averse").scenario
-    path = server.data / "scenarios" / scenario["id"] / scenario["name"]
+    path = server.data / "scenarios" / scenario["id"] / "workbook.xlsx"
     after = load(path).scenario
     assert after.offer["O10"].price_per_kg == 9000
     assert after.units["e-3W 0"] == {t: 1.5 * units for t, units in before.units["e-3W 0"].items()}

@@ -25,7 +25,7 @@ class Handed:
     """A solve that a test ends when it likes."""
 
     def __init__(self, watch: Callable[[Any], None]) -> None:
-        self.watch, self.cancelled = watch, False
+        self.watch, self.cancelled, self.tight = watch, False, False
         self.answer: dict[str, Any] | Exception | None = None
 
     def done(self) -> bool:
@@ -52,6 +52,12 @@ class Bench:
         self.trouble = ""
         self.losses = 0
 
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
     def submit(self, work: Any, *args: Any, watch: Callable[[Any], None], label: str) -> Handed:
         if self.trouble:
             raise EngineLost(self.trouble)
@@ -76,7 +82,7 @@ def bench() -> Bench:
 
 @pytest.fixture
 def queue(tmp_path: Path, store: Store, bench: Bench) -> Queue:
-    workers: Any = bench
+    workers: Any = lambda: bench  # noqa: E731  # stands in for a class
     return Queue(Config(data=tmp_path, workers=1), store, Folder(tmp_path), workers)
 
 
@@ -93,13 +99,13 @@ def locked(data: Path) -> Iterator[None]:
 @contextmanager
 def full(store: Store) -> Iterator[None]:
     """The database cannot grow, as on a full disk."""
-    with store._engine.connect() as one:
+    with store.engine.connect() as one:
         pages = one.exec_driver_sql("PRAGMA page_count").scalar_one()
         one.exec_driver_sql(f"PRAGMA max_page_count={pages}")
     with pytest.raises(OperationalError, match="full"):
         store.add(Scenario(name="x" * 100_000))
     yield
-    with store._engine.connect() as one:
+    with store.engine.connect() as one:
         one.exec_driver_sql("PRAGMA max_page_count=1000000")
 
 
@@ -142,7 +148,7 @@ def test_end_that_the_database_does_not_take_is_written_later(
 
 def test_run_nobody_works_on_is_begun_again(store: Store, queue: Queue, bench: Bench) -> None:
     runs = waiting(store, "lost", "next")
-    assert store.begin(runs[0])  # by a server that is gone
+    assert store.begin(runs[0], "gone")
     store.tell(runs[0], {"seconds": 1.0, "incumbent": 5.0, "bound": 4.0, "gap": 0.2}, kept=True)
     queue.step()
     assert states(store, runs) == ["running", "waiting"]
@@ -155,7 +161,7 @@ def test_run_nobody_works_on_is_begun_again(store: Store, queue: Queue, bench: B
 
 def test_run_nobody_works_on_stops_when_asked_to(store: Store, queue: Queue, bench: Bench) -> None:
     runs = waiting(store, "lost")
-    assert store.begin(runs[0])
+    assert store.begin(runs[0], "gone")
     assert store.set_if(runs[0], "running", cancel=True)
     queue.step()
     assert states(store, runs) == ["stopped"]

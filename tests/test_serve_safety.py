@@ -23,7 +23,7 @@ HOST = {"host": "localhost:8321"}
 def app(tmp_path: Path) -> Iterator[FastAPI]:
     made = create_app(Config(data=tmp_path, largest_upload=1000))
     yield made
-    made.state.service.store.close()
+    made.state.server.store.close()
 
 
 def ask(app: FastAPI, method: str, path: str, **what: Any) -> httpx.Response:
@@ -64,7 +64,7 @@ def test_other_sites_cannot_change_anything(app: FastAPI, headers: dict[str, str
     answer = ask(app, "POST", path, data={"name": "e3w-maker"}, headers=HOST | headers)
     assert answer.status_code == 403
     assert "This came from another site. Open the page itself and try again." in answer.text
-    assert app.state.service.store.scenarios() == []
+    assert app.state.server.store.scenarios() == []
 
 
 def test_the_page_itself_and_programs_can(app: FastAPI) -> None:
@@ -101,7 +101,7 @@ def test_what_turns_out_too_large_is_not_kept(app: FastAPI) -> None:
         answer = ask(app, "POST", path, content=body(), headers=HOST | {"content-type": kind})
         assert answer.status_code == 413
         assert TOO_LARGE in answer.text
-    assert app.state.service.store.scenarios() == []
+    assert app.state.server.store.scenarios() == []
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from planner.serve.config import Config
+from planner.serve import turns
 from planner.serve.folder import Folder
-from planner.serve.queue import Queue
+from planner.serve.keeping import sweep
 from planner.serve.store import GOOD, Comparison, Run, Scenario, Store, open_store
 from tests.serving import CASES, Server, served
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(tmp_path)
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path)
+    yield opened
+    opened.close()
 
 
 def runs_of(store: Store, *labels: str, scenario: str = "e3w", state: str = "done", age: float = 0.0) -> list[Run]:
@@ -59,8 +62,9 @@ def test_runs_come_page_by_page(store: Store) -> None:
 
 def test_place_in_the_queue(store: Store) -> None:
     first, second, third = runs_of(store, *"abc", state="waiting")
-    store.set_if(first.id, "waiting", state="running")
-    assert [store.ahead_of(run) for run in (second, third)] == [0, 1]
+    assert store.begin(first.id, "me")
+    places = turns.line(store.unfinished(), {}).positions()
+    assert [places.get(run.id) for run in (first, second, third)] == [None, 1, 2]
 
 
 def test_what_a_scenario_leaves_goes_with_it(store: Store) -> None:
@@ -94,7 +98,7 @@ def test_results_expire_by_the_setting(store: Store, tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     for run in (old, fresh):
         (folder.run(run.id) / "plan.json").write_text("{}")
-    Queue(Config(data=tmp_path, keep_days=30), store, folder).sweep()
+    assert sweep(store, folder, keep_days=30)
     assert [run.label for run, _ in store.runs()] == ["fresh", "waiting"]
     assert [scenario.name for scenario in store.scenarios()] == ["kept.xlsx", "busy.xlsx"]
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [fresh.id]
@@ -104,7 +108,7 @@ def test_results_expire_by_the_setting(store: Store, tmp_path: Path) -> None:
 def test_comparisons_that_have_lost_their_runs_expire_too(store: Store, tmp_path: Path) -> None:
     store.add(Comparison(label="old", created=time.time() - 40 * 86400.0))
     store.add(Comparison(label="new"))
-    Queue(Config(data=tmp_path, keep_days=30), store, Folder(tmp_path)).sweep()
+    assert sweep(store, Folder(tmp_path), keep_days=30)
     assert [one.label for one in store.comparisons()] == ["new"]
 
 
@@ -112,7 +116,10 @@ def test_a_killed_server_takes_up_what_it_was_doing(tmp_path: Path) -> None:
     server = Server(tmp_path)
     try:
         scenario = server.upload(CASES / "tiny-108.xlsx")["id"]
-        running, waiting = (server.client.post("/api/runs", json={"scenario": scenario}).json()["id"] for _ in "ab")
+        # One place, and one more that is kept for short solves such as these.
+        running, _, waiting = (
+            server.client.post("/api/runs", json={"scenario": scenario}).json()["id"] for _ in range(3)
+        )
         while server.client.get(f"/api/runs/{running}").json()["state"] != "running":
             time.sleep(0.05)
         assert server.client.get(f"/api/runs/{waiting}").json()["position"] == 1

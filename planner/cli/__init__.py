@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import planner
 from planner import terminal
+from planner.cli.admin import ADMIN
 from planner.cli.compare import COMPARE
 from planner.cli.scenarios import CHECK, DIFF, EXPORT, IMPORT, LIST, TEMPLATE
 from planner.cli.sensitivity import SENSITIVITY
@@ -25,7 +26,7 @@ from planner.errors import InputError, PlannerError, UsageError
 
 _COMMANDS = (
     LIST, CHECK, SOLVE, COMPARE, WORTH, FRONTIER, ALTERNATIVES, TEMPLATE, EXPORT, IMPORT, DIFF, SOURCES, SENSITIVITY,
-    STRESS, SERVE,
+    STRESS, SERVE, ADMIN,
 )  # fmt: skip
 
 _STOPPED_WITHOUT_PLAN = 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from planner.present.words import percent
@@ -16,14 +17,15 @@ _NOTHING = "nothing but what stands in the tables"
 
 def assumptions(scenario: Scenario) -> dict[str, str]:
     """By future what it assumes, earliest first; under `EVERY` what all futures assume, '' for nothing."""
-    found = {row.future: _told(scenario, row.future) or _NOTHING for row in scenario.futures}
-    return found | {EVERY: _told(scenario, EVERY)}
+    mine: dict[str, list[Event]] = defaultdict(list)
+    for event in sorted(scenario.events, key=lambda event: event.from_ or ""):
+        mine[event.future].append(event)
+    found = {row.future: _told(mine[row.future]) or _NOTHING for row in scenario.futures}
+    return found | {EVERY: _told(mine[EVERY])}
 
 
-def _told(scenario: Scenario, future: str) -> str:
-    mine = [event for event in scenario.events if event.future == future]
-    mine.sort(key=lambda event: event.from_ or "")
-    return "; ".join(_merged(_KINDS[event.kind](event) + _when(event) for event in mine))
+def _told(events: Iterable[Event]) -> str:
+    return "; ".join(_merged(_KINDS[event.kind](event) + _when(event) for event in events))
 
 
 def _merged(texts: Iterable[str]) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Annotated, Any, Literal
+import tempfile
+from typing import Annotated, Any, BinaryIO, Literal, cast
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -12,39 +13,65 @@ from fastapi.responses import FileResponse
 
 from planner.scenario.bundled import bundled
 from planner.serve import schemas, work
+from planner.serve.access import Person, RefusedError
 from planner.serve.checking import ANNOTATED, CHECK
-from planner.serve.folder import read_json, safe_name
-from planner.serve.service import RefusedError, Service
-from planner.serve.store import CHECKING, Run, RunState
+from planner.serve.folder import plain_text, read_json, safe_name
+from planner.serve.service import Server, Service
+from planner.serve.store import ADMINISTRATOR, CHECKING, Run, RunState
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WHO = "who"
-"""The cookie that says who asks; the API takes the header X-Who as well."""
+"""The cookie that says who asks where nobody signs in; the API takes the header X-Who as well."""
+
+SESSION = "planner-session"
+"""The cookie of who is signed in."""
 
 _LONGEST_NAME = 60
 
 
-def service_of(request: Request) -> Service:
-    """The server's service."""
-    found: Service = request.app.state.service
+def server_of(request: Request) -> Server:
+    """The server."""
+    found: Server = request.app.state.server
     return found
 
 
-def who_asks(request: Request) -> str:
+def name_given(request: Request) -> str:
     """The free name of who asks; blank where it was not given."""
     name = request.headers.get("x-who") or unquote(request.cookies.get(WHO, ""))
-    return "".join(sign for sign in name if sign.isprintable()).strip()[:_LONGEST_NAME]
+    return plain_text(name)[:_LONGEST_NAME]
+
+
+def asks(request: Request) -> Person | None:
+    """Who asks; None where they must sign in first."""
+    access, address = server_of(request).access, request.client.host if request.client else ""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.casefold() == "bearer":
+        return access.of_token(token.strip(), address)
+    if access.closed:
+        return access.of_session(request.cookies.get(SESSION, ""), address)
+    return Person(None, name_given(request), ADMINISTRATOR, address=address)
+
+
+def service_of(request: Request) -> Service:
+    """What who asks can do. Refused where they must sign in first."""
+    person = asks(request)
+    if person is None:
+        raise RefusedError(401, "Sign in first: programs with the header 'Authorization: Bearer TOKEN'.")
+    request.state.person = person
+    return Service(server_of(request), person)
 
 
 Here = Annotated[Service, Depends(service_of)]
-Who = Annotated[str, Depends(who_asks)]
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 
-_MISSING: dict[int | str, dict[str, Any]] = {404: {"model": schemas.Refusal, "description": "there is none"}}
-_CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": schemas.Refusal, "description": "not in this state"}}
-_GUARDED: dict[int | str, dict[str, Any]] = {
+MISSING: dict[int | str, dict[str, Any]] = {404: {"model": schemas.Refusal, "description": "there is none"}}
+CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": schemas.Refusal, "description": "not in this state"}}
+GUARDED: dict[int | str, dict[str, Any]] = {
+    401: {"model": schemas.Refusal, "description": "not signed in"},
+    429: {"model": schemas.Refusal, "description": "too much at once"},
+    503: {"model": schemas.Refusal, "description": "not now"},
     400: {"model": schemas.Refusal, "description": "not a request that can be read"},
-    403: {"model": schemas.Refusal, "description": "from another site"},
+    403: {"model": schemas.Refusal, "description": "from another site, or not yours to do"},
     413: {"model": schemas.Refusal, "description": "larger than may be"},
 }
 
@@ -54,7 +81,7 @@ def _gives(kind: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {kind: {"schema": schema}}, "description": "the file"}}
 
 
-router = APIRouter(prefix="/api", responses=_GUARDED)
+router = APIRouter(prefix="/api", responses=GUARDED, dependencies=[Depends(service_of)])
 
 
 # --- scenarios ------------------------------------------------------------------------------------
@@ -66,10 +93,10 @@ def list_bundled() -> list[schemas.BundledOut]:
     return [schemas.BundledOut(name=one.name, title=one.title, strategies=list(one.strategies)) for one in bundled()]
 
 
-@router.post("/bundled/{name}", status_code=201, tags=["scenarios"], responses=_MISSING)
-def open_bundled(name: Annotated[str, Path(max_length=100)], here: Here, who: Who) -> schemas.ScenarioOut:
+@router.post("/bundled/{name}", status_code=201, tags=["scenarios"], responses=MISSING)
+def open_bundled(name: Annotated[str, Path(max_length=100)], here: Here) -> schemas.ScenarioOut:
     """Open a bundled scenario, to be looked at and solved."""
-    return schemas.ScenarioOut(**schemas.scenario_out(here.open_bundled(name, who)))
+    return schemas.ScenarioOut(**schemas.scenario_out(here.open_bundled(name)))
 
 
 @router.get("/template.xlsx", tags=["scenarios"], response_class=FileResponse, responses=_gives(WORKBOOK))
@@ -83,7 +110,7 @@ def list_scenarios(
     here: Here, most: Annotated[int, Query(ge=1, le=500)] = 100, skip: Annotated[int, Query(ge=0, le=10**9)] = 0
 ) -> list[schemas.ScenarioOut]:
     """Scenarios, newest first."""
-    return [schemas.ScenarioOut(**schemas.scenario_out(row)) for row in here.store.scenarios(most, skip)]
+    return [schemas.ScenarioOut(**schemas.scenario_out(row)) for row in here.store.scenarios(most, skip, here.viewer)]
 
 
 _BYTES = "application/octet-stream"
@@ -99,17 +126,20 @@ async def upload(
     request: Request,
     name: Annotated[str, Query(min_length=1, max_length=300, description="the file's name, such as my.xlsx")],
     here: Here,
-    who: Who,
 ) -> schemas.ScenarioOut:
     """Upload a workbook, the body being the file itself; it is checked next."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind not in (_BYTES, WORKBOOK):
         raise RefusedError(415, f"Send the workbook as it is, with the content type {_BYTES}.")
-    scenario = await run_in_threadpool(here.upload, name, await request.body(), who)
+    with tempfile.SpooledTemporaryFile(2**20) as content:
+        async for part in request.stream():
+            content.write(part)
+        content.seek(0)
+        scenario = await run_in_threadpool(here.upload, name, cast(BinaryIO, content))
     return schemas.ScenarioOut(**schemas.scenario_out(scenario))
 
 
-@router.get("/scenarios/{identifier}", tags=["scenarios"], responses=_MISSING)
+@router.get("/scenarios/{identifier}", tags=["scenarios"], responses=MISSING)
 def scenario(identifier: Id, here: Here) -> schemas.ScenarioDetail:
     """A scenario, with its problems or its picture."""
     row = here.scenario(identifier)
@@ -119,17 +149,17 @@ def scenario(identifier: Id, here: Here) -> schemas.ScenarioDetail:
 
 @router.get(
     "/scenarios/{identifier}/workbook.xlsx",
-    tags=["scenarios"], response_class=FileResponse, responses=_MISSING | _gives(WORKBOOK),
+    tags=["scenarios"], response_class=FileResponse, responses=MISSING | _gives(WORKBOOK),
 )  # fmt: skip
 def workbook(identifier: Id, here: Here) -> FileResponse:
     """The scenario as a workbook, as it was uploaded or made."""
     row = here.scenario(identifier)
-    return _file(here.folder.scenario(identifier) / row.name, row.name, WORKBOOK)
+    return _file(here.folder.scenario(identifier) / row.file, row.name, WORKBOOK)
 
 
 @router.get(
     "/scenarios/{identifier}/annotated.xlsx",
-    tags=["scenarios"], response_class=FileResponse, responses=_MISSING | _gives(WORKBOOK),
+    tags=["scenarios"], response_class=FileResponse, responses=MISSING | _gives(WORKBOOK),
 )  # fmt: skip
 def annotated(identifier: Id, here: Here) -> FileResponse:
     """The workbook with each cell in question marked."""
@@ -138,7 +168,7 @@ def annotated(identifier: Id, here: Here) -> FileResponse:
     return _file(here.folder.scenario(identifier) / ANNOTATED, name, WORKBOOK)
 
 
-@router.delete("/scenarios/{identifier}", status_code=204, tags=["scenarios"], responses=_MISSING | _CONFLICT)
+@router.delete("/scenarios/{identifier}", status_code=204, tags=["scenarios"], responses=MISSING | CONFLICT)
 def delete_scenario(identifier: Id, here: Here) -> None:
     """Delete a scenario and its runs."""
     here.delete_scenario(here.scenario(identifier))
@@ -156,25 +186,27 @@ def list_runs(
     skip: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> schemas.RunPage:
     """Runs, newest first."""
-    runs = [_told(here, run) for run, _ in here.store.runs(search, state, most, skip)]
-    return schemas.RunPage(runs=runs, total=here.store.count(search, state))
+    places = here.positions()
+    found = here.store.runs(search, state, most, skip, here.viewer)
+    runs = [schemas.run_out(run, places.get(run.id)) for run, _ in found]
+    return schemas.RunPage(runs=runs, total=here.store.count(search, state, here.viewer))
 
 
-@router.post("/runs", status_code=201, tags=["runs"], responses=_MISSING)
-def start(wanted: schemas.RunRequest, here: Here, who: Who) -> schemas.RunOut:
+@router.post("/runs", status_code=201, tags=["runs"], responses=MISSING)
+def start(wanted: schemas.RunRequest, here: Here) -> schemas.RunOut:
     """Put a scenario in the queue to be solved; one that is still being checked is solved once it is found good."""
     row = here.scenario(wanted.scenario)
-    run = here.start(row, [wanted.strategy], wanted.options.model_dump(), who, wanted.label)[0]
+    run = here.start(row, [wanted.strategy], wanted.options.model_dump(), wanted.label)[0]
     return _told(here, run)
 
 
-@router.get("/runs/{identifier}", tags=["runs"], responses=_MISSING)
+@router.get("/runs/{identifier}", tags=["runs"], responses=MISSING)
 def run(identifier: Id, here: Here) -> schemas.RunOut:
     """A run."""
     return _told(here, here.run(identifier))
 
 
-@router.get("/runs/{identifier}/progress", tags=["runs"], responses=_MISSING)
+@router.get("/runs/{identifier}/progress", tags=["runs"], responses=MISSING)
 def progress(identifier: Id, here: Here) -> schemas.ProgressOut:
     """A run and the course of its solve."""
     row = here.run(identifier)
@@ -185,62 +217,62 @@ def progress(identifier: Id, here: Here) -> schemas.ProgressOut:
     return schemas.ProgressOut(run=_told(here, row), points=points)
 
 
-@router.patch("/runs/{identifier}", tags=["runs"], responses=_MISSING)
+@router.patch("/runs/{identifier}", tags=["runs"], responses=MISSING)
 def rename(identifier: Id, wanted: schemas.LabelRequest, here: Here) -> schemas.RunOut:
     """Give a run another label."""
     here.rename(here.run(identifier), wanted.label)
     return _told(here, here.run(identifier))
 
 
-@router.post("/runs/{identifier}/stop", tags=["runs"], responses=_MISSING | _CONFLICT)
+@router.post("/runs/{identifier}/stop", tags=["runs"], responses=MISSING | CONFLICT)
 def stop(identifier: Id, here: Here) -> schemas.RunOut:
     """End a run: one that waits is dropped, one that runs ends with the best plan so far."""
     here.stop(here.run(identifier))
     return _told(here, here.run(identifier))
 
 
-@router.delete("/runs/{identifier}", status_code=204, tags=["runs"], responses=_MISSING | _CONFLICT)
+@router.delete("/runs/{identifier}", status_code=204, tags=["runs"], responses=MISSING | CONFLICT)
 def delete_run(identifier: Id, here: Here) -> None:
     """Delete a run that is not being solved."""
     here.delete_run(here.run(identifier))
 
 
-@router.post("/runs/{identifier}/what-if", status_code=201, tags=["runs"], responses=_MISSING | _CONFLICT)
-def what_if(identifier: Id, wanted: schemas.WhatIfRequest, here: Here, who: Who) -> schemas.RunOut:
+@router.post("/runs/{identifier}/what-if", status_code=201, tags=["runs"], responses=MISSING | CONFLICT)
+def what_if(identifier: Id, wanted: schemas.WhatIfRequest, here: Here) -> schemas.RunOut:
     """Solve a run's scenario once more with some cells changed."""
     changes = [change.model_dump() for change in wanted.changes]
-    return _told(here, here.what_if(here.run(identifier), changes, who, wanted.label))
+    return _told(here, here.what_if(here.run(identifier), changes, wanted.label))
 
 
-@router.post("/runs/{identifier}/repairs/{number}", status_code=201, tags=["runs"], responses=_MISSING | _CONFLICT)
-def repair(identifier: Id, number: Annotated[int, Path(ge=1, le=100)], here: Here, who: Who) -> schemas.RunOut:
+@router.post("/runs/{identifier}/repairs/{number}", status_code=201, tags=["runs"], responses=MISSING | CONFLICT)
+def repair(identifier: Id, number: Annotated[int, Path(ge=1, le=100)], here: Here) -> schemas.RunOut:
     """Solve the scenario of a run that had no plan once more, with a repair made (1 is the first)."""
-    return _told(here, here.repair(here.run(identifier), number, who))
+    return _told(here, here.repair(here.run(identifier), number))
 
 
 # --- what a run came to ---------------------------------------------------------------------------
 
 
-@router.get("/runs/{identifier}/answer", tags=["answers"], responses=_MISSING)
+@router.get("/runs/{identifier}/answer", tags=["answers"], responses=MISSING)
 def answer(identifier: Id, here: Here) -> dict[str, Any]:
     """The summary of a plan: what was asked, sentences, figures, provenance."""
     return _object(here.read(here.run(identifier), work.ANSWER))
 
 
-@router.get("/runs/{identifier}/explanation", tags=["answers"], responses=_MISSING)
+@router.get("/runs/{identifier}/explanation", tags=["answers"], responses=MISSING)
 def explanation(identifier: Id, here: Here) -> dict[str, Any]:
     """Of a run that has no plan: the rows that cannot all hold, and repairs."""
     return _object(here.read(here.run(identifier), work.EXPLAINED))
 
 
-@router.get("/runs/{identifier}/charts", tags=["answers"], responses=_MISSING)
+@router.get("/runs/{identifier}/charts", tags=["answers"], responses=MISSING)
 def charts(identifier: Id, here: Here) -> list[dict[str, Any]]:
     """The figures of a plan's charts."""
     found: list[dict[str, Any]] = here.read(here.run(identifier), work.PICTURES)
     return found
 
 
-@router.get("/runs/{identifier}/tables/{table}", tags=["answers"], responses=_MISSING)
+@router.get("/runs/{identifier}/tables/{table}", tags=["answers"], responses=MISSING)
 def table(identifier: Id, table: Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")], here: Here) -> dict[str, Any]:
     """A table of a plan, as the report shows it."""
     return _object(here.read(here.run(identifier), f"{work.TABLES}/{table}.json"))
@@ -248,7 +280,7 @@ def table(identifier: Id, table: Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 
 @router.get(
     "/runs/{identifier}/plan.json",
-    tags=["answers"], response_class=FileResponse, responses=_MISSING | _gives("application/json"),
+    tags=["answers"], response_class=FileResponse, responses=MISSING | _gives("application/json"),
 )  # fmt: skip
 def plan(identifier: Id, here: Here) -> FileResponse:
     """The plan as JSON, as `planner solve --json` writes it."""
@@ -258,7 +290,7 @@ def plan(identifier: Id, here: Here) -> FileResponse:
 
 @router.get(
     "/runs/{identifier}/report.xlsx",
-    tags=["answers"], response_class=FileResponse, responses=_MISSING | _gives(WORKBOOK),
+    tags=["answers"], response_class=FileResponse, responses=MISSING | _gives(WORKBOOK),
 )  # fmt: skip
 def report(identifier: Id, here: Here) -> FileResponse:
     """The report: the plan, or why there is none, as a workbook."""
@@ -268,7 +300,7 @@ def report(identifier: Id, here: Here) -> FileResponse:
 
 @router.get(
     "/runs/{identifier}/charts.zip",
-    tags=["answers"], response_class=FileResponse, responses=_MISSING | _CONFLICT | _gives("application/zip"),
+    tags=["answers"], response_class=FileResponse, responses=MISSING | CONFLICT | _gives("application/zip"),
 )  # fmt: skip
 def charts_zip(identifier: Id, here: Here) -> FileResponse:
     """The charts as PNG files and a page that works offline."""
@@ -279,28 +311,28 @@ def charts_zip(identifier: Id, here: Here) -> FileResponse:
 # --- comparisons ----------------------------------------------------------------------------------
 
 
-@router.post("/comparisons", status_code=201, tags=["comparisons"], responses=_MISSING | _CONFLICT)
-def compare(wanted: schemas.ComparisonRequest, here: Here, who: Who) -> schemas.ComparisonOut:
+@router.post("/comparisons", status_code=201, tags=["comparisons"], responses=MISSING | CONFLICT)
+def compare(wanted: schemas.ComparisonRequest, here: Here) -> schemas.ComparisonOut:
     """Put strategies × scenarios in the queue to be solved."""
     scenarios = [here.scenario(identifier) for identifier in wanted.scenarios]
-    made = here.compare(scenarios, wanted.strategies, wanted.options.model_dump(), who, wanted.label)
+    made = here.compare(scenarios, wanted.strategies, wanted.options.model_dump(), wanted.label)
     return comparison(made.id, here)
 
 
 @router.get("/comparisons", tags=["comparisons"])
 def list_comparisons(here: Here, most: Annotated[int, Query(ge=1, le=100)] = 20) -> list[schemas.ComparisonOut]:
     """Comparisons, newest first."""
-    return [comparison(row.id, here) for row in here.store.comparisons(most)]
+    return [comparison(row.id, here) for row in here.store.comparisons(most, here.viewer)]
 
 
-@router.get("/comparisons/{identifier}", tags=["comparisons"], responses=_MISSING)
+@router.get("/comparisons/{identifier}", tags=["comparisons"], responses=MISSING)
 def comparison(identifier: Id, here: Here) -> schemas.ComparisonOut:
     """A comparison and its cells."""
     row = here.comparison(identifier)
-    return schemas.comparison_out(row, [_told(here, run) for run, _ in here.store.cells(identifier)])
+    return schemas.comparison_out(row, [_told(here, run) for run, _ in here.store.cells(identifier, here.viewer)])
 
 
-@router.get("/differences", tags=["comparisons"], responses=_MISSING)
+@router.get("/differences", tags=["comparisons"], responses=MISSING)
 def differences(
     a: Annotated[schemas.Identifier, Query()], b: Annotated[schemas.Identifier, Query()], here: Here
 ) -> list[str]:
@@ -318,7 +350,7 @@ def _object(found: Any) -> dict[str, Any]:
 
 def _named(here: Service, row: Run, ending: str) -> str:
     """What a result is called when it is saved."""
-    stem = here.scenario(row.scenario).name.removesuffix(".xlsx")
+    stem = here.scenario_of(row).name.removesuffix(".xlsx")
     parts = [stem, *([row.strategy] if row.strategy else []), "plan"]
     return safe_name(f"{' '.join(parts)}.{ending}", f"plan.{ending}")
 

@@ -7,23 +7,32 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from planner.errors import Fault
+
+_OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)
+"""What ends a process that has used up its time; Windows has none."""
 
 _LOOKS = 0.05
 """Seconds between two looks at whether it has ended."""
 
 
-def limited(job: dict[str, Any], seconds: float, memory: int, cancel: threading.Event) -> dict[str, Any] | None:
-    """What `examine` comes to with the arguments `job`; None where time (seconds) or memory (bytes) ran out.
+Short = Literal["time", "memory"]
+"""What ran out."""
+
+
+def limited(job: dict[str, Any], seconds: float, memory: int, cancel: threading.Event) -> dict[str, Any] | Short:
+    """What `examine` comes to with the arguments `job`, or which of time (seconds) and memory (bytes) ran out.
 
     Raises:
+        OSError: no process can be started.
         Fault: the process failed otherwise.
     """
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -39,9 +48,11 @@ def limited(job: dict[str, Any], seconds: float, memory: int, cancel: threading.
             except subprocess.TimeoutExpired:
                 if cancel.is_set() or time.monotonic() > ends:
                     process.kill()
-                    return None
+                    return "time"
+    if process.returncode == -_OUT_OF_TIME:
+        return "time"
     if process.returncode < 0 or b"MemoryError" in errors:
-        return None
+        return "memory"
     if process.returncode:
         last = errors.decode(errors="replace").strip().rpartition("\n")[2]
         raise Fault(f"The scenario could not be checked ({last}). This is a fault of the planner; please report it.")
@@ -54,7 +65,7 @@ def _main() -> None:
 
     job = json.loads(sys.argv[1])
     _limit(job["seconds"], job["memory"])
-    row = examine(Path(job["folder"]), job["source"], job["derived"])
+    row = examine(Path(job["folder"]), job["source"], job["name"], job["derived"])
     sys.stdout.write(json.dumps(row))
 
 

@@ -13,21 +13,23 @@ from typing import Any
 from planner.errors import InputError, PlannerError, Problem
 from planner.excel.annotate import annotate
 from planner.excel.workbook import write_workbook
-from planner.reading import check, load, read
-from planner.scenario.load import bundled_folders
+from planner.reading import read
+from planner.scenario.load import bundled_folders, check_raw, from_raw
 from planner.scenario.overlay import strategies
 from planner.serve.checking import ANNOTATED, CHECK
 from planner.serve.folder import write_json
-from planner.serve.picture import contents, futures, pictures
+from planner.serve.picture import contents, futures, pictures, size
 from planner.serve.whatif import cells, changed
 
-_MOST_CELLS = 5000
+_MOST_CELLS, _MOST_FUTURES = 5000, 200
+"""What a page can hold."""
 
 
-def examine(folder: Path, source: str, derived: dict[str, Any] | None) -> dict[str, Any]:
+def examine(folder: Path, source: str, name: str, derived: dict[str, Any] | None) -> dict[str, Any]:
     """Check the scenario `source` (a workbook's path or a bundled name) and write what the page shows of it.
 
-    With `derived` (source, strategy, changes) the workbook `source` is first made from another scenario.
+    `name` is what people call the workbook. With `derived` (source, strategy, changes) the workbook `source` is first
+    made from another scenario.
     Returns fields of the scenario's row in the store.
     """
     try:
@@ -38,6 +40,8 @@ def examine(folder: Path, source: str, derived: dict[str, Any] | None) -> dict[s
         found, row = _wrong(error.problems, error.warnings)
     except PlannerError as error:
         found, row = _wrong([Problem("wrong", str(error))], [])
+    for problem in (*found["problems"], *found["warnings"]):
+        problem["message"] = problem["message"].replace(f"'{Path(source).name}'", f"'{name}'")
     write_json(folder / CHECK, found)
     return row
 
@@ -49,18 +53,19 @@ def _derive(path: Path, source: str, strategy: str | None, changes: Sequence[dic
 
 
 def _examined(folder: Path, source: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    problems, warnings = check(source)
+    raw, changes = read(source)
+    problems, warnings = check_raw(raw)
     found, row = _wrong(problems, warnings)
     if problems or warnings:
         found["annotated"] = _annotated(folder, source, problems, warnings)
     if problems:
         return found, row
-    loaded = load(source)
+    loaded = from_raw(raw, None, changes)
     scenario, settings = loaded.scenario, loaded.scenario.settings
     found |= {
         "title": settings.title,
         "contents": contents(scenario),
-        "futures": futures(scenario),
+        "futures": futures(scenario)[:_MOST_FUTURES],
         "charts": [chart.document() for chart in pictures(scenario)],
         "cells": cells(scenario)[:_MOST_CELLS],
     }
@@ -69,6 +74,7 @@ def _examined(folder: Path, source: str) -> tuple[dict[str, Any], dict[str, Any]
         "currency": settings.currency,
         "strategies": strategies(loaded.raw),
         "sha256": loaded.raw.sha256,
+        "size": size(scenario),
     }
 
 

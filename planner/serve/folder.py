@@ -43,6 +43,18 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+_JOINERS = "\u200c\u200d"
+"""Invisible, but Hindi and other scripts are not written right without them."""
+
+
+def plain_text(text: str, lines: bool = False) -> str:
+    """What somebody typed without signs that are not seen, turn the writing around, or are half a character."""
+    kept = (
+        sign for sign in text if unicodedata.category(sign)[0] != "C" or sign in _JOINERS or (lines and sign == "\n")
+    )
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
 def safe_name(name: str, default: str = "scenario.xlsx") -> str:
     """A file's name as it may be written anywhere: no folders, no signs that shells, Windows or headers mind."""
     name = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])

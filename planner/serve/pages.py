@@ -6,21 +6,24 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 
 import planner
 from planner.plan.tables import PLAN_TABLE
 from planner.present import colours
 from planner.scenario.bundled import bundled
 from planner.serve import work
-from planner.serve.api import WHO, Here, Id, Who, who_asks
+from planner.serve.access import Person, RefusedError, form_key, is_own_form
+from planner.serve.api import SESSION, WHO, Here, Id, server_of
 from planner.serve.checking import CHECK
 from planner.serve.folder import read_json
-from planner.serve.service import RefusedError, Service
+from planner.serve.safety import path_of
+from planner.serve.service import Service
 from planner.serve.shown import checklist, shown
-from planner.serve.store import CHECKING, DONE, INFEASIBLE, Run, RunState, Scenario
+from planner.serve.store import CHECKING, DONE, INFEASIBLE, Run, RunState
 from planner.serve.words import FILTERS, STATES, run_name
 
 _YEAR = 365 * 86400
@@ -39,22 +42,44 @@ _environment = Environment(
 _environment.filters |= FILTERS
 _environment.globals |= {"states": STATES, "version": planner.__version__, "run_name": run_name}
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
 
 def render(request: Request, template: str, **values: Any) -> str:
     """A page; everything that goes into it is escaped."""
-    return _environment.get_template(template).render(request=request, who=who_asks(request), **values)
+    person: Person | None = getattr(request.state, "person", None)
+    key = escape(form_key(person)) if person else ""
+    return _environment.get_template(template).render(
+        request=request,
+        person=person,
+        who=person.name if person else "",
+        path=path_of(request.scope),
+        root=request.scope.get("root_path", ""),
+        static=request.app.state.static,
+        form_key=Markup(f'<input type="hidden" name="form-key" value="{key}">') if key else "",  # escaped above
+        **values,
+    )
+
+
+async def own_form(request: Request) -> None:
+    """Refuse a form of somebody signed in that no page of theirs has sent."""
+    session = request.cookies.get(SESSION, "")
+    if request.method != "POST" or not session or not server_of(request).access.closed:
+        return
+    key = (await request.form()).get("form-key", "")
+    if path_of(request.scope) != "/sign-in" and not is_own_form(session, str(key)):
+        raise RefusedError(403, "This form was not sent by a page of yours. Open the page again and repeat it.")
 
 
 def page_of(request: Request, template: str, **values: Any) -> HTMLResponse:
     """A page as an answer."""
-    return HTMLResponse(render(request, template, **values))
+    return HTMLResponse(render(request, template, **values), headers={"cache-control": "no-store"})
 
 
 def to(path: str) -> RedirectResponse:
     """Go on to another page, which can be loaded again without doing anything twice."""
     return RedirectResponse(path, 303)
+
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(own_form)])
 
 
 # --- start ------------------------------------------------------------------------------------------
@@ -63,9 +88,9 @@ def to(path: str) -> RedirectResponse:
 @router.get("/")
 def start(request: Request, here: Here) -> HTMLResponse:
     """Bundled scenarios, the template, a place to drop a workbook, and what was done last."""
-    mine = [one for one in here.store.scenarios(40) if not one.changes][:6]
+    mine = [one for one in here.store.scenarios(40, viewer=here.viewer) if not one.changes][:6]
     return page_of(
-        request, "start.html", bundled=bundled(), scenarios=mine, runs=here.store.runs(most=6),
+        request, "start.html", bundled=bundled(), scenarios=mine, runs=here.store.runs(most=6, viewer=here.viewer),
         largest=here.config.largest_upload // 2**20,
     )  # fmt: skip
 
@@ -82,7 +107,7 @@ def palette() -> Response:
 
 
 @router.get("/api/docs")
-def docs(request: Request) -> HTMLResponse:
+def docs(request: Request, here: Here) -> HTMLResponse:
     """The REST API, to read and try."""
     return page_of(request, "docs.html")
 
@@ -91,6 +116,7 @@ def docs(request: Request) -> HTMLResponse:
 def who(request: Request, who: Annotated[str, Form(max_length=60)] = "") -> RedirectResponse:
     """Remember who asks."""
     back = urlsplit(request.headers.get("referer", "/")).path
+    back = back.removeprefix(request.scope.get("root_path", ""))
     answer = to(back if back.startswith("/") and not back.startswith("//") else "/")
     answer.set_cookie(WHO, quote(who.strip()), max_age=_YEAR, samesite="lax", httponly=True)
     return answer
@@ -100,23 +126,23 @@ def who(request: Request, who: Annotated[str, Form(max_length=60)] = "") -> Redi
 
 
 @router.post("/scenarios")
-def upload(here: Here, who: Who, workbook: Annotated[UploadFile, File()]) -> RedirectResponse:
+def upload(here: Here, workbook: Annotated[UploadFile, File()]) -> RedirectResponse:
     """Take in a workbook, and show what it is."""
     if not workbook.filename:
         raise RefusedError(422, "No file was chosen. Choose a workbook (.xlsx) and try again.")
-    return to(f"/scenarios/{here.upload(workbook.filename, workbook.file.read(), who).id}")
+    return to(f"/scenarios/{here.upload(workbook.filename, workbook.file).id}")
 
 
 @router.post("/bundled")
-def open_bundled(here: Here, who: Who, name: Annotated[str, Form()]) -> RedirectResponse:
+def open_bundled(here: Here, name: Annotated[str, Form()]) -> RedirectResponse:
     """Open a bundled scenario."""
-    return to(f"/scenarios/{here.open_bundled(name, who).id}")
+    return to(f"/scenarios/{here.open_bundled(name).id}")
 
 
 @router.get("/scenarios")
 def scenarios(request: Request, here: Here) -> HTMLResponse:
     """All scenarios."""
-    return page_of(request, "scenarios.html", scenarios=here.store.scenarios(500))
+    return page_of(request, "scenarios.html", scenarios=here.store.scenarios(500, viewer=here.viewer))
 
 
 @router.get("/scenarios/{identifier}")
@@ -124,9 +150,14 @@ def scenario(request: Request, identifier: Id, here: Here) -> Response:
     """What is wrong with a scenario, or what it contains, and how to solve it."""
     row = here.scenario(identifier)
     check = read_json(here.folder.scenario(identifier) / CHECK) if row.state != CHECKING else None
-    parent = here.store.get(Scenario, row.parent) if row.parent else None
+    parent = here.store.scenario(row.parent, here.viewer) if row.parent else None
     return page_of(
-        request, "scenario.html", scenario=row, check=check, parent=parent, runs=here.store.runs_of(identifier)
+        request,
+        "scenario.html",
+        scenario=row,
+        check=check,
+        parent=parent,
+        runs=here.store.runs_of(identifier, here.viewer),
     )
 
 
@@ -152,7 +183,6 @@ def delete_scenario(identifier: Id, here: Here) -> RedirectResponse:
 def solve(
     identifier: Id,
     here: Here,
-    who: Who,
     strategy: Annotated[list[str] | None, Form()] = None,
     gap: Annotated[float, Form(gt=0, lt=100)] = 0.01,
     time_limit: Annotated[str, Form(max_length=20)] = "",
@@ -164,8 +194,8 @@ def solve(
     options = solve_options(gap, time_limit, why)
     chosen = [name or None for name in strategy or [""]]
     if len(chosen) > 1:
-        return to(f"/comparisons/{here.compare([row], chosen, options, who, label).id}")
-    return to(f"/runs/{here.start(row, chosen, options, who, label)[0].id}")
+        return to(f"/comparisons/{here.compare([row], chosen, options, label).id}")
+    return to(f"/runs/{here.start(row, chosen, options, label)[0].id}")
 
 
 def solve_options(gap: float, time_limit: str, why: bool) -> dict[str, Any]:
@@ -193,21 +223,30 @@ def runs(
     page: Annotated[int, Query(ge=1, le=10**6)] = 1,
 ) -> HTMLResponse:
     """The history."""
-    total = here.store.count(search, state)
-    found = here.store.runs(search, state, _A_PAGE, (page - 1) * _A_PAGE)
+    total = here.store.count(search, state, here.viewer)
+    found = here.store.runs(search, state, _A_PAGE, (page - 1) * _A_PAGE, here.viewer)
     last = max(1, -(-total // _A_PAGE))
     return page_of(
         request, "runs.html", runs=found, total=total, search=search, state=state, page=page, last=last,
-        comparisons=here.store.comparisons(8),
+        comparisons=here.store.comparisons(8, here.viewer),
     )  # fmt: skip
 
 
 def about_run(here: Service, identifier: str) -> dict[str, Any]:
     """What every page of a run shows."""
     run = here.run(identifier)
-    scenario = here.scenario(run.scenario)
-    base = here.store.get(Run, run.base) if run.base else None
-    return {"run": run, "scenario": scenario, "base": base, "position": here.position(run)}
+    scenario = here.scenario_of(run)
+    base = here.store.run(run.base, here.viewer) if run.base else None
+    return {
+        "run": run,
+        "scenario": scenario,
+        "base": base,
+        "position": here.position(run),
+        "trouble": here.queue.trouble if here.is_unfinished(run) else "",
+        "comments": here.store.comments(run.id),
+        "may_change": here.may_change(run),
+        "removed": here.removed_at(run),
+    }
 
 
 _TEMPLATES = {DONE: "answer.html", INFEASIBLE: "no_plan.html"}
@@ -261,11 +300,11 @@ def delete_run(identifier: Id, here: Here) -> RedirectResponse:
 
 
 @router.post("/runs/{identifier}/again")
-def again(identifier: Id, here: Here, who: Who, why: Annotated[bool, Form()] = False) -> RedirectResponse:
+def again(identifier: Id, here: Here, why: Annotated[bool, Form()] = False) -> RedirectResponse:
     """Solve once more with the same options; with `why` also tell why the plan is so."""
     row = here.run(identifier)
     options = row.options | ({"why": True} if why else {})
-    made = here.start(here.scenario(row.scenario), [row.strategy], options, who, row.label, base=row.base)
+    made = here.start(here.scenario_of(row), [row.strategy], options, row.label, base=row.base)
     return to(f"/runs/{made[0].id}")
 
 

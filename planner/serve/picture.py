@@ -39,6 +39,11 @@ def contents(scenario: Scenario) -> dict[str, str]:
     return found | ({"In every future": assumed} if assumed else {})
 
 
+def size(scenario: Scenario) -> int:
+    """Tree nodes × (offers + designs): how long a solve is likely to take."""
+    return len(grow(scenario).parent) * (len(scenario.offers) + len(scenario.designs))
+
+
 def futures(scenario: Scenario) -> list[dict[str, object]]:
     """Each future, how probable it is and what it assumes."""
     assumed = assumptions(scenario)

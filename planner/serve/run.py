@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from contextlib import suppress
 
@@ -10,17 +11,42 @@ import uvicorn
 from planner.errors import UsageError
 from planner.serve.app import create_app
 from planner.serve.config import Config
+from planner.serve.connections import PatientProtocol, allow_files
+from planner.serve.watching import log_as_json
+
+_LAST_WORDS = 10
+"""Seconds that answers under way may take once the server is told to end."""
 
 
-def serve(config: Config, address: str, port: int) -> None:
-    """Answer at an address and port until Ctrl-C.
+def serve(config: Config, address: str, port: int, proxies: tuple[str, ...] = (), json_log: bool = False) -> None:
+    """Answer at an address and port until Ctrl-C or SIGTERM; headers of `proxies` say who calls through them.
 
-    Raises UsageError where the port is taken or the address is not one of this machine.
+    Raises UsageError where the port is taken, the address is not one of this machine, or there must be users first.
     """
     os.umask(0o077)  # what it writes is its own user's
+    allow_files()
+    if json_log:
+        log_as_json()
+    app = create_app(config)
+    if config.users and config.provider is None and not app.state.server.store.people.any():
+        app.state.server.store.close()
+        raise UsageError(
+            "Others than you could reach this server, and it has no users yet. Add an administrator first: "
+            "planner admin add-user NAME --role administrator"
+        )
     try:
         listening = uvicorn.Config(
-            create_app(config), host=address, port=port, log_level="warning", access_log=False, server_header=False
+            app,
+            host=address,
+            port=port,
+            http=PatientProtocol,
+            log_level="warning",
+            log_config=None if json_log else uvicorn.config.LOGGING_CONFIG,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
+            timeout_graceful_shutdown=_LAST_WORDS,
         )
         socket = listening.bind_socket()
     except SystemExit as error:
@@ -31,3 +57,13 @@ def serve(config: Config, address: str, port: int) -> None:
     # Ctrl-C has been heard: it is how the server is meant to end.
     with suppress(KeyboardInterrupt):
         uvicorn.Server(listening).run(sockets=[socket])
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach an address."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from planner.serve.store import Comparison, Run, RunState, Scenario
 
-Label = Annotated[str, StringConstraints(max_length=200)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+def _writable(text: str) -> str:
+    """Text without halves of characters and NULs, which neither databases nor files can hold."""
+    if any(unicodedata.category(sign) == "Cs" or sign == "\0" for sign in text):
+        raise ValueError("holds a NUL or half a character")
+    return text
+
+
+Label = Annotated[str, StringConstraints(max_length=200), AfterValidator(_writable)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_writable)]
+Note = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_writable)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
@@ -68,6 +78,40 @@ class LabelRequest(_Taken):
     """A run's new label."""
 
     label: Label
+
+
+class SharesRequest(_Taken):
+    """Whom a scenario is to be shared with."""
+
+    users: list[Identifier] = Field(max_length=200)
+
+
+class CommentRequest(_Taken):
+    """What is to be said of a run."""
+
+    text: Note = Field(min_length=1)
+
+
+class ApprovalRequest(_Taken):
+    """What is noted when a plan is signed off."""
+
+    note: Label = ""
+
+
+class PersonOut(BaseModel):
+    """A user; `id` is null where there are no users."""
+
+    id: str | None
+    name: str
+    role: str
+
+
+class CommentOut(BaseModel):
+    """What somebody said of a run."""
+
+    who: str
+    created: dt.datetime
+    text: str
 
 
 class Refusal(BaseModel):
@@ -133,6 +177,9 @@ class RunOut(BaseModel):
     gap: float | None
     message: str
     figures: dict[str, Any]
+    approver: str | None
+    approved: dt.datetime | None
+    approval: str
 
 
 class RunPage(BaseModel):
@@ -181,7 +228,7 @@ def scenario_out(row: Scenario) -> dict[str, Any]:
 
 def run_out(row: Run, position: int | None) -> RunOut:
     """A run as the API gives it."""
-    moments = {name: getattr(row, name) for name in ("created", "started", "ended")}
+    moments = {name: getattr(row, name) for name in ("created", "started", "ended", "approved")}
     times = {name: None if moment is None else time_of(moment) for name, moment in moments.items()}
     plain = [name for name in RunOut.model_fields if name not in times and name != "position"]
     return RunOut(**{name: getattr(row, name) for name in plain}, **times, position=position)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import planner
 from planner.comparison.cell import CellAnswer, answer_of
@@ -13,9 +15,10 @@ from planner.comparison.compare import differences
 from planner.excel.template import write_template
 from planner.scenario.diff import Difference
 from planner.scenario.load import bundled_folders
-from planner.serve import work
+from planner.serve import keeping, turns, work
+from planner.serve.access import Access, Person, RefusedError
 from planner.serve.config import Config
-from planner.serve.folder import Folder, read_json, remove, safe_name
+from planner.serve.folder import Folder, plain_text, read_json, remove, safe_name
 from planner.serve.queue import Queue
 from planner.serve.store import (
     DONE,
@@ -24,6 +27,8 @@ from planner.serve.store import (
     STOPPED,
     UNFINISHED,
     WAITING,
+    WORKBOOK_FILE,
+    Comment,
     Comparison,
     Run,
     Scenario,
@@ -37,45 +42,49 @@ MOST_CELLS = 200
 _DRAWN_WITHIN = 120.0
 """Seconds in which the charts of a run must be drawn."""
 
+_ROOM = 256 * 2**20
+"""Bytes that an upload must leave free on the disk."""
+
 _Kind = TypeVar("_Kind", Scenario, Run, Comparison)
-
-
-class RefusedError(Exception):
-    """What was asked for cannot be done: an HTTP status and why, in a planner's words."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status, self.why = status, why
-
 
 _NAMES: dict[type[Any], str] = {Scenario: "scenario", Run: "run", Comparison: "comparison"}
 
 
-class Service:
-    """The server's store, files and queue, and all that can be done with them."""
+@dataclass(frozen=True)
+class Server:
+    """What a server consists of."""
 
-    def __init__(self, config: Config, store: Store, folder: Folder, queue: Queue) -> None:
-        self.config, self.store, self.folder, self.queue = config, store, folder, queue
+    config: Config
+    store: Store
+    folder: Folder
+    queue: Queue
+    access: Access
+
+
+class Service:
+    """All that one person can do: they are shown, and change, only what they may."""
+
+    def __init__(self, server: Server, person: Person) -> None:
+        self.server, self.person, self.viewer = server, person, person.viewer
+        self.config, self.store, self.folder, self.queue = server.config, server.store, server.folder, server.queue
 
     # --- looking up ------------------------------------------------------------------------------
 
     def scenario(self, identifier: str) -> Scenario:
-        """A scenario; refused where there is none."""
-        return self._found(Scenario, identifier)
+        """A scenario; refused where there is none that they may see."""
+        return _found(Scenario, self.store.scenario(identifier, self.viewer))
 
     def run(self, identifier: str) -> Run:
-        """A run; refused where there is none."""
-        return self._found(Run, identifier)
+        """A run; refused where there is none that they may see."""
+        return _found(Run, self.store.run(identifier, self.viewer))
 
     def comparison(self, identifier: str) -> Comparison:
-        """A comparison; refused where there is none."""
-        return self._found(Comparison, identifier)
+        """A comparison; refused where there is none that they may see."""
+        return _found(Comparison, self.store.comparison(identifier, self.viewer))
 
-    def _found(self, kind: type[_Kind], identifier: str) -> _Kind:
-        row = self.store.get(kind, identifier)
-        if row is None:
-            raise RefusedError(404, f"There is no such {_NAMES[kind]}: it was deleted, or has expired.")
-        return row
+    def scenario_of(self, run: Run) -> Scenario:
+        """The scenario of a run that they may see."""
+        return _found(Scenario, self.store.get(Scenario, run.scenario))
 
     def file(self, run: Run, name: str) -> Path:
         """A file of a run; refused where it has none."""
@@ -93,36 +102,69 @@ class Service:
         found = read_json(self.folder.run(run.id) / work.CELL) if run.state == DONE else None
         return answer_of(found) if found else None
 
+    def may_change(self, row: Scenario | Run) -> bool:
+        """Whether something is theirs to change."""
+        return not self.person.is_reader and self.person.owns(row.owner)
+
+    def _own(self, row: Scenario | Run) -> None:
+        if not self.may_change(row):
+            raise RefusedError(403, "This belongs to somebody else: you may look at it, but not change it.")
+
+    def _may_plan(self) -> None:
+        if self.person.is_reader:
+            raise RefusedError(
+                403, "You may look at plans, but not make any: ask an administrator for the role planner."
+            )
+
+    def _by(self) -> dict[str, Any]:
+        """Whose what is made now is."""
+        return {"owner": self.person.id, "who": self.person.name}
+
+    def note(self, action: str, subject: str) -> None:
+        """Add to the audit trail."""
+        self.store.people.note(self.person.name or "not given", action, subject, self.person.address)
+
     # --- scenarios -------------------------------------------------------------------------------
 
-    def upload(self, name: str, content: bytes, who: str) -> Scenario:
+    def upload(self, name: str, content: BinaryIO) -> Scenario:
         """Take in a workbook; it is checked next."""
-        identifier, name = new_id(), safe_name(name)
+        self._may_plan()
+        self._within_quota(checks=1)
+        if shutil.disk_usage(self.folder.data).free < _ROOM:
+            raise RefusedError(
+                507,
+                "The server's disk is nearly full, so that nothing can be uploaded. Tell whoever looks after it.",
+            )
+        identifier = new_id()
         # The file first: what is in the store is checked at once.
-        (self.folder.scenario(identifier) / name).write_bytes(content)
-        scenario = self.store.add(Scenario(id=identifier, name=name, who=who))
+        with (self.folder.scenario(identifier) / WORKBOOK_FILE).open("wb") as file:
+            shutil.copyfileobj(content, file, 2**20)
+        scenario = self.store.add(Scenario(id=identifier, name=safe_name(name), **self._by()))
+        self.note("uploaded", f"scenario {identifier}")
         self.queue.wake()
         return scenario
 
-    def open_bundled(self, name: str, who: str) -> Scenario:
+    def open_bundled(self, name: str) -> Scenario:
         """A bundled scenario, ready to be looked at and solved."""
         if name not in bundled_folders():
             raise RefusedError(404, f"There is no bundled scenario '{name}'.")
-        known = self.store.bundled(name)
+        known = self.store.bundled(name, self.person.id)
         if known is not None:
             return known
-        scenario = self.store.add(Scenario(name=f"{name}.xlsx", bundled=name, who=who))
+        self._may_plan()
+        scenario = self.store.add(Scenario(name=f"{name}.xlsx", bundled=name, **self._by()))
         self.queue.wake()
         return scenario
 
-    def derive(self, parent: Scenario, strategy: str | None, changes: Sequence[dict[str, str]], who: str) -> Scenario:
+    def derive(self, parent: Scenario, strategy: str | None, changes: Sequence[dict[str, str]]) -> Scenario:
         """A scenario made from another, with one of its strategies, by changing cells."""
+        self._may_plan()
         if parent.state != GOOD:
             raise RefusedError(409, "Only a scenario without problems can be changed here.")
         self._refuse_strategy(parent, strategy)
         name = f"{Path(parent.name).stem} changed.xlsx"
         scenario = Scenario(
-            name=name, title=parent.title, parent=parent.id, strategy=strategy, changes=list(changes), who=who
+            name=name, title=parent.title, parent=parent.id, strategy=strategy, changes=list(changes), **self._by()
         )
         self.store.add(scenario)
         self.queue.wake()
@@ -130,10 +172,14 @@ class Service:
 
     def delete_scenario(self, scenario: Scenario) -> None:
         """Remove a scenario and its runs."""
+        self._own(scenario)
         runs = self.store.runs_of(scenario.id)
         if any(run.state == RUNNING for run in runs):
             raise RefusedError(409, "A run of this scenario is being solved: stop it first.")
+        if any(run.approved for run in runs):
+            raise RefusedError(409, "A plan of this scenario is signed off: withdraw that first.")
         self.store.remove(Scenario, scenario.id)
+        self.note("deleted", f"scenario {scenario.id}")
         for run in runs:
             remove(self.folder.run(run.id))
         remove(self.folder.scenario(scenario.id))
@@ -145,7 +191,6 @@ class Service:
         scenario: Scenario,
         strategies: Sequence[str | None],
         options: dict[str, Any],
-        who: str,
         label: str = "",
         base: str | None = None,
     ) -> list[Run]:
@@ -153,7 +198,14 @@ class Service:
         for strategy in strategies:
             self._refuse_strategy(scenario, strategy)
         runs = [
-            Run(scenario=scenario.id, strategy=strategy, options=options, who=who, label=label, base=base)
+            Run(
+                scenario=scenario.id,
+                strategy=strategy,
+                options=options,
+                label=plain_text(label),
+                base=base,
+                **self._by(),
+            )
             for strategy in strategies
         ]
         self._put(runs)
@@ -164,7 +216,6 @@ class Service:
         scenarios: Sequence[Scenario],
         strategies: Sequence[str | None] | None,
         options: dict[str, Any],
-        who: str,
         label: str = "",
     ) -> Comparison:
         """Put strategies × scenarios in the queue; without `strategies` all that each scenario has, and none."""
@@ -179,13 +230,15 @@ class Service:
             if scenario.state != GOOD:
                 raise RefusedError(409, f"{scenario.name} has problems, or is still being checked.")
             self._refuse_strategy(scenario, strategy)
-        comparison = self.store.add(Comparison(label=label, who=who))
+        self._may_plan()
+        self._within_quota(runs=len(cells))
+        comparison = self.store.add(Comparison(label=plain_text(label), **self._by()))
         now = time.time()
         self._put(
             [
                 Run(
-                    scenario=scenario.id, strategy=strategy, options=options, who=who,
-                    comparison=comparison.id, created=now + place * 1e-4,
+                    scenario=scenario.id, strategy=strategy, options=options,
+                    comparison=comparison.id, created=now + place * 1e-4, **self._by(),
                 )
                 for place, (scenario, strategy) in enumerate(cells)
             ]
@@ -193,8 +246,23 @@ class Service:
         return comparison
 
     def _put(self, runs: Sequence[Run]) -> None:
+        self._may_plan()
+        self._within_quota(runs=len(runs))
         self.store.add_all(runs)
+        for run in runs:
+            self.note("asked for", f"run {run.id}")
         self.queue.wake()
+
+    def _within_quota(self, checks: int = 0, runs: int = 0) -> None:
+        """Refuse what would have one person fill the queue."""
+        checking, unfinished = self.store.unfinished_of(self.person.id or self.person.name)
+        if checks and checking + checks > self.config.most_checks:
+            raise RefusedError(
+                429, f"{checking} of your workbooks are still to be checked. Wait for some, then upload more."
+            )
+        if runs and unfinished + runs > self.config.most_runs:
+            told = f"{unfinished} of your runs have not ended, and you may have {self.config.most_runs}."
+            raise RefusedError(429, f"{told} Wait for some, or stop some, then ask for more.")
 
     def _refuse_strategy(self, scenario: Scenario, strategy: str | None) -> None:
         if strategy is not None and strategy not in scenario.strategies:
@@ -202,6 +270,7 @@ class Service:
 
     def stop(self, run: Run) -> None:
         """End a run: one that waits is dropped, one that runs ends with the best plan so far."""
+        self._own(run)
         told = "Stopped before it was started."
         if self.store.set_if(run.id, WAITING, state=STOPPED, message=told, ended=time.time()):
             return
@@ -211,22 +280,26 @@ class Service:
 
     def rename(self, run: Run, label: str) -> None:
         """Give a run another label."""
-        self.store.set(Run, run.id, label=label)
+        self._own(run)
+        self.store.set(Run, run.id, label=plain_text(label))
 
     def delete_run(self, run: Run) -> None:
         """Remove a run that has ended, or waits."""
+        self._own(run)
         if run.state == RUNNING:
             raise RefusedError(409, "This run is being solved: stop it first.")
+        if run.approved:
+            raise RefusedError(409, "This plan is signed off: withdraw that first.")
         self.store.remove(Run, run.id)
+        self.note("deleted", f"run {run.id}")
         remove(self.folder.run(run.id))
 
-    def what_if(self, run: Run, changes: Sequence[dict[str, str]], who: str, label: str = "") -> Run:
+    def what_if(self, run: Run, changes: Sequence[dict[str, str]], label: str = "") -> Run:
         """Solve a run's scenario once more with some cells changed, with the same options."""
-        parent = self.scenario(run.scenario)
-        scenario = self.derive(parent, run.strategy, changes, who)
-        return self.start(scenario, [None], run.options, who, label, base=run.id)[0]
+        scenario = self.derive(self.scenario_of(run), run.strategy, changes)
+        return self.start(scenario, [None], run.options, label, base=run.id)[0]
 
-    def repair(self, run: Run, number: int, who: str) -> Run:
+    def repair(self, run: Run, number: int) -> Run:
         """Solve the scenario of a run that had no plan once more, with one of the repairs made (1 is the first)."""
         repairs = self.read(run, work.EXPLAINED)["repairs"]
         if not 1 <= number <= len(repairs):
@@ -235,18 +308,58 @@ class Service:
         changes = [
             {name: one[name] for name in names} | {"value": one["new"]} for one in repairs[number - 1]["changes"]
         ]
-        return self.what_if(run, changes, who, f"Repair {number}")
+        return self.what_if(run, changes, f"Repair {number}")
+
+    # --- with others -----------------------------------------------------------------------------
+
+    def share(self, scenario: Scenario, users: Sequence[str]) -> None:
+        """Have these users, and no others, look at a scenario and all its runs."""
+        self._own(scenario)
+        known = {user.id for user in self.store.people.users()}
+        self.store.share(scenario.id, [user for user in dict.fromkeys(users) if user in known])
+        self.note("shared", f"scenario {scenario.id} with {len(users)}")
+
+    def comment(self, run: Run, text: str) -> None:
+        """Say something of a run."""
+        text = plain_text(text, lines=True)
+        if not text:
+            raise RefusedError(422, "The comment is empty.")
+        self.store.add(Comment(run=run.id, who=self.person.name or "not given", text=text))
+
+    def approve(self, run: Run, note: str) -> None:
+        """Sign off a plan; it is kept until that is withdrawn."""
+        self._may_plan()
+        if run.state != DONE:
+            raise RefusedError(409, "Only a run that has a plan can be signed off.")
+        if not self.person.name:
+            raise RefusedError(422, "Set your name first, top right: it stands beside what you sign off.")
+        self.store.set(Run, run.id, approver=self.person.name, approved=time.time(), approval=plain_text(note))
+        self.note("signed off", f"run {run.id}")
+
+    def withdraw(self, run: Run) -> None:
+        """Take back that a plan is signed off: who signed it off may, its owner, and administrators."""
+        if run.approver != self.person.name and not self.may_change(run):
+            raise RefusedError(403, "Only who signed it off, or whose it is, can withdraw it.")
+        self.store.set(Run, run.id, approver=None, approved=None, approval="")
+        self.note("withdrew sign-off", f"run {run.id}")
+
+    # --- files and figures -----------------------------------------------------------------------
 
     def charts(self, run: Run) -> Path:
         """The charts of a run as a zip file, drawn where they have not been yet."""
         if run.state != DONE:
             raise RefusedError(409, "Only a run that has a plan has charts.")
-        path = self.folder.run(run.id) / work.CHARTS
+        path, ends = self.folder.run(run.id) / work.CHARTS, time.monotonic() + _DRAWN_WITHIN
         if not path.is_file():
-            try:
-                self.queue.draw(run, self.scenario(run.scenario), _DRAWN_WITHIN)
-            except TimeoutError as error:
-                raise RefusedError(409, "The charts are still being drawn: ask for them again in a minute.") from error
+            self.store.set(Run, run.id, draw=True)
+            self.queue.wake()
+        while not path.is_file():
+            time.sleep(0.1)
+            held = self.store.get(Run, run.id)
+            if (held is None or not held.draw) and not path.is_file():
+                raise RefusedError(409, "The charts could not be drawn. The server's log says why.")
+            if time.monotonic() > ends:
+                raise RefusedError(409, "The charts are still being drawn: ask for them again in a minute.")
         return path
 
     def template(self) -> Path:
@@ -261,10 +374,25 @@ class Service:
         paths = [str(self.file(run, work.PLAN)) for run in (a, b)]
         return differences(*paths)
 
+    def positions(self) -> dict[str, int]:
+        """By waiting run its place in the queue, 1 for the next."""
+        return turns.line(self.store.unfinished(), self.store.served(time.time() - 3600)).positions()
+
     def position(self, run: Run) -> int | None:
         """The place of a waiting run in the queue, 1 for the next; None where it does not wait."""
-        return self.store.ahead_of(run) + 1 if run.state == WAITING else None
+        return self.positions().get(run.id) if run.state == WAITING else None
 
     def is_unfinished(self, run: Run) -> bool:
         """Whether a run waits or is being solved."""
         return run.state in UNFINISHED
+
+    def removed_at(self, run: Run) -> float | None:
+        """When a run is removed, where that is soon; None else."""
+        when = None if run.approved else keeping.removed_at(run.ended, self.config.keep_days)
+        return when if when is not None and when - time.time() < keeping.WARNED else None
+
+
+def _found(kind: type[_Kind], row: _Kind | None) -> _Kind:
+    if row is None:
+        raise RefusedError(404, f"There is no such {_NAMES[kind]}: it was deleted, or has expired.")
+    return row

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from planner.serve import work
-from planner.serve.api import Here, Id, Who
+from planner.serve.access import RefusedError
+from planner.serve.api import Here, Id
 from planner.serve.checking import CHECK
 from planner.serve.comparing import compared
 from planner.serve.folder import read_json
-from planner.serve.pages import about_run, page_of, solve_options, to, when
-from planner.serve.service import RefusedError, Service
+from planner.serve.pages import about_run, own_form, page_of, solve_options, to, when
+from planner.serve.service import Service
 from planner.serve.store import DONE, GOOD, Run, Scenario
 from planner.serve.words import difference
 
@@ -24,7 +25,7 @@ _SIDE_BY_SIDE = ("sourcing", "cost-by-future", "demand", "shortage-by-future", "
 _WIDE = 6
 """Plans that stand beside each other; of more each is a row."""
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(own_form)])
 
 
 # --- what-if ----------------------------------------------------------------------------------------
@@ -47,7 +48,6 @@ def what_if(request: Request, identifier: Id, here: Here) -> HTMLResponse:
 def solve_what_if(
     identifier: Id,
     here: Here,
-    who: Who,
     cell: Annotated[list[str], Form()],
     value: Annotated[list[str], Form()],
     label: Annotated[str, Form(max_length=200)] = "",
@@ -56,7 +56,7 @@ def solve_what_if(
     changes = [_change(name, text) for name, text in zip(cell, value, strict=False) if name]
     if not changes:
         raise RefusedError(422, "No cell was chosen. Choose one and type what it is to say.")
-    made = here.what_if(here.run(identifier), changes, who, label)
+    made = here.what_if(here.run(identifier), changes, label)
     return to(f"/compare?run={identifier}&run={made.id}")
 
 
@@ -68,9 +68,9 @@ def _change(name: str, value: str) -> dict[str, str]:
 
 
 @router.post("/runs/{identifier}/repairs/{number}")
-def repair(identifier: Id, number: int, here: Here, who: Who) -> RedirectResponse:
+def repair(identifier: Id, number: int, here: Here) -> RedirectResponse:
     """Solve once more with a repair made."""
-    return to(f"/runs/{here.repair(here.run(identifier), number, who).id}")
+    return to(f"/runs/{here.repair(here.run(identifier), number).id}")
 
 
 # --- compare ----------------------------------------------------------------------------------------
@@ -80,13 +80,13 @@ def repair(identifier: Id, number: int, here: Here, who: Who) -> RedirectRespons
 def compare(request: Request, here: Here, run: Annotated[list[str] | None, Query(max_length=50)] = None) -> Response:
     """Some runs beside each other."""
     found = [here.run(identifier) for identifier in dict.fromkeys(run or [])]
-    return _compared(request, here, [(one, here.scenario(one.scenario)) for one in found], "")
+    return _compared(request, here, [(one, here.scenario_of(one)) for one in found], "")
 
 
 @router.get("/comparisons/new")
 def new_comparison(request: Request, here: Here) -> HTMLResponse:
     """Which scenarios and strategies to compare."""
-    good = [one for one in here.store.scenarios(100) if one.state == GOOD]
+    good = [one for one in here.store.scenarios(100, viewer=here.viewer) if one.state == GOOD]
     return page_of(request, "new_comparison.html", scenarios=good, strategies=_strategies(good))
 
 
@@ -97,7 +97,6 @@ def _strategies(scenarios: Sequence[Scenario]) -> list[str]:
 @router.post("/comparisons")
 def solve_comparison(
     here: Here,
-    who: Who,
     scenario: Annotated[list[str] | None, Form()] = None,
     gap: Annotated[float, Form(gt=0, lt=100)] = 0.01,
     time_limit: Annotated[str, Form(max_length=20)] = "",
@@ -107,14 +106,14 @@ def solve_comparison(
     rows = [here.scenario(identifier) for identifier in scenario or []]
     if not rows:
         raise RefusedError(422, "No scenario was chosen. Tick one or more.")
-    return to(f"/comparisons/{here.compare(rows, None, solve_options(gap, time_limit, False), who, label).id}")
+    return to(f"/comparisons/{here.compare(rows, None, solve_options(gap, time_limit, False), label).id}")
 
 
 @router.get("/comparisons/{identifier}")
 def comparison(request: Request, identifier: Id, here: Here) -> Response:
     """A comparison: its cells beside each other, while they are solved and after."""
     row = here.comparison(identifier)
-    return _compared(request, here, here.store.cells(identifier), row.label or "Strategies compared")
+    return _compared(request, here, here.store.cells(identifier, here.viewer), row.label or "Strategies compared")
 
 
 def _compared(request: Request, here: Service, cells: list[tuple[Run, Scenario]], label: str) -> Response:

@@ -7,6 +7,8 @@ import re
 from html import unescape
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from planner.plan.tables import PLAN_TABLE, PLAN_TABLES
@@ -103,12 +105,14 @@ def _typed(text: str | None, currency: str) -> str:
 _SHEET = re.compile(r"\(sheet ([^)]+)\)")
 
 
-def linked(sentence: str, run: str) -> Markup:
+@pass_context
+def linked(context: Context, sentence: str, run: str) -> Markup:
     """A sentence whose mention of a sheet of the report leads to that table on the page."""
+    root = context.get("root", "")
 
     def link(found: re.Match[str]) -> str:
         name = _TABLES.get(unescape(found[1]))
-        return f'(<a href="/runs/{run}/tables/{name}">{found[1]}</a>)' if name else found[0]
+        return f'(<a href="{root}/runs/{run}/tables/{name}">{found[1]}</a>)' if name else found[0]
 
     return Markup(_SHEET.sub(link, str(escape(sentence))))  # the sentence is escaped, and names are our own
 

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,23 @@ Row = dict[str, Any]
 
 
 def solve_run(
-    folder: str, source: str, strategy: str | None, options: dict[str, Any], *, watch: Watcher, cancel: threading.Event
+    folder: str,
+    source: str,
+    name: str,
+    strategy: str | None,
+    options: dict[str, Any],
+    *,
+    watch: Watcher,
+    cancel: threading.Event,
 ) -> Row:
-    """Solve a scenario and write all that the page shows of the answer; fields of the run's row in the store."""
+    """Solve a scenario and write all that the page shows of the answer; fields of the run's row in the store.
+
+    `name` is what the answer calls the workbook, whose path is the server's own.
+    """
     home = Path(folder)
     watch(Progress("reading the scenario", 0.0))
     try:
-        loaded = load(source, strategy)
+        loaded = _named(load(source, strategy), name)
     except InputError as error:
         write_json(home / PLAN, document.invalid(error))
         return {"state": "invalid", "message": "\n".join(str(problem) for problem in error.problems)}
@@ -67,6 +78,15 @@ def solve_run(
     told = answer_of_plan(loaded.scenario.name, strategy or AS_IT_STANDS, own, loaded, plan)
     write_json(home / CELL, told.document())
     return _written(home, loaded, plan)
+
+
+def _named(loaded: Loaded, name: str) -> Loaded:
+    """A scenario under the name by which people know it."""
+    if not Path(loaded.raw.origin).is_absolute():
+        return loaded  # a bundled one
+    stem = Path(name).stem
+    scenario = loaded.scenario.model_copy(update={"name": stem})
+    return replace(loaded, scenario=scenario, raw=replace(loaded.raw, name=stem, origin=name))
 
 
 def _written(home: Path, loaded: Loaded, plan: Plan) -> Row:

@@ -1,4 +1,4 @@
 "use strict";
 window.addEventListener("DOMContentLoaded", () => {
-  SwaggerUIBundle({ url: "/api/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null });
+  SwaggerUIBundle({ url: "openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null });
 });
