@@ -32,13 +32,14 @@ def free_port() -> int:
 class Server:
     """A server that is running, and a client for its API."""
 
-    def __init__(self, data: Path, *arguments: str) -> None:
+    def __init__(self, data: Path, *arguments: str, database: str | None = None) -> None:
         self.data, self.port = data, free_port()
         self.url = f"http://localhost:{self.port}"
         command = [sys.executable, "-m", "planner", "serve", "--data", str(data), "--port", str(self.port)]
         self.process = subprocess.Popen(
-            [*command, "--workers", "1", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+            [*command, "--workers", "1", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=os.environ | ({"PLANNER_DATABASE": database} if database else {}),
+        )  # fmt: skip
         self.client = httpx.Client(base_url=self.url, timeout=PATIENCE)
         self._wait()
 
