@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.scenario.load import Loaded, from_rows
     from planner.scenario.scenario import Scenario
     from planner.solver.outcome import Options
+    from planner.trial.stress import Stress, stress
     from planner.valuation.alternatives import Alternatives, alternatives
     from planner.valuation.desk import Limits
     from planner.valuation.frontier import Frontier, frontier
@@ -32,6 +33,7 @@ __all__ = [
     "Options",
     "Plan",
     "Scenario",
+    "Stress",
     "Worth",
     "__version__",
     "alternatives",
@@ -39,6 +41,7 @@ __all__ = [
     "frontier",
     "load",
     "solve",
+    "stress",
     "worth",
 ]
 
@@ -50,12 +53,14 @@ _HOMES = {
     "Options": "planner.solver.outcome",
     "Plan": "planner.plan.plan",
     "Scenario": "planner.scenario.scenario",
+    "Stress": "planner.trial.stress",
     "Worth": "planner.valuation.worth",
     "alternatives": "planner.valuation.alternatives",
     "from_rows": "planner.scenario.load",
     "frontier": "planner.valuation.frontier",
     "load": "planner.reading",
     "solve": "planner.pipeline:make_plan",
+    "stress": "planner.trial.stress",
     "worth": "planner.valuation.worth",
 }
 

@@ -76,6 +76,7 @@ BELOW: dict[str, set[str]] = {
         "errors",
     },
     "trial": {
+        "report",
         "batch",
         "climates",
         "comparison",
@@ -207,8 +208,8 @@ def test_exported_names() -> None:
     import planner
 
     assert sorted(planner.__all__) == [
-        "Alternatives", "Frontier", "Limits", "Loaded", "Options", "Plan", "Scenario", "Worth", "__version__",
-        "alternatives", "from_rows", "frontier", "load", "solve", "worth",
+        "Alternatives", "Frontier", "Limits", "Loaded", "Options", "Plan", "Scenario", "Stress", "Worth",
+        "__version__", "alternatives", "from_rows", "frontier", "load", "solve", "stress", "worth",
     ]  # fmt: skip
     for name in planner.__all__:
         assert getattr(planner, name) is not None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from minimal import load, minimal
+from openpyxl import load_workbook
 from test_climates import FREEZE, freeze
 
 import planner
@@ -149,8 +150,11 @@ def test_the_command_writes_what_the_contract_says_and_goes_on(
     first = json.loads(out.read_text())
     said = capsys.readouterr().out
     assert said.startswith("The plan costs ₹")
-    assert main([*words, "--resume", str(tmp_path / "kept")]) == 0
+    assert main([*words, "--resume", str(tmp_path / "kept"), "--report", str(tmp_path / "out.xlsx")]) == 0
     assert json.loads(out.read_text()) == first
+    assert load_workbook(tmp_path / "out.xlsx").sheetnames == [
+        "Summary", "Costs", "Distribution", "Lines", "First stops", "Breaches", "Worst paths", "Paths",
+    ]  # fmt: skip
     (told,) = first["strategies"]
     assert {
         "strategy",

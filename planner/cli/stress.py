@@ -54,13 +54,14 @@ def _asked(options: argparse.Namespace) -> tuple[list[Loaded], dict[str, Any] | 
     from planner.reading import load
 
     if options.plan is not None:
-        plan = _read(options.plan)
+        plan = read_plan(options.plan)
         return [load(options.scenario, plan.get("provenance", {}).get("strategy"))], plan
     names = options.strategy or [AS_IT_STANDS]
     return [load(options.scenario, None if name == AS_IT_STANDS else name) for name in names], None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_plan(path: Path) -> dict[str, Any]:
+    """A plan that was written as JSON. Raises UsageError or InputError where there is none."""
     import json
 
     try:
@@ -95,6 +96,13 @@ def _hand_over(options: argparse.Namespace, found: Stress) -> None:
 
     for sentence in sentences(found):
         terminal.say(sentence)
+    if options.report:
+        from planner.report.study import write_study
+        from planner.trial.views import stress_study
+
+        written = write_study(stress_study(found), options.report)
+        why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"
+        terminal.say(f"{why} report is {written}.")
     if options.json:
         import planner
         from planner.plan import document

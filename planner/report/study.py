@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from xlsxwriter.chart import Chart
+from xlsxwriter.worksheet import Worksheet
 
 from planner.excel.sheets import Book, new_book
 from planner.files import write_whole_or_beside
@@ -39,10 +40,11 @@ class Drawing:
 
 @dataclass(frozen=True)
 class StudySheet:
-    """A table and its charts."""
+    """A table and its charts; `heat` are columns of numbers shown as a heat map, the less the darker."""
 
     view: View
     drawings: tuple[Drawing, ...] = ()
+    heat: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,19 @@ def _fill(book: Book, study: Study) -> None:
         shown = one.drawings if len(one.view.rows) else ()
         view = replace(one.view, charts=len(shown))
         made = [_chart(book, view, drawing, wording) for drawing in shown]
-        set_page(write_sheet(book, view, wording, made), study.title, view.title)
+        table = write_sheet(book, view, wording, made)
+        _warm(table, view, one.heat)
+        set_page(table, study.title, view.title)
+
+
+def _warm(sheet: Worksheet, view: View, heat: tuple[str, ...]) -> None:
+    """Colour columns by their numbers, in shades that tell by lightness alone."""
+    names, top = [column.name for column in view.columns], len(view.notes) + chart_lines(view.charts)
+    if not heat or not len(view.rows):
+        return
+    places = [names.index(name) for name in heat]
+    shades = {"type": "3_color_scale", "min_color": "#B2182B", "mid_color": "#FDDBC7", "max_color": "#F7F7F7"}
+    sheet.conditional_format(top + 1, min(places), top + len(view.rows), max(places), shades)
 
 
 def _contents(book: Book, sheet: object, study: Study, line: int) -> None:

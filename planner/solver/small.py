@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Matrix
+from planner.solver.highs import Silent
 
 _FOUND = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
 
@@ -44,8 +45,7 @@ class SmallSolver:
         self._solver = self._new()
 
     def _new(self) -> highspy.Highs:
-        # The stubs of HiGHS give its constructor no types.
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver = Silent()
         for name, value in {"output_flag": False, **self._options}.items():
             solver.setOptionValue(name, value)
         return solver
