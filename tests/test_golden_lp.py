@@ -15,7 +15,7 @@ import pytest
 from pyomo.repn.plugins.lp_writer import LPWriter
 
 from planner.model.build import FAMILIES
-from tests.scenarios import P2, TWO_SUPPLIERS, Y1, Y2, YEARLY, course
+from tests.scenarios import P1, P2, TWO_SUPPLIERS, Y1, Y2, YEARLY, course
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -66,7 +66,22 @@ PARTING: dict[str, Any] = {
 }
 """Two futures, known from the second period of three."""
 
+WAITS: dict[str, Any] = {
+    "units": (10, 12),
+    "licences": {"unreleased": "waits", "clearance": 0.5, "normal_kg_per_period": 30},
+    "offers": [{"licence": "L"}, {"offer": "O2", "licence": "L", "max_kg_per_period": 8}],
+    "open_orders": {"kg": 4},
+}
+"""Two offers under a licence that waits."""
+STAGED: dict[str, Any] = {"licences": {"unreleased": "waits", "apply_until": P2, "processing_periods": 1}}
+FEW: dict[str, Any] = TWO_SUPPLIERS | {
+    "panels": {"max_suppliers": 1, "min_suppliers": 1, "min_share_each": 0.25},
+    "open_orders": {"kg": 3},
+}
+"""Two suppliers, of whom one may be bought from."""
+
 SCENARIOS: dict[str, dict[str, Any]] = {
+    "applied_once_at_first": STAGED | {"units": (10, 12), "offers": {"licence": "L"}},
     "licence_needed": {"licences": {}, "offers": [{"licence": "L"}, {"offer": "O2", "licence": "L"}]},
     "one_of_group": {"offers": [{"group": "G"}, {"offer": "O2", "group": "G"}]},
     "order_capacity": EXPANDED | {"offers": [{"signing_fee": 5}, {"offer": "O2", "reservation_fee_per_kg": 2}]},
@@ -80,6 +95,21 @@ SCENARIOS: dict[str, dict[str, Any]] = {
         "offers": {"commit_kg_per_period": 30},
         "events": {"kind": "capacity", "value": 0.25, "from": P2},
     },
+    "fixed_order": {
+        "units": (10, 12),
+        "fixed_orders": {"kg": 30, "period": P2},
+        "events": {"kind": "capacity", "value": 0.25, "from": P2},
+    },
+    "waiting_balance": WAITS,
+    "cleared_share": WAITS,
+    "usual_release": WAITS,
+    "released_in_force": WAITS,
+    "covered": WAITS | {"licences": WAITS["licences"] | {"max_kg_per_application": 9}},
+    "application_quantity": WAITS
+    | {
+        "licences": WAITS["licences"] | {"max_kg_per_application": 9, "apply_until": P2, "valid_periods": 1},
+        "open_applications": {"kg": 5, "until": P1},
+    },
     "supplier_capacity": {"suppliers": {"max_kg_per_period": 60}, "offers": [{}, {"offer": "O2"}]},
     "stock_balance": MIXED | {"units": (10, 12)},
     "storage": MIXED,
@@ -89,7 +119,11 @@ SCENARIOS: dict[str, dict[str, Any]] = {
     "magnets": MIXED,
     "demand_balance": WAITING,
     "assembly": TWO_DESIGNS | {"segments": {"max_units_per_period": 6}},
+    "promise": {"promises": {"share": 0.8}},
     "design_share": WAITING | {"designs": {"max_share": 0.4}},
+    "eligible_waits": WAITING | {"designs": {"max_share": 0.4}},
+    "barred_share": WAITING
+    | {"events": {"kind": "capacity", "scope": "design", "target": "D", "value": 0.5, "from": P2}},
     "qualified_first": NEW,
     "qualified_beside_backlog": NEW | {"segments": {"delay_cost_per_unit": 2, "max_units_per_period": 11}},
     "qualified_once": NEW,
@@ -107,6 +141,22 @@ SCENARIOS: dict[str, dict[str, Any]] = {
             {"limit": "yearly", "scope": "supplier", "target": "T", "class": "heavy", "per": "year", "min_share": 0.2},
         ],
     },
+    "quota": MIXED
+    | {
+        "units": (10, 12),
+        "settings": YEARLY,
+        "suppliers": TWO_SUPPLIERS["suppliers"],
+        "open_orders": {"period": Y1},
+        "limits": [
+            {"limit": "horizon", "min_kg": 5, "before_kg": 2},
+            {"limit": "yearly", "per": "year", "max_kg": 20, "before_kg": 6},
+        ],
+    },
+    "panel_used": FEW,
+    "panel_size": FEW,
+    "panel_counts": FEW,
+    "panel_least": FEW,
+    "panel_share": FEW,
     "budget": EVERY_COST | {"budgets": [{"max_spend": 60}, {"year": "FY28", "max_spend": 70}]},
     "spent_so_far": EVERY_COST | PARTING,
     "cvar_excess": EVERY_COST | PARTING,

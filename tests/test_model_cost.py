@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[tuple[float, ...], dict[str, Any], dict[str, float]]] = {
     ),
     "signing": ((10,), {"offers": {"signing_fee": 50}}, {"signing": 50, "purchase": 10 * 10}),
     "reservation": ((10,), {"offers": {"reservation_fee_per_kg": 2}}, {"reservation": 10 * 2, "purchase": 10 * 10}),
+    "ordering": ((10, 10), {"offers": {"order_fee": 7, "max_kg_per_period": 10}}, {"ordering": 2 * 7, "purchase": 200}),
     "purchase": ((10,), {}, {"purchase": 10 * 10}),
     "deposit": (
         (10,),

@@ -112,9 +112,22 @@ def test_design_serves_at_most_its_share_of_demand() -> None:
     assert cost(designs={"max_share": 0.4}) == near(6040)
 
 
-def test_share_is_of_what_is_asked_for_and_waits() -> None:
-    """0.6 · 10 = 6 units, 4 wait for 2 each, then 0.6 · (10 + 4) = 8.4: 14.4 · 10 + 8 + 5.6 · 1000 lost = 5752."""
-    assert cost((10, 10), designs={"max_share": 0.6}, segments={"delay_cost_per_unit": 2}) == near(5752)
+def test_a_share_is_not_raised_by_waiting() -> None:
+    """0.6 · 10 = 6 units in each period; of the others none may have the design, so that waiting buys nothing:
+    12 · 10 + 8 · 1000 lost = 8120."""
+    assert cost((10, 10), designs={"max_share": 0.6}, segments={"delay_cost_per_unit": 2}) == near(8120)
+
+
+def test_a_unit_that_waits_keeps_its_chance() -> None:
+    """Magnets come in period 2 only: the 6 units of period 1 that may have the design wait for 2 each; 6 + 6 are built
+    in period 2, 4 + 4 are lost: 6 · 2 + 12 · 10 + 8 · 1000 = 8132."""
+    found = cost((10, 10), designs={"max_share": 0.6}, segments={"delay_cost_per_unit": 2}, offers={"from": P2})
+    assert found == near(8132)
+
+
+def test_a_share_is_not_saved_up() -> None:
+    """Nothing is asked for in period 1: its share of nothing is no chance in period 2: 6 · 10 + 4 · 1000 lost."""
+    assert cost((0, 10), designs={"max_share": 0.6}, segments={"delay_cost_per_unit": 2}) == near(4060)
 
 
 def test_share_of_nothing() -> None:

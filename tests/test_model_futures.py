@@ -32,13 +32,15 @@ TWINS: dict[str, Any] = {
 
 TARGETS = {
     "licence": "L", "country": "China", "supplier": "S", "offer": "O", "material": "M",
-    "sector": "road", "market": "India", "segment": "bus", "all": None,
+    "design": "D", "sector": "road", "market": "India", "segment": "bus", "all": None,
 }  # fmt: skip
 """What an event of each scope names to act on the first twin alone; `all` acts on both."""
 
 VALUE = {"clearance": 0.25, "price": 2, "capacity": 0.25, "demand": 2}
 HIT = {"clearance": 5050, "price": 200, "capacity": 5050, "demand": 200}
 """What a twin then costs: 0.25 · 20 = 5 kg and 5 · 1000 lost, 10 · 20, or 20 · 10."""
+BARRED = 7525
+"""What it costs with its design barred for all but a quarter of its demand: 2.5 · 10 + 7.5 · 1000 lost."""
 
 SCOPES = [(kind, scope) for kind, scopes in EVENT_SCOPES_BY_KIND.items() for scope in scopes if scope != "conversion"]
 
@@ -47,7 +49,8 @@ SCOPES = [(kind, scope) for kind, scopes in EVENT_SCOPES_BY_KIND.items() for sco
 def test_event_acts_on_what_it_names(kind: str, scope: str) -> None:
     """The twin that is not named costs 10 · 10 = 100."""
     event = {"kind": kind, "scope": scope, "target": TARGETS[scope], "value": VALUE[kind]}
-    assert cost(**TWINS, events=event) == near(HIT[kind] * (2 if scope == "all" else 1) + (scope != "all") * 100)
+    hit = BARRED if scope == "design" else HIT[kind]
+    assert cost(**TWINS, events=event) == near(hit * (2 if scope == "all" else 1) + (scope != "all") * 100)
 
 
 CONVERSIONS: dict[str, Any] = {

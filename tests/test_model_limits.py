@@ -267,6 +267,7 @@ CASH: dict[str, tuple[dict[str, Any], float]] = {
         {"designs": {"qualified": "no", "qualification_cost": 61}, "design_materials": []},
         10_000,
     ),
+    "ordering": ({"offers": {"price_per_kg": 0, "order_fee": 61}}, 10_000),
     "expansion": (
         {"offers": {"price_per_kg": 0, "max_kg_per_period": 0}, "expansions": {"cost_per_step": 61}},
         10_000,

@@ -80,6 +80,7 @@ def _by_item(case: Case) -> dict[str, Array]:
     lost = np.array([g.shortage_cost_per_unit for g in s.segments])
     late = np.array([g.delay_cost_per_unit or 0.0 for g in s.segments])
     return {
+        "ordering": np.sign(case.order) * np.array([o.order_fee for o in s.offers]),
         "purchase": purchase.sum(axis=2),
         "deposit": deposit.sum(axis=2),
         "conversion": case.run.sum(axis=2) * np.array([c.cost_per_kg for c in s.conversions]),

@@ -38,7 +38,7 @@ class Tree:
 
     Arrays over nodes have N + 1 entries, the first for now. `node_of[w, t]` is the node of future w at
     period t (t = 0 is now). `clearance`, `price`, `offer_capacity`, `supplier_capacity`,
-    `conversion_capacity` and `demand_factor` map a name to its array over nodes.
+    `conversion_capacity`, `demand_factor` and `design_capacity` map a name to its array over nodes.
     """
 
     futures: tuple[str, ...]
@@ -53,6 +53,7 @@ class Tree:
     supplier_capacity: dict[str, Floats]
     conversion_capacity: dict[str, Floats]
     demand_factor: dict[str, Floats]
+    design_capacity: dict[str, Floats]
 
     @property
     def size(self) -> int:
@@ -177,6 +178,7 @@ def _courses(scenario: Scenario, futures: tuple[str, ...]) -> _Courses:
         "supplier_capacity": [row.supplier for row in scenario.suppliers],
         "conversion_capacity": [row.conversion for row in scenario.conversions],
         "demand_factor": [row.segment for row in scenario.segments],
+        "design_capacity": [row.design for row in scenario.designs],
     }
     shape = (len(futures), scenario.settings.periods)
     values = {what: np.ones((*shape, len(rows))) for what, rows in names.items()}
@@ -210,7 +212,7 @@ def _apply(
 _ACTS_ON = {
     "clearance": ("clearance",),
     "price": ("price",),
-    "capacity": ("offer_capacity", "supplier_capacity", "conversion_capacity"),
+    "capacity": ("offer_capacity", "supplier_capacity", "conversion_capacity", "design_capacity"),
     "demand": ("demand_factor",),
 }
 
@@ -236,6 +238,7 @@ class _Reach:
             "demand_factor": [
                 {"segment": row.segment, "sector": row.sector, "market": row.market} for row in scenario.segments
             ],
+            "design_capacity": [{"design": row.design} for row in scenario.designs],
         }
         self._known: dict[tuple[str, str, str | None], Ints] = {}
 
@@ -243,6 +246,7 @@ class _Reach:
         """Positions of the names that an event of this scope and target acts on."""
         key = (what, scope, target)
         if key not in self._known:
-            hit = [scope == "all" or traits.get(scope, None) == target for traits in self._traits[what]]
+            all_of_them = scope == "all" and what != "design_capacity"  # a design is barred by its own name alone
+            hit = [all_of_them or (scope in traits and traits[scope] == target) for traits in self._traits[what]]
             self._known[key] = np.flatnonzero(np.array(hit, dtype=bool))
         return self._known[key]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from planner.futures.tree import Tree
-from planner.model import conversion, cost, demand, limits, stock, supply
+from planner.model import conversion, cost, demand, licences, limits, panels, stock, supply
 from planner.model import elastic as elastic_
-from planner.model.arrivals import arrivals
+from planner.model.arrivals import add_arrivals
 from planner.model.course import Course
 from planner.model.reach import Reach
 from planner.scenario.scenario import Scenario
 
 FAMILIES = (
+    licences.applied_once_at_first,
     supply.licence_needed,
     supply.one_of_group,
     supply.order_capacity,
@@ -20,7 +21,14 @@ FAMILIES = (
     supply.minimum_order,
     supply.placed_if_signed,
     supply.commitment,
+    supply.fixed_order,
     supply.supplier_capacity,
+    licences.waiting_balance,
+    licences.cleared_share,
+    licences.usual_release,
+    licences.released_in_force,
+    licences.covered,
+    licences.application_quantity,
     stock.stock_balance,
     stock.storage,
     stock.safety_stock,
@@ -29,14 +37,23 @@ FAMILIES = (
     demand.magnets,
     demand.demand_balance,
     demand.assembly,
+    demand.promise,
     demand.design_share,
+    demand.eligible_waits,
+    demand.barred_share,
     demand.qualified_first,
     demand.qualified_beside_backlog,
     demand.qualified_once,
     demand.efficiency,
     demand.service,
     limits.sourcing,
+    limits.quota,
     limits.budget,
+    panels.panel_used,
+    panels.panel_size,
+    panels.panel_counts,
+    panels.panel_least,
+    panels.panel_share,
     cost.spent_so_far,
     cost.cvar_excess,
 )
@@ -51,10 +68,13 @@ def build(scenario: Scenario, tree: Tree, elastic: bool = False) -> Course:
     course = Course(scenario, tree, elastic)
     reach = Reach(course)
     conversion.add_variables(course, reach)
+    licences.add_applications(course)
     supply.add_variables(course, reach)
+    licences.add_variables(course, reach)
+    panels.add_variables(course)
     stock.add_variables(course, reach)
     demand.add_variables(course, reach)
-    course.arrivals = arrivals(course)
+    add_arrivals(course)
     cost.add_costs(course)
     cost.add_risk(course)
     for family in FAMILIES:

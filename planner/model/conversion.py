@@ -17,10 +17,11 @@ def add_variables(course: Course, reach: Reach) -> None:
     """run (kg made, by conversion, pool and period), expand (steps, by expansion and period)."""
     m = course.model
     steps = {
-        (row.expansion, period): row.max_steps
+        (row.expansion, period): course.steps_left(row)
         for rows in course.expansions.values()
         for row in rows
         for period in course.decision_periods(row)
+        if course.steps_left(row) > 0
     }
     m.run = pyo.Var(reach.run_index(), bounds=(0, None))
     m.expand = pyo.Var(list(steps), domain=pyo.Integers, bounds=lambda m, *index: (0, steps[index]))
@@ -29,7 +30,7 @@ def add_variables(course: Course, reach: Reach) -> None:
 def conversion_capacity(course: Course) -> None:
     """5. A conversion makes no more than its capacity and what expansions have added.
 
-    Σ run(c,u,n) over pools ≤ f · (max + Σ step · expand(e,a))
+    Σ run(c,u,n) over pools ≤ f · (max + Σ step · expand(e,a)), open steps among them
     """
     m, conversions = course.model, course.scenario.conversion
 
@@ -46,17 +47,17 @@ def conversion_capacity(course: Course) -> None:
 
 
 def expansion_steps(course: Course) -> None:
-    """6. Along every path an expansion has at most its number of steps.
+    """6. Along every path an expansion has at most its number of steps, those under way among them.
 
-    Σ expand(e,a) over a ∈ path(n) ≤ max_steps; with one period to decide in, the bound says it
+    Σ expand(e,a) over a ∈ path(n) ≤ max_steps − open steps; with one period to decide in, the bound says it
     """
     m = course.model
     rows = {row.expansion: row for rows in course.expansions.values() for row in rows}
 
     def rule(m: Any, e: str) -> Any:
-        decided = [m.expand[e, period] for period in course.decision_periods(rows[e])]
+        decided = [m.expand[e, period] for period in course.decision_periods(rows[e]) if (e, period) in m.expand]
         if len(decided) < 2:
             return pyo.Constraint.Skip
-        return total(decided) <= rows[e].max_steps
+        return total(decided) <= course.steps_left(rows[e])
 
     m.expansion_steps = pyo.Constraint(list(rows), rule=rule)

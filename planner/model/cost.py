@@ -12,22 +12,24 @@ from typing import Any
 import pyomo.environ as pyo
 
 from planner.model.course import Course, Number, total
+from planner.model.supply import placing_fee
 from planner.plan.tables import CASH_KINDS, COST_KINDS
+from planner.scenario import tables as t
 
 Terms = Iterator[tuple[int, Number]]
 """Terms of a kind of cost, each with the period in which it is borne."""
 
 
 def application(course: Course) -> Terms:
-    """application_fee · apply(l), now"""
-    for name, row in course.scenario.licence.items():
-        yield 0, row.application_fee * course.model.apply[name]
+    """application_fee · apply(l,a), at the decision"""
+    for name, period in course.model.apply:
+        yield period, course.scenario.licence[name].application_fee * course.model.apply[name, period]
 
 
 def signing(course: Course) -> Terms:
-    """signing_fee · sign(o), now"""
-    for name in course.model.sign:
-        yield 0, course.scenario.offer[name].signing_fee * course.model.sign[name]
+    """signing_fee · sign(o,a), at the decision"""
+    for name, period in course.model.sign:
+        yield period, course.scenario.offer[name].signing_fee * course.model.sign[name, period]
 
 
 def reservation(course: Course) -> Terms:
@@ -36,19 +38,36 @@ def reservation(course: Course) -> Terms:
         yield 0, (course.scenario.offer[name].reservation_fee_per_kg or 0.0) * course.model.keep[name]
 
 
+def ordering(course: Course) -> Terms:
+    """(order_fee + application_fee of a licence per order) · place(o,n)"""
+    for name, period in course.model.place:
+        fee = placing_fee(course, course.scenario.offer[name])
+        if fee > 0:
+            yield period, fee * course.model.place[name, period]
+
+
 def purchase(course: Course) -> Terms:
-    """landed price (price factor of the order's node) · arrival; open orders with price factor 1"""
+    """landed price (price factor of the order's node) · arrival; open orders with price factor 1
+
+    Under a licence that waits by the price factor of the release's node; under take-or-pay less the price, which is
+    paid when it is due.
+    """
     for period, arrivals in course.arrivals.items():
         for arrival in arrivals:
             yield period, arrival.purchase
 
 
 def deposit(course: Course) -> Terms:
-    """deposit_share · price · price factor · rate · what was not released"""
+    """deposit_share · price · price factor · rate · what was not released
+
+    Under a licence that waits deposit_share · price · rate · (order − release); under take-or-pay that of the order,
+    and the rest of the price when it is due.
+    """
     for period, arrivals in course.arrivals.items():
         for arrival in arrivals:
             if arrival.offer.deposit_share > 0:
                 yield period, arrival.deposit
+    yield from course.advances
 
 
 def conversion(course: Course) -> Terms:
@@ -58,9 +77,12 @@ def conversion(course: Course) -> Terms:
 
 
 def holding(course: Course) -> Terms:
-    """holding_cost_per_kg · stock(n) at the period's end"""
+    """holding_cost_per_kg · (stock(n) + held(n)) at the period's end"""
+    materials, offers = course.scenario.material, course.scenario.offer
     for i, u, period in course.model.stock:
-        yield period, course.scenario.material[i].holding_cost_per_kg * course.model.stock[i, u, period]
+        yield period, materials[i].holding_cost_per_kg * course.model.stock[i, u, period]
+    for o, period in course.model.held:
+        yield period, materials[offers[o].material].holding_cost_per_kg * course.model.held[o, period]
 
 
 def design(course: Course) -> Terms:
@@ -111,17 +133,32 @@ def delay(course: Course) -> Terms:
 
 
 def salvage(course: Course) -> Terms:
-    """− salvage_share · value · stock at the horizon's end"""
+    """− salvage_share · (value · stock + what is paid of what is held) at the horizon's end
+
+    Of what is held the deposit is paid, under take-or-pay its value.
+    """
     share = course.scenario.settings.salvage_share
     for i, u, period in course.model.stock:
         if period == course.last:
             yield period, -share * course.scenario.material[i].value_per_kg * course.model.stock[i, u, period]
+    for o, period in course.model.held:
+        if period == course.last:
+            yield period, -share * _paid(course, course.scenario.offer[o]) * course.model.held[o, period]
+
+
+def _paid(course: Course, offer: t.Offer) -> float:
+    """What is paid of a kg that waits, base currency: its deposit, under take-or-pay its value."""
+    if offer.take_or_pay == "yes":
+        return course.scenario.material[offer.material].value_per_kg
+    rate = course.scenario.rate[offer.currency or course.scenario.settings.currency]
+    return offer.deposit_share * offer.price_per_kg * rate
 
 
 TERMS: dict[str, Callable[[Course], Terms]] = {
     "application": application,
     "signing": signing,
     "reservation": reservation,
+    "ordering": ordering,
     "purchase": purchase,
     "deposit": deposit,
     "conversion": conversion,

@@ -21,15 +21,15 @@ from pyomo.core.expr.numvalue import is_potentially_variable
 
 from planner.futures.tree import Floats, Ints, Tree
 from planner.scenario import tables as t
+from planner.scenario import windows
 from planner.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from planner.model.arrivals import Arrival
+    from planner.model.promised import Promised
 
 FREE = ""
 """The pool that no undertaking binds."""
-
-_FIXED = {"free": (0, 1), "must": (1, 1), "never": (0, 0)}
 
 Number = Any
 """A float, or a Pyomo parameter or expression that stands for one."""
@@ -38,8 +38,9 @@ Number = Any
 class Course:
     """A scenario, its tree and the Pyomo model being written for one course through it.
 
-    Variables of the model are indexed sparsely and end in their period; those of `now` stand in
-    `now_variables`. Masses are kg, money is base currency.
+    Variables of the model are indexed sparsely and end in their period, 0 being `now`; those of `now` whose index has
+    no period stand in `now_variables`. Constraints named in `on_average` hold for the mean over the futures, all others
+    on every path. Masses are kg, money is base currency.
     """
 
     def __init__(self, scenario: Scenario, tree: Tree, elastic: bool = False) -> None:
@@ -58,12 +59,21 @@ class Course:
         self.model.nothing = pyo.Var(bounds=(0, 0))
         self.model.loosened = pyo.Var(pyo.Any, dense=False)
         self.now_variables: set[str] = {"nothing", "loosened"}
+        self.on_average: set[str] = set()
         self.arrivals: dict[int, list[Arrival]] = {}
         """What arrives in each period; filled in once orders have variables."""
+        self.advances: list[tuple[int, Number]] = []
+        """What is paid in which period for goods that wait for a licence, before their release; likewise."""
         self.giving: dict[tuple[str, str, int], list[str]] = {}
         """The pools that can give a design's magnet in a period; filled in as designs get variables."""
-        self.most_ordered: dict[tuple[str, float], Floats] = {}
-        """The most kg by node of an offer with so much capacity; filled in as offers get variables."""
+        self.most_ordered: dict[tuple[str, bool, float], Floats] = {}
+        """The most kg by node of an offer, whether its order is fixed, with so much capacity; filled in likewise."""
+        self.most_due: dict[str, Floats] = {}
+        """The most kg by node of an offer whose licence waits that have come due by then."""
+        self.most_released: dict[str, Floats] = {}
+        """The most kg by node of such an offer that its licence can release."""
+        self.promised: Promised
+        """What orders are promised; made as offers get variables."""
         self.most_built: dict[str, Floats] = {}
         """The most units of each design by node; filled in as designs get variables."""
 
@@ -96,9 +106,9 @@ class Course:
         sold = max((max(row.max_kg_per_period, row.min_order_kg) for row in scenario.offers), default=0.0)
         return 10 * float(needed + stocked + sold)
 
-    def decision(self, decision: str) -> tuple[int, int]:
-        """Bounds on a decision: fixed where the cell says must or never, free in an elastic course."""
-        return _FIXED["free" if self.elastic else decision]
+    def taken_or_free(self, must: bool) -> tuple[int, int]:
+        """Bounds on a decision: fixed where it must be taken, free in an elastic course."""
+        return (1, 1) if must and not self.elastic else (0, 1)
 
     # --- numbers that nodes may differ in ---------------------------------------------------------
 
@@ -175,23 +185,62 @@ class Course:
 
     @cached_property
     def backlog(self) -> dict[str, Floats]:
-        """Of each segment by node, units: all demand up to it, which is the most that can wait."""
+        """Of each segment by node, units: what waits at the start and all demand since: the most that can wait."""
+        return {
+            segment: self.scenario.segment[segment].backlog_units + self.along_path(units)
+            for segment, units in self.demand.items()
+        }
+
+    def along_path(self, at_nodes: Floats) -> Floats:
+        """The sum over the path to each node."""
         path = self.tree.ancestor
-        return {segment: np.where(path >= 0, units[path], 0.0).sum(axis=1) for segment, units in self.demand.items()}
+        return np.asarray(np.where(path >= 0, at_nodes[path], 0.0).sum(axis=1))
 
     # --- windows ------------------------------------------------------------------------------------
 
     def order_periods(self, offer: t.Offer) -> list[int]:
         """Periods in which it can be ordered and still arrive."""
         window = self.calendar.within(offer.from_, offer.until)
-        return [period for period in window if period + offer.lead_periods <= self.last]
+        after = windows.due_after(self.scenario, offer)
+        return [period for period in window if period + after <= self.last]
 
     def forbidden(self, offer: t.Offer) -> bool:
         """Whether it can never be ordered under, because it or its licence is ruled out."""
-        if self.elastic:
-            return False
-        licence = self.scenario.licence[offer.licence] if offer.licence else None
-        return offer.decision == "never" or (licence is not None and licence.decision == "never")
+        return not self.elastic and windows.is_never(self.scenario, offer)
+
+    def signed(self, offer: t.Offer, period: int) -> Number:
+        """Whether it is signed by a period: 1 where it needs no signature."""
+        if not windows.needs_signature(offer):
+            return 1
+        return self.model.signed[offer.offer, max(t for t in self.signable[offer.offer] if t <= period)]
+
+    @cached_property
+    def signable(self) -> dict[str, list[int]]:
+        """Periods in which each offer that needs it can be signed, now (0) first."""
+        found = {row.offer: windows.sign_periods(self.scenario, row) for row in self.scenario.offers}
+        return {offer: periods for offer, periods in found.items() if periods}
+
+    def open_orders(self, offer: t.Offer) -> list[tuple[int, float]]:
+        """Its orders open from before that still need their licence: the period in which each is due, and kg."""
+        rows = [row for row in self.scenario.open_orders if row.offer == offer.offer and row.cleared == "no"]
+        return [(self.calendar.period(row.period), row.kg) for row in rows if row.kg > 0]
+
+    @cached_property
+    def fixed(self) -> dict[tuple[str, int], float]:
+        """The kg of each fixed order by offer and period."""
+        return {(row.offer, self.calendar.period(row.period)): row.kg for row in self.scenario.fixed_orders}
+
+    def qualified_at_first(self, design: t.Design) -> int:
+        """The first period in which a design can be qualified."""
+        if design.qualified == "yes":
+            return 1
+        decided = 1 + design.qualification_periods
+        return min(decided, self.calendar.period(design.qualified_from)) if design.qualified_from else decided
+
+    def is_qualified_before(self, design: t.Design, period: int) -> bool:
+        """Whether a design is qualified in a period by what was done before the horizon."""
+        begun = design.qualified_from
+        return design.qualified == "yes" or (begun is not None and self.calendar.period(begun) <= period)
 
     def build_periods(self, design: str) -> list[int]:
         """Periods in which the model can build a design."""
@@ -215,20 +264,35 @@ class Course:
 
     def most_expanded(self, scope: str, target: str, period: int) -> float:
         """The capacity in kg/period that expansions could have added by a period."""
-        return sum(
-            row.step_kg_per_period * row.max_steps
+        return self.under_way(scope, target, period) + sum(
+            row.step_kg_per_period * self.steps_left(row)
             for row in self.expansions[scope, target]
             if any(decided + row.lead_periods <= period for decided in self.decision_periods(row))
         )
 
     def expanded(self, scope: str, target: str, period: int) -> Number:
-        """The capacity in kg/period that steps decided along the path have added by a period."""
-        return total(
+        """The capacity in kg/period that steps have added by a period: those under way, and those of the path."""
+        return self.under_way(scope, target, period) + total(
             row.step_kg_per_period * self.model.expand[row.expansion, decided]
             for row in self.expansions[scope, target]
             for decided in self.decision_periods(row)
-            if decided + row.lead_periods <= period
+            if (row.expansion, decided) in self.model.expand and decided + row.lead_periods <= period
         )
+
+    def under_way(self, scope: str, target: str, period: int) -> float:
+        """The capacity in kg/period that steps decided before the horizon have added by a period."""
+        return sum(
+            step.steps * row.step_kg_per_period
+            for row in self.scenario.expansions
+            if (row.scope, row.target) == (scope, target)
+            for step in self.scenario.open_expansions
+            if step.expansion == row.expansion and self.calendar.period(step.period) <= period
+        )
+
+    def steps_left(self, expansion: t.Expansion) -> int:
+        """How many steps of an expansion can still be decided."""
+        begun = sum(row.steps for row in self.scenario.open_expansions if row.expansion == expansion.expansion)
+        return max(expansion.max_steps - begun, 0)
 
     # --- rows by name ---------------------------------------------------------------------------------
 
@@ -253,11 +317,13 @@ class Course:
         return (FREE, *(row.undertaking for row in self.scenario.undertakings))
 
     def allowed(self, pool: str, segment: t.Segment) -> bool:
-        """Whether material of a pool may serve a segment: its undertaking bars neither market nor end use."""
+        """Whether material of a pool may serve a segment: its undertaking neither bars it nor names others alone."""
         if pool == FREE:
             return True
         undertaking = next(row for row in self.scenario.undertakings if row.undertaking == pool)
-        return segment.market not in undertaking.barred_markets and segment.end_use not in undertaking.barred_end_uses
+        is_named = not undertaking.only_segments or segment.segment in undertaking.only_segments
+        is_barred = segment.market in undertaking.barred_markets or segment.end_use in undertaking.barred_end_uses
+        return is_named and not is_barred
 
 
 def _holds(low: Number | None, value: float, high: Number | None) -> bool:

@@ -20,7 +20,7 @@ from planner.scenario import tables as t
 
 
 def add_variables(course: Course, reach: Reach) -> None:
-    """build, use, qualify (and `qualified`, its sum so far), lost, late."""
+    """build, use, qualify (and `qualified`, its sum so far), lost, late, eligible."""
     m, scenario = course.model, course.scenario
     designs = {row.design: row for row in scenario.designs}
     builds = [(k, period) for k, design in designs.items() for period in reach.build_periods(design)]
@@ -36,7 +36,7 @@ def add_variables(course: Course, reach: Reach) -> None:
     m.qualify = pyo.Var(
         [(row.design, period) for row in scenario.designs for period in _qualify_periods(course, row)],
         domain=pyo.Integers,
-        bounds=lambda m, k, period: course.decision(designs[k].decision if period == 1 else "free"),
+        bounds=lambda m, k, period: course.taken_or_free(period == 1 and _must_qualify(designs[k])),
     )
     m.qualified = pyo.Expression(
         m.qualify.index_set(),
@@ -49,34 +49,72 @@ def add_variables(course: Course, reach: Reach) -> None:
         list(course.periods),
         bounds=lambda m, d, period: (0, course.seen(f"backlog:{d}", period, course.backlog[d])),
     )
+    m.eligible = pyo.Var(
+        [
+            (k, period)
+            for k, row in designs.items()
+            if row.max_share < 1 and row.segment in waiting and course.build_periods(k)
+            for period in range(1, course.build_periods(k)[-1])
+        ],
+        bounds=lambda m, k, period: (
+            0, None if course.elastic else course.seen(f"eligible:{k}", period, _most_eligible(course, designs[k]))
+        ),
+    )  # fmt: skip
 
 
 def _qualify_periods(course: Course, design: t.Design) -> list[int]:
     """Periods in which qualification may start and be of use; one that must start does so in period 1."""
     if design.qualified == "yes" or (design.decision == "never" and not course.elastic):
         return []
+    begun = course.calendar.period(design.qualified_from) if design.qualified_from else course.last + 1
     return [
         period
         for period in course.periods
-        if period + design.qualification_periods <= course.last or (period == 1 and design.decision == "must")
+        if period + design.qualification_periods < begun or (period == 1 and _must_qualify(design))
     ]
+
+
+def _must_qualify(design: t.Design) -> bool:
+    """Whether its qualification must begin in the first period; where it is under way nothing more is asked."""
+    return design.decision == "must" and design.qualified_from is None
+
+
+def _waits(course: Course, design: t.Design) -> bool:
+    """Whether units of a design's segment may wait."""
+    return course.scenario.segment[design.segment].delay_cost_per_unit is not None
+
+
+def _eligible_at_start(course: Course, design: t.Design) -> float:
+    """Units waiting at the start that a design may serve."""
+    if design.eligible_units is not None:
+        return design.eligible_units
+    return design.max_share * course.scenario.segment[design.segment].backlog_units
+
+
+def _most_eligible(course: Course, design: t.Design) -> Floats:
+    """By node, the most units that have come up for a design by then: its share of demand, and those of the start."""
+    asked = course.along_path(course.demand[design.segment])
+    return _eligible_at_start(course, design) + design.max_share * asked
 
 
 def _most_at_nodes(course: Course, design: t.Design) -> Floats:
     """The most units of a design by node, of all that may be asked for by then."""
     if design.design not in course.most_built:
-        segment = course.scenario.segment[design.segment]
-        waits = segment.delay_cost_per_unit is not None
-        asked = course.backlog[segment.segment] if waits else course.demand[segment.segment]
-        course.most_built[design.design] = asked if course.elastic else _most_of(course, design, asked)
+        waits = _waits(course, design)
+        asked = course.backlog[design.segment] if waits else course.demand[design.segment]
+        own = _most_eligible(course, design) if waits else design.max_share * course.demand[design.segment]
+        capacity = course.tree.design_capacity[design.design]
+        barred = np.where(capacity < 1, capacity * design.max_share * asked, np.inf)
+        most = asked if course.elastic else np.minimum(_most_of(course, design, asked, own), barred)
+        course.most_built[design.design] = most
     return course.most_built[design.design]
 
 
-def _most_of(course: Course, design: t.Design, asked: Floats) -> Floats:
-    """The most units of a design by node where so many are asked for: its shares of them and of the assembly."""
+def _most_of(course: Course, design: t.Design, asked: Floats, own: Floats) -> Floats:
+    """The most units of a design by node where so many are asked for, `own` of them for it at most."""
     cap = course.scenario.segment[design.segment].max_units_per_period
     assembled = asked if cap is None else np.minimum(asked, cap)
-    return np.minimum(design.max_share * asked, _efficient_share(course, design) * assembled)
+    return np.minimum(own, _efficient_share(course, design) * assembled)
 
 
 def _efficient_share(course: Course, design: t.Design) -> float:
@@ -100,6 +138,9 @@ def _demand(course: Course, segment: str, period: int) -> Number:
 
 
 def _late_before(course: Course, segment: str, period: int) -> Number:
+    """What waits when a period begins; in the first what waits at the start."""
+    if period == 1:
+        return course.scenario.segment[segment].backlog_units
     return course.model.late[segment, period - 1] if (segment, period - 1) in course.model.late else 0.0
 
 
@@ -138,7 +179,7 @@ def used(course: Course) -> Iterator[tuple[str, str, int, Number]]:
 def demand_balance(course: Course) -> None:
     """8. What is asked for is built, lost or waits.
 
-    Σ build(k,n) + lost(n) + late(n) = D(n) + late(parent)
+    Σ build(k,n) + lost(n) + late(n) = D(n) + late(parent), where backlog_units stand for late(parent) in period 1
     """
     m = course.model
 
@@ -169,41 +210,110 @@ def assembly(course: Course) -> None:
     m.assembly = pyo.Constraint(limited, list(course.periods), rule=rule)
 
 
-def design_share(course: Course) -> None:
-    """9. A design serves at most its share of what is asked for.
+def promise(course: Course) -> None:
+    """8. A promised share of each period's demand is built in the period.
 
-    build(k,n) ≤ max_share · (D(n) + late(parent)); without a backlog the bound says it, and a share of
-    1 says nothing
+    Σ build(k,n) ≥ share · D(n) at every node of the promise's periods
+    """
+    m = course.model
+    promises = [
+        (place, row.segment, period)
+        for place, row in enumerate(course.scenario.promises)
+        if row.share > 0
+        for period in course.calendar.within(row.from_, row.until)
+    ]
+
+    def rule(m: Any, place: int, d: str, period: int) -> Any:
+        row, demand = course.scenario.promises[place], _demand(course, d, period)
+        loosened = course.loosened("promises", f"{d}/{row.from_ or ''}", "share", row.share)
+        return course.row(0, total(_built(course, d, period)) - row.share * demand + demand * loosened, None)
+
+    m.promise = pyo.Constraint(promises, rule=rule)
+
+
+def design_share(course: Course) -> None:
+    """9. A design serves at most its share of what is asked for; a unit that waits keeps its chance of it.
+
+    build(k,n) ≤ max_share · D(n); where units may wait build(k,n) + eligible(k,n) ≤ eligible(k,parent) +
+    max_share · D(n), eligible_units standing for eligible(k,parent) in period 1. Without a backlog the bound says it,
+    and a share of 1 says nothing.
+    """
+    m = course.model
+    designs = {row.design: row for row in course.scenario.designs}
+    shared = [(k, period) for k, row in designs.items() if row.max_share < 1 for period in course.periods]
+
+    def rule(m: Any, k: str, period: int) -> Any:
+        design, build = designs[k], m.build[k, period] if (k, period) in m.build else 0.0
+        kept = m.eligible[k, period] if (k, period) in m.eligible else 0.0
+        if isinstance(build, float) and isinstance(kept, float):
+            return pyo.Constraint.Skip
+        if not _waits(course, design) and not course.elastic:
+            return pyo.Constraint.Skip
+        demand = _demand(course, design.segment, period)
+        most = _eligible_before(course, design, period) + design.max_share * demand
+        most += demand * course.loosened("designs", k, "max_share", 1 - design.max_share)
+        return course.row(None, build + kept - most, 0)
+
+    m.design_share = pyo.Constraint(shared, rule=rule)
+
+
+def _eligible_before(course: Course, design: t.Design, period: int) -> Number:
+    """Units that wait when a period begins and may be served by a design."""
+    m = course.model
+    if not _waits(course, design):
+        return 0.0
+    if period == 1:
+        return _eligible_at_start(course, design)
+    return m.eligible[design.design, period - 1] if (design.design, period - 1) in m.eligible else 0.0
+
+
+def eligible_waits(course: Course) -> None:
+    """9. Only units that wait keep their chance.
+
+    eligible(k,n) ≤ late(n)
+    """
+    m = course.model
+    segment = {row.design: row.segment for row in course.scenario.designs}
+
+    def rule(m: Any, k: str, period: int) -> Any:
+        return m.eligible[k, period] - m.late[segment[k], period] <= 0
+
+    m.eligible_waits = pyo.Constraint(m.eligible.index_set(), rule=rule)
+
+
+def barred_share(course: Course) -> None:
+    """9. A design that is barred, in whole or in part, serves no more than that part of its share.
+
+    build(k,n) ≤ f · max_share · (D(n) + late(parent)) where the capacity factor f of the design is below 1; where no
+    units wait the bound says it
     """
     m = course.model
     designs = {row.design: row for row in course.scenario.designs}
 
     def rule(m: Any, k: str, period: int) -> Any:
-        design = designs[k]
-        bound_says_it = (design.segment, period - 1) not in m.late and not course.elastic
-        if design.max_share >= 1 or bound_says_it:
+        design, capacity = designs[k], course.tree.design_capacity[k]
+        if capacity[course.tree.at[period]].min() >= 1 or not (_waits(course, design) or course.elastic):
             return pyo.Constraint.Skip
-        demand = _demand(course, design.segment, period)
-        most = design.max_share * (demand + _late_before(course, design.segment, period))
-        # A looser share counts on the period's demand alone, so that the row stays linear.
-        most += demand * course.loosened("designs", k, "max_share", 1 - design.max_share)
-        return course.row(None, m.build[k, period] - most, 0)
+        # Where the factor is 1 or more nothing is asked: all that can wait is then more than enough.
+        factor = np.where(capacity < 1, capacity * design.max_share, 1.0)
+        asked = _demand(course, design.segment, period) + _late_before(course, design.segment, period)
+        return course.row(None, m.build[k, period] - course.seen(f"barred:{k}", period, factor) * asked, 0)
 
-    m.design_share = pyo.Constraint(m.build.index_set(), rule=rule)
+    m.barred_share = pyo.Constraint(m.build.index_set(), rule=rule)
 
 
 def qualified_first(course: Course) -> None:
     """9. A design is built only once it is qualified.
 
     build(k,n) ≤ most(k,n) · Σ qualify(k,a) over a ∈ path(n) with t(a) + qualification_periods ≤ t(n),
-    where most is the bound on build(k,n)
+    where most is the bound on build(k,n); from qualified_from on nothing is asked
     """
     m = course.model
     designs = {row.design: row for row in course.scenario.designs}
 
     def rule(m: Any, k: str, period: int) -> Any:
         design = designs[k]
-        if design.qualified == "yes":
+        if course.is_qualified_before(design, period):
             return pyo.Constraint.Skip
         most = _most(course, design, period) * _qualified(course, design, period)
         return m.build[k, period] - most <= 0
@@ -214,18 +324,24 @@ def qualified_first(course: Course) -> None:
 def qualified_beside_backlog(course: Course) -> None:
     """9. What is built beyond the period's own demand serves a backlog: implied, but tighter where units may wait.
 
-    build(k,n) ≤ m(k,n) · Σ qualify(k,a) + max_share · late(parent), where m is the most of D(n) alone
+    build(k,n) ≤ own(k,n) · Σ qualify(k,a) + eligible(k,parent), where own is the bound of D(n) alone; where the limit
+    on efficiency leaves a design a smaller share s than its own, s · late(parent) stands for eligible(k,parent)
     """
     m = course.model
     designs = {row.design: row for row in course.scenario.designs}
 
     def rule(m: Any, k: str, period: int) -> Any:
         design = designs[k]
-        if design.qualified == "yes" or (design.segment, period - 1) not in m.late or course.elastic:
+        if course.is_qualified_before(design, period) or not _waits(course, design) or course.elastic:
             return pyo.Constraint.Skip
-        own = course.seen(f"most now:{k}", period, _most_of(course, design, course.demand[design.segment]))
-        most = own * _qualified(course, design, period)
-        return m.build[k, period] - most - design.max_share * m.late[design.segment, period - 1] <= 0
+        efficient, demand = _efficient_share(course, design), course.demand[design.segment]
+        if design.max_share < 1 and efficient >= design.max_share:
+            before = _eligible_before(course, design, period)
+        else:
+            before = efficient * _late_before(course, design.segment, period)
+        most = _most_of(course, design, demand, design.max_share * demand)
+        own = course.seen(f"most now:{k}", period, most) * _qualified(course, design, period)
+        return course.row(None, m.build[k, period] - own - before, 0)
 
     m.qualified_beside_backlog = pyo.Constraint(m.build.index_set(), rule=rule)
 
@@ -272,15 +388,17 @@ def efficiency(course: Course) -> None:
 def service(course: Course) -> None:
     """11. In every future at least a share of the horizon's demand is built by its end.
 
-    Σ lost(a) over a ∈ path(leaf) + late(leaf) ≤ (1 − min_service) · Σ D(a)
+    before_lost_units + Σ lost(a) over a ∈ path(leaf) + late(leaf)
+    ≤ (1 − min_service) · (before_units + backlog_units + Σ D(a))
     """
     m, segments = course.model, course.scenario.segment
 
     def rule(m: Any, d: str) -> Any:
-        lost = total(m.lost[d, period] for period in course.periods)
+        row = segments[d]
+        lost = row.before_lost_units + total(m.lost[d, period] for period in course.periods)
         late = m.late[d, course.last] if (d, course.last) in m.late else 0.0
-        asked = total(_demand(course, d, period) for period in course.periods)
-        loosened = course.loosened("segments", d, "min_service", segments[d].min_service)
-        return course.row(None, lost + late - (1 - segments[d].min_service) * asked - asked * loosened, 0)
+        asked = total(_demand(course, d, period) for period in course.periods) + row.before_units + row.backlog_units
+        loosened = course.loosened("segments", d, "min_service", row.min_service)
+        return course.row(None, lost + late - (1 - row.min_service) * asked - asked * loosened, 0)
 
     m.service = pyo.Constraint([d for d, row in segments.items() if row.min_service > 0], rule=rule)

@@ -12,7 +12,8 @@ from typing import Any
 import pyomo.environ as pyo
 
 from planner.model.course import Course, Number, total
-from planner.model.supply import needs_signature
+from planner.scenario import tables as t
+from planner.scenario import windows
 
 DEAR = 3.0
 """How much dearer it is to loosen what a supplier or plant can do than what the planner asks for."""
@@ -41,33 +42,50 @@ def _decisions(course: Course) -> Iterator[tuple[str, str, str, Number, Number]]
     """Table, key, decision, the variable it rules, and the most that is."""
     m, scenario = course.model, course.scenario
     for licence in scenario.licences:
-        if licence.decision != "free":
-            yield "licences", licence.licence, licence.decision, m.apply[licence.licence], 1
+        yield from _of_licence(course, licence)
     for offer in scenario.offers:
-        if offer.decision != "free":
-            yield "offers", offer.offer, offer.decision, m.sign[offer.offer], 1
+        if (offer.offer, windows.must_sign(scenario, offer)) in m.sign:
+            yield "offers", offer.offer, "must", m.sign[offer.offer, windows.must_sign(scenario, offer)], 1
+        for period in course.signable.get(offer.offer, ()) if offer.decision == "never" else ():
+            yield "offers", offer.offer, "never", m.sign[offer.offer, period], 1
     for design in scenario.designs:
-        if design.decision == "must" and (design.design, 1) in m.qualify:
+        if design.decision == "must" and design.qualified_from is None and (design.design, 1) in m.qualify:
             yield "designs", design.design, "must", m.qualify[design.design, 1], 1
         for period in course.build_periods(design.design) if design.decision == "never" else ():
             built = m.build[design.design, period]
             yield "designs", design.design, "never", built, built.upper
 
 
+def _of_licence(course: Course, licence: t.Licence) -> Iterator[tuple[str, str, str, Number, Number]]:
+    """A licence that must be applied for, or never is: nothing is signed under one per order then."""
+    m, scenario, name = course.model, course.scenario, licence.licence
+    must = windows.must_apply(scenario, licence)
+    if (name, must) in m.apply:
+        yield "licences", name, "must", m.apply[name, must], 1
+    if licence.decision != "never":
+        return
+    for (i, _), applying in m.apply.items():
+        if i == name:
+            yield "licences", name, "never", applying, 1
+    for (o, _), signing in m.sign.items() if licence.per_order == "yes" else ():
+        if scenario.offer[o].licence == name:
+            yield "licences", name, "never", signing, 1
+
+
 def signed_to_be_loosened(course: Course) -> None:
     """Only a signed offer's capacity is loosened.
 
-    loosened(max of o) ≤ large · sign(o), large being above what any plan needs
+    loosened(max of o) ≤ large · signed(o, leaf), large being above what any plan needs
     """
-    m = course.model
+    m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str) -> Any:
         if ("offers", o, "max_kg_per_period") not in m.loosened:
             return pyo.Constraint.Skip
-        return m.loosened["offers", o, "max_kg_per_period"] - course.large * m.sign[o] <= 0
+        signed = course.signed(offers[o], course.last)
+        return m.loosened["offers", o, "max_kg_per_period"] - course.large * signed <= 0
 
-    signed = [row.offer for row in course.scenario.offers if needs_signature(row)]
-    m.signed_to_be_loosened = pyo.Constraint(signed, rule=rule)
+    m.signed_to_be_loosened = pyo.Constraint(list(course.signable), rule=rule)
 
 
 def objective(course: Course) -> None:
@@ -80,16 +98,24 @@ def objective(course: Course) -> None:
 
 def _weight(course: Course, table: str, key: str, field: str) -> float:
     """1 / what the cell says (its own size, or that of what it counts), dearer for what others can do."""
-    if field == "decision":
+    if field == "decision" or table == "panels":
         return 1.0
     if (table, field) in _SHARES:
         return 1.0 / _size(course, table, key)
     rows = {"materials": "material", "segments": "segment", "designs": "design", "offers": "offer"} | {
-        "suppliers": "supplier", "conversions": "conversion", "budgets": "year",
+        "suppliers": "supplier", "conversions": "conversion", "budgets": "year", "limits": "limit",
     }  # fmt: skip
+    if table in ("fixed_orders", "promises"):
+        return 1.0 / (max(course.fixed[_fixed_order(course, key)], 1e-3) if table == "fixed_orders" else 1.0)
     row = next(row for row in getattr(course.scenario, table) if getattr(row, rows[table]) == key)
     value = abs(float(getattr(row, field) or 0.0))
     return (DEAR if (table, field) in _SUPPLY else 1.0) / max(value, 1e-3)
+
+
+def _fixed_order(course: Course, key: str) -> tuple[str, int]:
+    """Offer and period of a fixed order, from its key."""
+    offer, _, month = key.rpartition("/")
+    return offer, course.calendar.period(month)
 
 
 def _size(course: Course, table: str, key: str) -> float:

@@ -15,10 +15,10 @@ def sourcing(course: Course) -> None:
     """12. A country's or supplier's share of arrivals stays within its limits, in every future and window.
 
     min_share · all ≤ arrivals (offers, open orders, conversions) from the target ≤ max_share · all, where
-    all is what arrives of the class; without a class, of every class but feedstock
+    all is what arrives of the class; without a class, of every class but feedstock and assembly. In the window that is
+    running at the start before_kg and before_all_kg count with them.
     """
-    m, scenario = course.model, course.scenario
-    limits = {row.limit: row for row in scenario.limits}
+    m, limits = course.model, {row.limit: row for row in course.scenario.limits}
     windows = {(name, window): when for name, row in limits.items() for window, when in _windows(course, row)}
 
     def rule(m: Any, name: str, window: str, side: str) -> Any:
@@ -26,12 +26,9 @@ def sourcing(course: Course) -> None:
         share = limit.min_share if side == "least" else limit.max_share
         if share == (0 if side == "least" else 1):
             return pyo.Constraint.Skip
-        flows = [flow for period in windows[name, window] for flow in _inflows(course, period)]
-        body = total(
-            (scenario.is_target(limit, supplier) - share) * kg
-            for supplier, material, kg in flows
-            if scenario.counts(limit, material)
-        )
+        before = limit.before_kg - share * limit.before_all_kg if _is_running(course, limit, window) else 0.0
+        arrivals = _counted(course, limit, windows[name, window])
+        body = before + total((from_target - share) * kg for from_target, kg in arrivals)
         if side == "least":
             return course.row(0, body + course.loosened("limits", name, "min_share"), None)
         return course.row(None, body - course.loosened("limits", name, "max_share"), 0)
@@ -39,12 +36,57 @@ def sourcing(course: Course) -> None:
     m.sourcing = pyo.Constraint([(*key, side) for key in windows for side in ("least", "most")], rule=rule)
 
 
+def quota(course: Course) -> None:
+    """12. What arrives from a country or supplier stays within its limits in kg, in every future and window.
+
+    min_kg ≤ before_kg + arrivals from the target ≤ max_kg, where before_kg counts in the window that is running at the
+    start; of max_kg what is left is never below 0, and a financial year that the horizon's end cuts off asks for no
+    min_kg
+    """
+    m, limits = course.model, {row.limit: row for row in course.scenario.limits}
+    windows = {(name, window): when for name, row in limits.items() for window, when in _windows(course, row)}
+
+    def rule(m: Any, name: str, window: str, side: str) -> Any:
+        limit = limits[name]
+        before = limit.before_kg if _is_running(course, limit, window) else 0.0
+        arrived = total(kg for from_target, kg in _counted(course, limit, windows[name, window]) if from_target)
+        if side == "least":
+            if limit.min_kg <= 0 or _is_cut_off(course, limit, window):
+                return pyo.Constraint.Skip
+            return course.row(limit.min_kg - before, arrived + course.loosened("limits", name, "min_kg"), None)
+        if limit.max_kg is None:
+            return pyo.Constraint.Skip
+        most = max(limit.max_kg - before, 0.0)
+        return course.row(None, arrived - course.loosened("limits", name, "max_kg"), most)
+
+    m.quota = pyo.Constraint([(*key, side) for key in windows for side in ("least", "most")], rule=rule)
+
+
+def _counted(course: Course, limit: t.Limit, periods: Iterable[int]) -> Iterable[tuple[bool, Number]]:
+    """What counts in a limit in some periods: whether it comes from the target, and kg."""
+    scenario = course.scenario
+    for period in periods:
+        for supplier, material, kg in _inflows(course, period):
+            if scenario.counts(limit, material):
+                yield scenario.is_target(limit, supplier), kg
+
+
 def _windows(course: Course, limit: t.Limit) -> Iterable[tuple[str, list[int]]]:
-    """The windows in which shares are taken: the horizon, or each financial year within from..until."""
+    """The windows in which limits count: the horizon, or each financial year within from..until."""
     windows: dict[str, list[int]] = {}
     for period in course.calendar.within(limit.from_, limit.until):
         windows.setdefault(course.calendar.year(period) if limit.per == "year" else "horizon", []).append(period)
     return windows.items()
+
+
+def _is_running(course: Course, limit: t.Limit, window: str) -> bool:
+    """Whether a limit's window is running when the horizon begins."""
+    return limit.per == "horizon" or window == course.calendar.year(1)
+
+
+def _is_cut_off(course: Course, limit: t.Limit, window: str) -> bool:
+    """Whether a limit's window is a financial year that goes on after the horizon."""
+    return limit.per == "year" and window == course.calendar.year(course.last + 1)
 
 
 def _inflows(course: Course, period: int) -> Iterable[tuple[str, str, Number]]:
@@ -59,16 +101,16 @@ def _inflows(course: Course, period: int) -> Iterable[tuple[str, str, Number]]:
 
 
 def budget(course: Course) -> None:
-    """13. In every future the cash spent in a financial year stays within its budget.
+    """13. In every future the cash spent in a financial year, or in a single period, stays within its budget.
 
     Σ cash(a), undiscounted, over the year's periods on the path ≤ max_spend; `now` counts in the first
-    period's year
+    period and its year
     """
     m, calendar = course.model, course.calendar
     limits = {row.year: row.max_spend for row in course.scenario.budgets}
 
     def rule(m: Any, year: str) -> Any:
-        periods = [period for period in course.periods if calendar.year(period) == year]
+        periods = calendar.spent_in(year)
         if not periods:
             return pyo.Constraint.Skip
         spent = [m.cash[period] for period in ([0, *periods] if periods[0] == 1 else periods)]

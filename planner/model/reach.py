@@ -7,6 +7,7 @@ from functools import cached_property
 
 from planner.model.course import FREE, Course
 from planner.scenario import tables as t
+from planner.scenario import windows
 
 NEVER = 10**9
 
@@ -36,20 +37,58 @@ class Reach:
                 first[place] = min(period, first.get(place, NEVER))
 
     def _sources(self) -> Iterator[tuple[tuple[str, str], int]]:
-        course, scenario = self._course, self._scenario
+        scenario = self._scenario
         for stock in scenario.stock:
             if stock.kg > 0:
                 yield (stock.material, stock.undertaking or FREE), 1
-        for order in scenario.open_orders:
-            offer = scenario.offer[order.offer]
-            period = course.calendar.period(order.period)
-            if order.kg > 0 and course.ever(period, course.release(offer)):
-                yield (offer.material, scenario.pool(offer)), period
         for offer in scenario.offers:
-            arrivals = [p + offer.lead_periods for p in self.order_periods(offer)]
-            released = [p for p in arrivals if course.ever(p, course.release(offer))]
-            if released:
-                yield (offer.material, scenario.pool(offer)), released[0]
+            arrivals = list(self._arrivals(offer))
+            if arrivals:
+                yield (offer.material, scenario.pool(offer)), min(arrivals)
+
+    def _arrivals(self, offer: t.Offer) -> Iterator[int]:
+        """Periods in which something can arrive under an offer."""
+        course = self._course
+        for row in self._scenario.open_orders:
+            if row.offer == offer.offer and row.cleared == "yes" and row.kg > 0:
+                yield course.calendar.period(row.period)
+        if windows.waits(self._scenario, offer):
+            yield from self.release_periods(offer)
+        else:
+            yield from (period for period in self._due(offer) if course.ever(period, course.release(offer)))
+
+    def _due(self, offer: t.Offer) -> list[int]:
+        """Periods in which orders, or those open from before, come due."""
+        after = windows.due_after(self._scenario, offer)
+        ordered = [period + after for period in self.order_periods(offer)]
+        return [*ordered, *(period for period, _ in self._course.open_orders(offer))]
+
+    def first_due(self, offer: t.Offer) -> int:
+        """The first period in which anything comes due under an offer; `NEVER` where nothing does."""
+        return min(self._due(offer), default=NEVER)
+
+    def release_periods(self, offer: t.Offer) -> list[int]:
+        """Periods in which the licence of an offer that waits can release some of it."""
+        course, first = self._course, self.first_due(offer)
+        return [
+            period
+            for period in course.periods
+            if period >= first and course.ever(period, course.release(offer)) and self._in_force(offer, period)
+        ]
+
+    def _in_force(self, offer: t.Offer, period: int) -> bool:
+        """Whether an application for an offer's licence can be in force in a period; one per order always can."""
+        scenario = self._scenario
+        licence = scenario.licence[offer.licence or ""]
+        before = [row for row in scenario.open_applications if row.licence == licence.licence]
+        if licence.per_order == "yes" or any(
+            period in self._course.calendar.within(row.from_, row.until) for row in before
+        ):
+            return True
+        if licence.decision == "never" and not self._course.elastic:
+            return False
+        made = windows.apply_periods(scenario, licence)
+        return any(period in windows.in_force(scenario, licence, applied) for applied in made)
 
     def _made(self, first: dict[tuple[str, str], int]) -> Iterator[tuple[tuple[str, str], int]]:
         for conversion in self._scenario.conversions:
@@ -137,9 +176,9 @@ class Reach:
 
     def build_periods(self, design: t.Design) -> list[int]:
         """Periods in which a design can be built: it may be qualified, and its magnets may be there."""
-        wait = design.qualification_periods if design.qualified == "no" else 0
         if not self._course.elastic and (design.decision == "never" or design.max_share <= 0):
             return []
         pools = self.design_materials(design).values()
         ready = max((min((first for _, first in here), default=NEVER) for here in pools), default=1)
-        return [period for period in self._course.periods if period >= max(wait + 1, ready)]
+        qualified = self._course.qualified_at_first(design)
+        return [period for period in self._course.periods if period >= max(qualified, ready)]

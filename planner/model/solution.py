@@ -31,8 +31,8 @@ def read(course: Course, layout: Layout, x: Floats) -> Solution:
     m = course.model
     return Solution(
         {name: _joined(found) for name, found in parts.items()},
-        licences=tuple(m.apply),
-        to_sign=tuple(m.sign),
+        licences=tuple(dict.fromkeys(name for name, _ in m.apply)),
+        to_sign=tuple(dict.fromkeys(name for name, _ in m.sign)),
         to_keep=tuple(m.keep),
         costs=node_costs(course, layout, x, list(COST_KINDS)),
     )

@@ -1,78 +1,73 @@
-"""What is applied for, signed and ordered.
+"""What is signed and ordered.
 
-Index sets: `apply` and `sign` now, `keep` for offers with a reservation fee, `order` where an order can
-be more than 0 and still arrive, `place` where it has a minimum. An offer that needs no signature counts
-as signed.
+Index sets: `sign` now (period 0) and in later periods that allow it, `keep` for offers with a reservation fee, `order`
+where an order can be more than 0 and still arrive, `place` where an order has a minimum or a fee. An offer that needs
+no signature counts as signed.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pyomo.environ as pyo
 
-from planner.futures.tree import Floats
+from planner.model.capacity import most_ordered
 from planner.model.course import Course, Number, total
+from planner.model.licences import applied
+from planner.model.promised import Promised
 from planner.model.reach import Reach
 from planner.scenario import tables as t
-
-
-def needs_signature(offer: t.Offer) -> bool:
-    """Whether signing the offer is a decision: it has a fee, commitment, group, licence or fixed decision."""
-    return bool(
-        offer.signing_fee > 0
-        or offer.commit_kg_per_period > 0
-        or offer.group
-        or offer.licence
-        or offer.decision != "free"
-    )
+from planner.scenario import windows
 
 
 def add_variables(course: Course, reach: Reach) -> None:
-    """apply, sign, keep (now); order, place (by offer and period)."""
-    m, scenario = course.model, course.scenario
-    licences, offers = scenario.licence, scenario.offer
-    orders = [(row.offer, period) for row in scenario.offers for period in reach.order_periods(row)]
-    m.apply = pyo.Var(list(licences), domain=pyo.Integers, bounds=lambda m, i: course.decision(licences[i].decision))
-    m.sign = pyo.Var(
-        [row.offer for row in scenario.offers if needs_signature(row)],
-        domain=pyo.Integers,
-        bounds=lambda m, i: course.decision(offers[i].decision),
-    )
+    """sign (and `signed`, its sum so far), keep (now), order, place."""
+    m, offers = course.model, course.scenario.offer
+    course.promised = Promised(course)
+    orders = [(row.offer, period) for row in course.scenario.offers for period in reach.order_periods(row)]
+    signatures = [(o, period) for o, periods in course.signable.items() for period in periods]
+    m.sign = pyo.Var(signatures, domain=pyo.Integers, bounds=lambda m, o, period: _signing(course, offers[o], period))
+    m.signed = pyo.Expression(signatures, rule=lambda m, o, period: _signed_so_far(course, o, period))
     m.keep = pyo.Var(
-        [row.offer for row in scenario.offers if row.reservation_fee_per_kg is not None],
-        bounds=lambda m, i: (0, None if course.elastic else offers[i].max_kg_per_period),
+        [row.offer for row in course.scenario.offers if row.reservation_fee_per_kg is not None],
+        bounds=lambda m, o: (0, None if course.elastic else offers[o].max_kg_per_period - offers[o].kept_kg),
     )
-    course.now_variables |= {"apply", "sign", "keep"}
+    course.now_variables |= {"keep"}
     m.order = pyo.Var(
-        orders, bounds=lambda m, i, period: (0, None if course.elastic else _most(course, offers[i], period))
+        orders, bounds=lambda m, o, period: (0, None if course.elastic else _most(course, offers[o], period))
     )
     m.place = pyo.Var(
-        [(i, period) for i, period in orders if offers[i].min_order_kg > 0], domain=pyo.Integers, bounds=(0, 1)
+        [(o, period) for o, period in orders if _is_placed(course, offers[o])], domain=pyo.Integers, bounds=(0, 1)
     )
+
+
+def _signing(course: Course, offer: t.Offer, period: int) -> tuple[int, int]:
+    """Bounds on signing an offer in a period."""
+    if course.forbidden(offer):
+        return (0, 0)
+    return course.taken_or_free(windows.must_sign(course.scenario, offer) == period)
+
+
+def _signed_so_far(course: Course, offer: str, period: int) -> Number:
+    m, before = course.model, [t for t in course.signable[offer] if t < period]
+    return (m.signed[offer, before[-1]] if before else 0.0) + m.sign[offer, period]
+
+
+def _is_placed(course: Course, offer: t.Offer) -> bool:
+    """Whether placing an order is a decision of its own: it has a minimum or costs a fee."""
+    return offer.min_order_kg > 0 or placing_fee(course, offer) > 0
+
+
+def placing_fee(course: Course, offer: t.Offer) -> float:
+    """Paid for each order placed: the offer's order fee, and the application that its licence asks for each order."""
+    each = windows.is_per_order(course.scenario, offer)
+    application = course.scenario.licence[offer.licence or ""].application_fee if each else 0.0
+    return offer.order_fee + application
 
 
 def _most(course: Course, offer: t.Offer, period: int) -> Number:
-    """The largest order, kg: f · (max + Σ step · max_steps), and at most what its supplier can take.
-
-    0 where that is below the minimum order.
-    """
-    capacity = offer.max_kg_per_period + course.most_expanded("offer", offer.offer, period)
-    if (offer.offer, capacity) not in course.most_ordered:
-        course.most_ordered[offer.offer, capacity] = _most_of(course, offer, capacity)
-    return course.seen(f"most:{offer.offer}", period, course.most_ordered[offer.offer, capacity])
-
-
-def _most_of(course: Course, offer: t.Offer, capacity: float) -> Floats:
-    """The largest order by node, of an offer with so much capacity."""
-    most = course.tree.offer_capacity[offer.offer] * capacity
-    supplier = course.scenario.supplier[offer.supplier]
-    if course.elastic:
-        return most
-    if supplier.max_kg_per_period is not None:
-        most = np.minimum(most, course.tree.supplier_capacity[offer.supplier] * supplier.max_kg_per_period)
-    return np.where(most >= offer.min_order_kg, most, 0.0)
+    """The most kg of one order in a period."""
+    return course.seen(f"most:{offer.offer}", period, most_ordered(course, offer, period))
 
 
 def _loosened(course: Course, offer: t.Offer, period: int) -> Number:
@@ -81,55 +76,59 @@ def _loosened(course: Course, offer: t.Offer, period: int) -> Number:
     return factor * course.loosened("offers", offer.offer, "max_kg_per_period")
 
 
-def _signed(course: Course, offer: t.Offer) -> Number:
-    return course.model.sign[offer.offer] if needs_signature(offer) else 1
-
-
 def licence_needed(course: Course) -> None:
-    """1. A signed offer needs its licence applied for.
+    """1. What is signed needs its licence applied for by then.
 
-    sign(o) ≤ apply(licence of o)
+    sign(o,a) ≤ applied(licence of o, a); not under a licence per order, with an open application, or where the offer
+    was signed before
     """
-    m, offers = course.model, course.scenario.offer
+    m, scenario = course.model, course.scenario
 
-    def rule(m: Any, o: str) -> Any:
-        return m.sign[o] - m.apply[offers[o].licence] <= 0
+    def rule(m: Any, o: str, period: int) -> Any:
+        offer = scenario.offer[o]
+        if not windows.needs_application(scenario, offer):
+            return pyo.Constraint.Skip
+        return m.sign[o, period] - applied(course, offer.licence or "", period) <= 0
 
-    m.licence_needed = pyo.Constraint([o for o, row in offers.items() if row.licence], rule=rule)
+    m.licence_needed = pyo.Constraint(m.sign.index_set(), rule=rule)
 
 
 def one_of_group(course: Course) -> None:
-    """1. At most one offer of a group is signed.
+    """1. At most one offer of a group is signed, and an offer at most once.
 
-    Σ sign(o) ≤ 1 over the offers of a group; groups of one are left out.
+    Σ signed(o,leaf) ≤ 1 over the offers of a group, those signed before among them; so for an offer alone. Left out
+    where there is one signature to decide on.
     """
     m = course.model
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[t.Offer]] = {}
     for row in course.scenario.offers:
-        if row.group:
-            groups.setdefault(row.group, []).append(row.offer)
+        groups.setdefault(f"group {row.group}" if row.group else f"offer {row.offer}", []).append(row)
 
     def rule(m: Any, name: str) -> Any:
-        return pyo.quicksum(m.sign[o] for o in groups[name]) <= 1
+        signed_before = sum(row.signed == "yes" for row in groups[name])
+        signatures = [m.sign[row.offer, t] for row in groups[name] for t in course.signable.get(row.offer, ())]
+        if len(signatures) + signed_before < 2:
+            return pyo.Constraint.Skip
+        return course.row(None, total(signatures), 1 - signed_before)
 
-    m.one_of_group = pyo.Constraint([name for name, members in groups.items() if len(members) > 1], rule=rule)
+    m.one_of_group = pyo.Constraint(list(groups), rule=rule)
 
 
 def order_capacity(course: Course) -> None:
     """2. Orders stay within the signed or kept capacity and what expansions have added.
 
-    order(o,n) ≤ f · (max · sign(o) + Σ step · expand(e,a)), with keep(o) for max · sign(o) where a
-    reservation is needed. Offers with neither reservation nor expansion: see `signed_first`.
+    order(o,n) ≤ f · (max · signed(o,n) + Σ step · expand(e,a)), open steps among them, with kept + keep(o) for
+    max · signed(o,n) where a reservation is needed. Offers with neither reservation nor expansion: see `signed_first`.
     """
     m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str, period: int) -> Any:
         offer = offers[o]
         kept = offer.reservation_fee_per_kg is not None
-        if not kept and not course.expansions["offer", o]:
+        if not kept and not _is_expanded(course, o):
             return pyo.Constraint.Skip
         factor = course.seen(f"capacity:{o}", period, course.tree.offer_capacity[o])
-        signed = m.keep[o] if kept else offer.max_kg_per_period * _signed(course, offer)
+        signed = offer.kept_kg + m.keep[o] if kept else offer.max_kg_per_period * course.signed(offer, period)
         capacity = factor * (signed + course.expanded("offer", o, period))
         if not kept:
             capacity += _loosened(course, offer, period)
@@ -141,42 +140,47 @@ def order_capacity(course: Course) -> None:
 def signed_first(course: Course) -> None:
     """2. Nothing is ordered under an offer that is not signed.
 
-    order(o,n) ≤ most(o,n) · sign(o), where most is the bound on order(o,n). An offer without signing fee,
+    order(o,n) ≤ most(o,n) · signed(o,n), where most is the bound on order(o,n). An offer without signing fee,
     commitment, group, licence and fixed decision needs no signature and counts as signed. Left out where another row
-    says it: `placed_order` for offers with a minimum, `kept_if_signed` for those with a reservation.
+    says it: `placed_order` for offers with a minimum or a fee, `kept_if_signed` for those with a reservation.
     """
     m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str, period: int) -> Any:
         offer = offers[o]
-        said = offer.reservation_fee_per_kg is not None and not course.expansions["offer", o]
-        bound_says_it = not needs_signature(offer) and not course.elastic
-        if bound_says_it or said or (offer.min_order_kg > 0 and not course.elastic):
+        said = offer.reservation_fee_per_kg is not None and not _is_expanded(course, o)
+        bound_says_it = not windows.needs_signature(offer) and not course.elastic
+        if bound_says_it or said or ((o, period) in m.place and not course.elastic):
             return pyo.Constraint.Skip
-        most = _most(course, offer, period) * _signed(course, offer) + _loosened(course, offer, period)
+        most = _most(course, offer, period) * course.signed(offer, period) + _loosened(course, offer, period)
         return course.row(None, m.order[o, period] - most, 0)
 
     m.signed_first = pyo.Constraint(m.order.index_set(), rule=rule)
 
 
-def kept_if_signed(course: Course) -> None:
-    """2. Capacity is kept only under a signed offer.
+def _is_expanded(course: Course, offer: str) -> bool:
+    """Whether steps can add to an offer's capacity, or are under way."""
+    return bool(course.expansions["offer", offer]) or course.under_way("offer", offer, course.last) > 0
 
-    keep(o) ≤ max · sign(o)
+
+def kept_if_signed(course: Course) -> None:
+    """2. Capacity is kept only under an offer that is signed now, or was before.
+
+    kept + keep(o) ≤ max · sign(o, now)
     """
     m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str) -> Any:
-        if not needs_signature(offers[o]):
+        if not windows.needs_signature(offers[o]):
             return pyo.Constraint.Skip
-        most = offers[o].max_kg_per_period * m.sign[o] + course.loosened("offers", o, "max_kg_per_period")
-        return m.keep[o] - most <= 0
+        most = offers[o].max_kg_per_period * m.sign[o, windows.NOW] + course.loosened("offers", o, "max_kg_per_period")
+        return offers[o].kept_kg + m.keep[o] - most <= 0
 
     m.kept_if_signed = pyo.Constraint(m.keep.index_set(), rule=rule)
 
 
 def placed_order(course: Course) -> None:
-    """2. An order with a minimum is 0 unless placed.
+    """2. An order with a minimum or a fee is 0 unless placed.
 
     order(o,n) ≤ f · (max + Σ step · max_steps) · place(o,n)
     """
@@ -190,13 +194,15 @@ def placed_order(course: Course) -> None:
 
 
 def minimum_order(course: Course) -> None:
-    """2. A placed order is at least the minimum.
+    """2. A placed order is at least the minimum, unless it is fixed.
 
     order(o,n) ≥ min_order · place(o,n)
     """
     m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str, period: int) -> Any:
+        if offers[o].min_order_kg <= 0 or (o, period) in course.fixed:
+            return pyo.Constraint.Skip
         least = offers[o].min_order_kg * m.place[o, period]
         return m.order[o, period] - least + course.loosened("offers", o, "min_order_kg", offers[o].min_order_kg) >= 0
 
@@ -206,35 +212,58 @@ def minimum_order(course: Course) -> None:
 def placed_if_signed(course: Course) -> None:
     """2. Orders are placed only under a signed offer.
 
-    place(o,n) ≤ sign(o)
+    place(o,n) ≤ signed(o,n)
     """
     m, offers = course.model, course.scenario.offer
 
     def rule(m: Any, o: str, period: int) -> Any:
-        return m.place[o, period] - m.sign[o] <= 0 if needs_signature(offers[o]) else pyo.Constraint.Skip
+        if not windows.needs_signature(offers[o]):
+            return pyo.Constraint.Skip
+        return m.place[o, period] - course.signed(offers[o], period) <= 0
 
     m.placed_if_signed = pyo.Constraint(m.place.index_set(), rule=rule)
 
 
 def commitment(course: Course) -> None:
-    """2. Take-or-pay: once signed, at least the commitment is ordered, as far as capacity is there.
+    """2. Once signed, at least the commitment is ordered, as far as offer and supplier can deliver it.
 
-    order(o,n) ≥ min(commit, f · max) · sign(o)
+    order(o,n) ≥ g · c · signed(o,n), where c is the larger of min_order and min(commit, f · max); 0 where no order
+    fits, where one is fixed, and where g < 1 leaves less than min_order. For an offer with a reservation
+    min(f, 1) · min(commit, max) stands in for c.
     """
     m, offers = course.model, course.scenario.offer
     committed = [o for o, row in offers.items() if row.commit_kg_per_period > 0 and not course.forbidden(row)]
-    periods = {o: course.order_periods(offers[o]) for o in committed}
 
     def rule(m: Any, o: str, period: int) -> Any:
-        offer = offers[o]
-        least = np.minimum(offer.commit_kg_per_period, course.tree.offer_capacity[o] * offer.max_kg_per_period)
+        offer, least = offers[o], course.promised.committed(offers[o])
         if not course.ever(period, least):
             return pyo.Constraint.Skip
         order = m.order[o, period] if (o, period) in m.order else 0
         loosened = course.loosened("offers", o, "commit_kg_per_period", offer.commit_kg_per_period)
-        return order - course.seen(f"commit:{o}", period, least) * m.sign[o] + loosened >= 0
+        asked = course.seen(f"commit:{o}", period, least) * course.signed(offer, period)
+        return course.row(0, order - asked + loosened, None)
 
-    m.commitment = pyo.Constraint([(o, period) for o in committed for period in periods[o]], rule=rule)
+    m.commitment = pyo.Constraint(
+        [(o, period) for o in committed for period in course.order_periods(offers[o])], rule=rule
+    )
+
+
+def fixed_order(course: Course) -> None:
+    """2. What is fixed is ordered, as far as offer and supplier can deliver it.
+
+    order(o,n) = g · k, where k = min(kg, f · (max + open steps)); for an offer with a reservation
+    min(f, 1) · min(kg, max + open steps)
+    """
+    m, offers = course.model, course.scenario.offer
+
+    def rule(m: Any, o: str, period: int) -> Any:
+        kg = course.seen(f"fixed:{o}", period, course.promised.fixed(offers[o], period))
+        order = m.order[o, period] if (o, period) in m.order else 0
+        row = f"{o}/{course.calendar.month(period)}"
+        loosened = course.loosened("fixed_orders", row, "kg", course.fixed[o, period])
+        return course.row(0, order + loosened - kg, 0)
+
+    m.fixed_order = pyo.Constraint(list(course.fixed), rule=rule)
 
 
 def supplier_capacity(course: Course) -> None:

@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from planner.futures.tree import Floats
+from collections.abc import Iterator, Set
+from typing import Any
+
+from planner.futures.tree import Floats, Ints
 from planner.model.course import Course
 from planner.model.tiling import Layout
 
 
 def tidied(course: Course, layout: Layout, x: Floats) -> Floats:
-    """A solution without signatures under which nothing is ordered or kept, and licences that no signature needs.
+    """A solution without orders placed for nothing, signatures that serve nothing and licences that none needs.
 
     A solver is free to leave them in where they cost nothing, and at a limit even where they cost. What must
-    be signed or applied for stays.
+    be placed, signed or applied for stays.
     """
     x = x.copy()
-    place = {(name, key[0]): place for place, (name, key) in enumerate(layout.labels[0])}
-    used = _ordered(course, layout, x) | {item for (name, item), at in place.items() if name == "keep" and x[at] > 0}
-    for offer in course.scenario.offers:
-        if ("sign", offer.offer) in place and offer.decision == "free" and offer.offer not in used:
-            x[place["sign", offer.offer]] = 0.0
-    signed = [row for row in course.scenario.offers if ("sign", row.offer) in place and x[place["sign", row.offer]] > 0]
-    for licence in course.scenario.licences:
-        if licence.decision == "free" and all(row.licence != licence.licence for row in signed):
-            x[place["apply", licence.licence]] = 0.0
+    _leave_empty_orders(course, layout, x)
+    used = _items(layout, x, "order", "keep")
+    idle = {row.offer for row in course.scenario.offers if row.decision == "free" and row.offer not in used}
+    _leave(layout, x, "sign", idle)
+    needing = _items(layout, x, "sign", "release")
+    needed = {course.scenario.offer[name].licence for name in needing}
+    licences = course.scenario.licences
+    _leave(layout, x, "apply", {row.licence for row in licences if row.decision == "free"} - needed)
     return x
 
 
-def _ordered(course: Course, layout: Layout, x: Floats) -> set[str]:
-    """Offers under which anything is ordered at any node."""
-    ordered: set[str] = set()
+def _columns(layout: Layout) -> Iterator[tuple[str, tuple[Any, ...], Ints]]:
+    """The name, key and columns (one a node) of each variable of the course."""
+    for period, labels in enumerate(layout.labels):
+        columns = layout.columns(period)
+        for place, (name, key) in enumerate(labels):
+            yield name, key, columns[:, place]
+
+
+def _leave_empty_orders(course: Course, layout: Layout, x: Floats) -> None:
+    """No order is placed where nothing is ordered."""
     for period in course.periods:
-        most = x[layout.columns(period)].max(axis=0)
-        labels = zip(layout.labels[period], most, strict=True)
-        ordered |= {key[0] for (name, key), value in labels if name == "order" and value > 0}
-    return ordered
+        columns, place = layout.columns(period), {label: place for place, label in enumerate(layout.labels[period])}
+        for (name, key), order in place.items():
+            if name == "order" and ("place", key) in place:
+                placed = columns[:, place["place", key]]
+                x[placed[x[columns[:, order]] <= 0]] = 0.0
+
+
+def _leave(layout: Layout, x: Floats, variable: str, items: Set[str | None]) -> None:
+    """Take none of the items' decisions, now or later."""
+    for name, key, places in _columns(layout):
+        if name == variable and key[0] in items:
+            x[places] = 0.0
+
+
+def _items(layout: Layout, x: Floats, *variables: str) -> set[str]:
+    """The items for which a variable is above 0 at any node."""
+    return {key[0] for name, key, places in _columns(layout) if name in variables and (x[places] > 0).any()}

@@ -3,13 +3,14 @@
 Each period of the course is compiled once into a block of columns and rows. Every node gets the
 columns of its period; every row of a period is written for each of its nodes, its entries pointing to
 the columns of the node's own ancestors and its parameters filled in from what is seen there.
-Columns and rows stand node by node, depth first, so that a future's lie close together.
+Columns and rows stand node by node, depth first, so that a future's lie close together; rows that hold on
+average over the futures stand last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, count, zip_longest
 from typing import Any, NamedTuple
@@ -76,12 +77,15 @@ class Instance:
     row_upper: Floats
     names: tuple[tuple[tuple[str, Any], ...], ...]
     """By period: name and index of the constraints that each of its nodes has."""
+    averages: tuple[tuple[str, Any], ...] = ()
+    """Name and index of the constraints that hold on average over the futures."""
 
     @cached_property
     def row_names(self) -> tuple[tuple[tuple[str, Any], int], ...]:
-        """By row: the constraint's name and index, and its node."""
+        """By row: the constraint's name and index, and its node; -1 of one that holds on average."""
         period = self.layout.tree.period
-        return tuple((name, node) for node in range(len(period)) for name in self.names[period[node]])
+        by_node = ((name, node) for node in range(len(period)) for name in self.names[period[node]])
+        return (*by_node, *((name, -1) for name in self.averages))
 
 
 class Layout:
@@ -264,9 +268,10 @@ class _Row(NamedTuple):
     upper: Side
 
 
-def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
-    """The constraints of the course by the latest period that they speak of."""
+def _rows(course: Course, layout: Layout) -> tuple[list[list[_Row]], list[_Row]]:
+    """The constraints of the course by the latest period that they speak of, and those that hold on average."""
     rows: list[list[_Row]] = [[] for _ in range(course.last + 1)]
+    averages: list[_Row] = []
     # In the order in which they are made: one that builds on the period before finds that read.
     for expression in course.model.component_data_objects(pyo.Expression):
         layout.reader.form(expression)
@@ -277,8 +282,9 @@ def _rows(course: Course, layout: Layout) -> list[list[_Row]]:
             form = layout.reader.form(body)
             sides = (_number(low), _number(high))
             period = _latest(course, form, sides)
-            rows[period].append(_Row((name, index), period, form, *sides))
-    return rows
+            found = averages if name in course.on_average else rows[period]
+            found.append(_Row((name, index), period, form, *sides))
+    return rows, averages
 
 
 def _latest(course: Course, form: LinearForm, sides: Iterable[Side]) -> int:
@@ -294,7 +300,7 @@ def tile(course: Course, memory_limit: float | None = None) -> Instance:
     Raises TooLarge where solving it would take more than the limit (GiB; None: than is free).
     """
     layout, fill = Layout(course), _Filler(course)
-    rows = _rows(course, layout)
+    rows, averages = _rows(course, layout)
     blocks = [_Block(period, [row.form for row in rows[period]]) for period in range(course.last + 1)]
     ensure_fits(_size(course, layout, blocks), memory_limit)
     matrix, first_row = _tile(layout, course, blocks, fill)
@@ -302,7 +308,35 @@ def tile(course: Course, memory_limit: float | None = None) -> Instance:
     lower, upper, integer = _bounds(course, layout, fill)
     cost, offset = _objective(course, layout, fill)
     names = tuple(tuple(row.name for row in here) for here in rows)
-    return Instance(layout, cost, offset, lower, upper, integer, matrix, row_lower, row_upper, names)
+    instance = Instance(layout, cost, offset, lower, upper, integer, matrix, row_lower, row_upper, names)
+    return _with_averages(course, instance, averages, fill) if averages else instance
+
+
+def _with_averages(course: Course, instance: Instance, rows: list[_Row], fill: _Filler) -> Instance:
+    """The program with rows whose body is its mean over the leaves, each weighing as its probability."""
+    layout, leaves = instance.layout, course.tree.at[course.last]
+    weight = course.tree.node_probability[leaves]
+    block = _Block(course.last, [row.form for row in rows])
+    key = np.repeat(np.arange(len(rows)), block.counts) * layout.size + block.columns(layout, course.tree)
+    places, place = np.unique(key, return_inverse=True)
+    values = np.bincount(place.ravel(), weights=(block.values(fill) * weight[:, None]).ravel())
+    counts = np.bincount(places // layout.size, minlength=len(rows))
+    added = _without_zeros(counts, places % layout.size, np.asarray(values, dtype=float))
+    constants = weight @ fill.sides([_plain(row.form.constant) for row in rows], course.last)
+    lower = fill.sides([row.lower for row in rows], course.last, -INFINITY)[0] - constants
+    upper = fill.sides([row.upper for row in rows], course.last, INFINITY)[0] - constants
+    matrix = instance.matrix
+    return replace(
+        instance,
+        matrix=Matrix(
+            np.concatenate([matrix.starts, matrix.starts[-1] + added.starts[1:]]),
+            np.concatenate([matrix.index, added.index]),
+            np.concatenate([matrix.value, added.value]),
+        ),
+        row_lower=np.concatenate([instance.row_lower, lower]),
+        row_upper=np.concatenate([instance.row_upper, upper]),
+        averages=tuple(row.name for row in rows),
+    )
 
 
 def _size(course: Course, layout: Layout, blocks: Sequence[_Block]) -> Size:

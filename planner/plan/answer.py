@@ -11,11 +11,13 @@ import pandas as pd
 from planner.futures.tree import Floats, Tree
 from planner.plan.tables import PLAN_TABLE
 from planner.plan.values import Solution
+from planner.scenario import windows
 from planner.scenario.scenario import Scenario
 
 _OFFER_FACTS = (
     "offer", "supplier", "country", "material", "licence", "undertaking",
     "lead", "rate", "price", "freight", "duty", "deposit_share",
+    "waits", "take_or_pay",
 )  # fmt: skip
 
 
@@ -46,7 +48,8 @@ class Answer:
         rate = self.scenario.rate[row.currency or self.scenario.settings.currency]
         return (
             name, row.supplier, self.country[row.supplier], row.material, row.licence or "", self.scenario.pool(row),
-            row.lead_periods, rate, row.price_per_kg, row.freight_per_kg, row.duty_rate, row.deposit_share,
+            windows.due_after(self.scenario, row), rate, row.price_per_kg, row.freight_per_kg, row.duty_rate,
+            row.deposit_share, windows.waits(self.scenario, row), row.take_or_pay == "yes",
         )  # fmt: skip
 
     def with_offers(self, found: pd.DataFrame) -> pd.DataFrame:
@@ -59,6 +62,13 @@ class Answer:
         key = dict(zip(parts, values.index, strict=True))
         months = self.months[self.tree.period[values.node]]
         return pd.DataFrame({"node": values.node, "month": months, **key, "value": values.value})
+
+    def grid(self, variable: str, item: str) -> Floats:
+        """A variable's values for one item by node, 0 where it has none."""
+        values, found = self.solution.of(variable, 1), np.zeros(self.tree.size)
+        mine = values.index[0] == item
+        found[values.node[mine]] = values.value[mine]
+        return found
 
     def later(self, nodes: pd.Series[int], names: pd.Series[str], lead: Mapping[str, int]) -> list[str]:
         """The month that lies each name's lead after its node; blank after the horizon."""

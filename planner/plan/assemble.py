@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.futures.tree import Tree
-from planner.plan import demand, now, outcome, supply
+from planner.plan import demand, licences, now, outcome, supply
 from planner.plan.answer import Answer
 from planner.plan.certificates import certificates
 from planner.plan.cover import cover
@@ -22,6 +22,12 @@ MAKERS: dict[str, Callable[[Answer], pd.DataFrame]] = {
     "now_decisions": now.now_decisions,
     "orders": supply.orders,
     "arrivals": supply.arrivals,
+    "later_decisions": licences.later_decisions,
+    "applications": licences.applications,
+    "waiting": licences.waiting,
+    "released_under": licences.released_under,
+    "panel_suppliers": licences.panel_suppliers,
+    "eligible": licences.eligible,
     "stock": supply.stock,
     "cover": cover,
     "moves": supply.moves,

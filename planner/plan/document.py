@@ -13,7 +13,7 @@ import pandas as pd
 from planner.errors import InputError
 from planner.files import write_whole
 from planner.plan.explanation import CellChange, Explanation
-from planner.plan.plan import Plan
+from planner.plan.plan import Decisions, Later, Plan
 from planner.plan.tables import PLAN_TABLES, PlanTable
 from planner.scenario.load import Loaded
 
@@ -39,6 +39,25 @@ def of_plan(loaded: Loaded, plan: Plan) -> Document:
         "warnings": [asdict(warning) for warning in loaded.warnings],
         **_made(loaded),
     }
+
+
+def to_plan(found: Document) -> Plan:
+    """The plan that a document holds."""
+    plain = ("status", "objective", "bound", "gap", "expected_cost", "cvar", "provenance", "audit")
+    chosen = found["decisions"]
+    later = (Later(row["kind"], row["item"], row["period"], tuple(row["futures"])) for row in chosen["later"])
+    used = {panel: tuple(suppliers) for panel, suppliers in chosen["used"].items()}
+    return Plan(
+        decisions=Decisions(tuple(chosen["apply"]), tuple(chosen["sign"]), chosen["keep"], tuple(later), used),
+        tables={table.name: _frame(table, found["tables"][table.name]) for table in PLAN_TABLES},
+        **{name: found[name] for name in plain},
+    )
+
+
+def _frame(table: PlanTable, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=table.names)
+    months = [column.name for column in table.columns if column.kind == "month"]
+    return frame.assign(**{name: frame[name].fillna("") for name in months})
 
 
 def _made(loaded: Loaded) -> Document:

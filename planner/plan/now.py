@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from planner.plan.answer import Answer, frame
-from planner.plan.plan import Decisions
+from planner.plan.plan import Decisions, Later
 
 
 def decisions(answer: Answer) -> Decisions:
-    """What is decided now."""
+    """What is decided now, and what later."""
     applied, signed = _now(answer, "apply"), _now(answer, "sign")
     return Decisions(
         tuple(name for name in answer.solution.licences if name in applied),
         tuple(name for name in answer.solution.to_sign if name in signed),
         _now(answer, "keep"),
+        (*_later(answer, "apply"), *_later(answer, "sign")),
+        _used(answer),
     )
 
 
 def _now(answer: Answer, variable: str) -> dict[str, float]:
     values = answer.solution.of(variable, 1)
-    return {str(name): float(value) for name, value in zip(values.index[0], values.value, strict=True)}
+    found = zip(values.index[0], values.node, values.value, strict=True)
+    return {str(name): float(value) for name, node, value in found if node == 0}
+
+
+def _later(answer: Answer, kind: Literal["apply", "sign"]) -> Iterator[Later]:
+    """Decisions of a kind at later nodes, those of one item and period together."""
+    values, tree = answer.solution.of(kind, 1), answer.tree
+    futures: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for name, node in zip(values.index[0], values.node, strict=True):
+        if node > 0:
+            period = int(tree.period[node])
+            futures[period, str(name)] |= {tree.futures[w] for w in np.flatnonzero(tree.node_of[:, period] == node)}
+    for (period, name), found in sorted(futures.items()):
+        yield Later(kind, name, answer.months[period], tuple(future for future in tree.futures if future in found))
+
+
+def _used(answer: Answer) -> dict[str, tuple[str, ...]]:
+    """By panel, the suppliers that it buys from."""
+    values = answer.solution.of("used", 2)
+    found: dict[str, tuple[str, ...]] = {row.panel: () for row in answer.scenario.panels}
+    for panel, supplier in zip(*values.index, strict=True):
+        found[panel] += (supplier,)
+    return found
 
 
 def now_decisions(answer: Answer) -> pd.DataFrame:

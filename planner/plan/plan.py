@@ -11,12 +11,27 @@ Status = Literal["optimal", "time_limit", "memory_limit", "interrupted", "gave_u
 
 
 @dataclass(frozen=True)
+class Later:
+    """An application or signature in a later period ('YYYY-MM'), and the futures in which it is made."""
+
+    kind: Literal["apply", "sign"]
+    item: str
+    period: str
+    futures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Decisions:
-    """What must be decided now: licences applied for, offers signed, kg/period of capacity kept."""
+    """What must be decided now: licences applied for, offers signed, kg/period of capacity kept.
+
+    Beside it what is decided `later`, and by panel the suppliers that are `used`.
+    """
 
     apply: tuple[str, ...] = ()
     sign: tuple[str, ...] = ()
     keep: dict[str, float] = field(default_factory=dict)
+    later: tuple[Later, ...] = ()
+    used: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

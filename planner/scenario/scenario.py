@@ -35,6 +35,12 @@ class Calendar:
         ending = (ordinal + (13 - self.year_start_month) % 12) // 12
         return f"FY{ending % 100:02d}"
 
+    def spent_in(self, year: str) -> list[int]:
+        """The periods in which a budget counts: those of a financial year (FY27), or the one that holds a month."""
+        if year.startswith("FY"):
+            return [period for period in self.all if self.year(period) == year]
+        return [period for period in self.all if period == self.period(year)]
+
     @cached_property
     def all(self) -> tuple[int, ...]:
         """1..T."""
@@ -146,9 +152,17 @@ class Scenario(BaseModel):
         return (self.licence[offer.licence].undertaking or "") if offer.licence else ""
 
     def counts(self, limit: t.Limit, material: str) -> bool:
-        """Whether arrivals of a material count in a limit: those of its class, else all but feedstock."""
-        class_ = self.material[material].class_
-        return class_ == limit.class_ if limit.class_ else class_ != "feedstock"
+        """Whether arrivals of a material count in a limit: those of its class, else all but feedstock and assembly."""
+        return self.is_of_class(limit.class_, material)
+
+    def is_of_class(self, class_: str | None, material: str) -> bool:
+        """Whether a material is of a class; None: of any but feedstock and assembly."""
+        own = self.material[material].class_
+        return own == class_ if class_ else own not in ("feedstock", "assembly")
+
+    def speaks_of(self, panel: t.Panel, material: str) -> bool:
+        """Whether a panel speaks of a material: the one that it names, else all of its class."""
+        return material == panel.material if panel.material else self.is_of_class(panel.class_, material)
 
     def is_target(self, limit: t.Limit, supplier: str) -> bool:
         """Whether what comes from a supplier comes from a limit's target."""

@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from planner.batch.solving import answer_of_plan
 from planner.charts.page import write_charts
 from planner.comparison.cell import AS_IT_STANDS
@@ -23,8 +21,7 @@ from planner.explain.explain import explain
 from planner.files import write_whole
 from planner.pipeline import make_plan
 from planner.plan import document
-from planner.plan.plan import Decisions, Plan
-from planner.plan.tables import PLAN_TABLES, PlanTable
+from planner.plan.plan import Plan
 from planner.present.words import Wording
 from planner.reading import load
 from planner.report.no_plan import write_no_plan
@@ -129,7 +126,7 @@ def _explained(home: Path, loaded: Loaded, watch: Watcher, cancel: threading.Eve
 def draw_charts(folder: str, source: str, strategy: str | None, *, watch: Watcher, cancel: threading.Event) -> None:
     """Draw the charts of a run that has a plan, as `--charts` does, into one zip file."""
     home = Path(folder)
-    loaded, plan = load(source, strategy), _plan(read_json(home / PLAN))
+    loaded, plan = load(source, strategy), document.to_plan(read_json(home / PLAN))
     with tempfile.TemporaryDirectory() as place:
         files = write_charts(loaded, plan, Path(place) / "charts")
 
@@ -139,20 +136,3 @@ def draw_charts(folder: str, source: str, strategy: str | None, *, watch: Watche
                     zipped.write(file, file.name)
 
         write_whole(home / CHARTS, put)
-
-
-def _plan(found: dict[str, Any]) -> Plan:
-    """The plan that a document tells of."""
-    plain = ("status", "objective", "bound", "gap", "expected_cost", "cvar", "provenance", "audit")
-    chosen = found["decisions"]
-    return Plan(
-        decisions=Decisions(tuple(chosen["apply"]), tuple(chosen["sign"]), chosen["keep"]),
-        tables={table.name: _frame(table, found["tables"][table.name]) for table in PLAN_TABLES},
-        **{name: found[name] for name in plain},
-    )
-
-
-def _frame(table: PlanTable, rows: list[Row]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=table.names)
-    months = [column.name for column in table.columns if column.kind == "month"]
-    return frame.assign(**{name: frame[name].fillna("") for name in months})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.futures.tree import Ints
+from planner.scenario.windows import NOW
 from planner.why.solved import Solved
 
 _NOTHING = 1e-6
@@ -36,15 +37,17 @@ def candidates(solved: Solved) -> list[Candidate]:
 
 
 def _licences(solved: Solved) -> Iterator[Candidate]:
-    for name, row in solved.course.scenario.licence.items():
-        yield Candidate("apply", name, solved.columns(solved.course.model.apply[name]), row.application_fee)
+    apply, licences = solved.course.model.apply, solved.course.scenario.licence
+    for name, period in apply:
+        if period == NOW:
+            yield Candidate("apply", name, solved.columns(apply[name, NOW]), licences[name].application_fee)
 
 
 def _offers(solved: Solved) -> Iterator[Candidate]:
     scenario = solved.course.scenario
-    for name in solved.course.model.sign:
-        if not solved.course.forbidden(scenario.offer[name]):
-            columns = solved.columns(solved.course.model.sign[name])
+    for name, period in solved.course.model.sign:
+        if period == NOW and not solved.course.forbidden(scenario.offer[name]):
+            columns = solved.columns(solved.course.model.sign[name, NOW])
             yield Candidate("sign", name, columns, scenario.offer[name].signing_fee)
 
 
@@ -67,9 +70,12 @@ def taken(solved: Solved) -> list[Candidate]:
 
 def _takeable(solved: Solved) -> Iterator[Candidate]:
     model = solved.course.model
-    for decision, variable in (("apply", model.apply), ("sign", model.sign), ("keep", model.keep)):
-        for name in variable:
-            yield Candidate(decision, name, solved.columns(variable[name]), is_taken=True)
+    for decision, variable in (("apply", model.apply), ("sign", model.sign)):
+        for name, period in variable:
+            if period == NOW:
+                yield Candidate(decision, name, solved.columns(variable[name, NOW]), is_taken=True)
+    for name in model.keep:
+        yield Candidate("keep", name, solved.columns(model.keep[name]), is_taken=True)
     for decision, variable in (("qualify", model.qualify), ("expand", model.expand)):
         for name, period in variable:
             if period == 1:

@@ -21,7 +21,7 @@ from planner.why.solved import ZERO, Solved, judged
 _POINT = 0.01
 _STEP = _POINT * 2.0**-10
 FULL = "cleared in full: what one percentage point less would cost"
-NOT_KNOWN = "not known: nothing is let go so far, and the program has no stock for what would be"
+NOT_KNOWN = "not known: nothing is let go so far, or all that waits, and the program does not hold what would change"
 
 Place = tuple[str, int]
 """A licence, and a period in which something arrives under it."""
@@ -32,7 +32,7 @@ def worth_of_clearance(solved: Solved, duals: Duals) -> Iterator[dict[str, Any]]
     arrivals = _arrivals(solved)
     known = [place for place, found in arrivals.items() if _is_known(solved, place, found)]
     idle = {place: (0.0, ZERO) for place, found in arrivals.items() if not _is_ordered(solved, duals, found)}
-    alone = [place for place in known if any(isinstance(found.ordered, float) for found in arrivals[place])]
+    alone = [place for place in known if _stands_alone(solved, place, arrivals[place])]
     worth = idle | {place: _alone(solved, duals, place) for place in alone}
     worth |= _together(solved, duals, [place for place in known if place not in alone])
     calendar, licences = solved.course.calendar, list(solved.course.scenario.licence)
@@ -50,6 +50,12 @@ def worth_of_clearance(solved: Solved, duals: Duals) -> Iterator[dict[str, Any]]
         }
 
 
+def _stands_alone(solved: Solved, place: Place, found: Iterable[Arrival]) -> bool:
+    """Whether a place shares rows with others: open orders do, and what waits for a licence from period to period."""
+    waits = solved.course.scenario.licence[place[0]].unreleased == "waits"
+    return waits or any(isinstance(arrival.ordered, float) for arrival in found)
+
+
 def _arrivals(solved: Solved) -> dict[Place, list[Arrival]]:
     found: dict[Place, list[Arrival]] = defaultdict(list)
     for period, arrivals in solved.course.arrivals.items():
@@ -60,7 +66,12 @@ def _arrivals(solved: Solved) -> dict[Place, list[Arrival]]:
 
 
 def _is_known(solved: Solved, place: Place, found: Iterable[Arrival]) -> bool:
-    """Whether the program holds what would arrive; where nothing is ever let go it leaves the stock out."""
+    """Whether the program holds what would arrive; where nothing is ever let go it leaves the stock out.
+
+    Nor does it say what a share below 1 would hold back where all that waits is let go.
+    """
+    if solved.course.scenario.licence[place[0]].unreleased == "waits" and _is_full(solved.course.tree, place):
+        return False
     reach = Reach(solved.course)
     return all(reach.supplies(arrival.offer.material, arrival.pool, place[1]) for arrival in found)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from planner.plan.tables.column import Column, PlanTable
 from planner.plan.tables.costs import CASH_KINDS, COST_KINDS
 from planner.plan.tables.grounds import GROUNDS
+from planner.plan.tables.licences import LICENCES
 from planner.plan.tables.outcome import OUTCOME
 from planner.plan.tables.production import PRODUCTION
 from planner.plan.tables.supply import SUPPLY
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CASH_KINDS", "COST_KINDS", "PLAN_TABLE", "PLAN_TABLES", "Column", "PlanTable", "by_future"]
 
-PLAN_TABLES: tuple[PlanTable, ...] = (*SUPPLY, *PRODUCTION, *OUTCOME, *WHY, *GROUNDS)
+PLAN_TABLES: tuple[PlanTable, ...] = (*SUPPLY, *LICENCES, *PRODUCTION, *OUTCOME, *WHY, *GROUNDS)
 """Every table, in the order in which they are shown."""
 
 PLAN_TABLE: dict[str, PlanTable] = {table.name: table for table in PLAN_TABLES}

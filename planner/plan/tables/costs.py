@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 COST_KINDS: dict[str, str] = {
-    "application": "application fees, now",
-    "signing": "signing fees, now",
+    "application": "application fees",
+    "signing": "signing fees",
     "reservation": "reservation fees, now",
+    "ordering": "fees for each order placed, and for its application",
     "purchase": "landed price of what arrives",
-    "deposit": "deposits lost on what is not released",
+    "deposit": "deposits lost on what is not released; paid with orders that wait for a licence, less those credited",
     "conversion": "conversion at plants",
-    "holding": "holding of stock",
+    "holding": "holding of stock, and of what waits for a licence",
     "design": "extra cost of designs",
     "qualification": "qualification of designs",
     "expansion": "expansion of capacity",
