@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +12,23 @@ import pytest
 
 from planner.comparison.cell import CellAnswer
 from planner.errors import InputError
+from planner.pipeline import make_plan
+from planner.present.assumptions import assumptions
 from planner.reading import load, read
 from planner.scenario.diff import Difference
 from planner.scenario.load import from_raw
+from planner.serve import answer as pages_answer
 from planner.serve import words
+from planner.serve.access import RefusedError
 from planner.serve.checking import CHECK, check_scenario
 from planner.serve.comparing import compared
 from planner.serve.folder import read_json
 from planner.serve.picture import pictures
 from planner.serve.shown import ROWS, checklist, shown
+from planner.serve.side_by_side import _change
 from planner.serve.store import Run, Scenario
 from planner.serve.whatif import cells, changed
+from planner.solver.outcome import Options
 from tests.serving import CASES
 
 TABLE: dict[str, Any] = {
@@ -207,3 +215,63 @@ def test_run_without_a_plan_is_compared_as_that() -> None:
     found = compared([(run, scenario) for run in runs], [answer(2e7), None, answer(3e7)])
     assert "e3w, no-china: infeasible. " in found.sentences[-1]
     assert [line.values[1] for line in found.lines] == [""] * len(found.lines)
+
+
+def test_many_plans_stand_by_rank() -> None:
+    scenario = Scenario(id="a" * 16, name="e3w.xlsx", changes=[], bundled=None)
+    names = ["g", "f", None, "e", "d", "c", "b"]
+    runs = [Run(strategy=name, label="", state="done", ended=1.0, message="") for name in names]
+    costs = [5e7, 1e7, 4e7, 3e7, 2e7, 7e7, None]
+    answers = [None if cost is None else answer(cost) for cost in costs]
+    found = compared([(run, scenario) for run in runs], answers)
+    assert [costs[place] for place in found.order] == [1e7, 2e7, 3e7, 4e7, 5e7, 7e7, None]
+    assert [line.label for line in found.lines if line.decision] == ["Apply for", "Sign", "Keep capacity of"]
+
+
+def test_page_speaks_of_no_command_line() -> None:
+    loaded = load(CASES / "tiny-108.xlsx")
+    plan = make_plan(loaded, Options(gap=0.5))
+    told = json.dumps([pages_answer.tables(loaded, plan), pages_answer.answer(loaded, plan)])
+    assert "solve again and tell why" in told
+    assert "--" not in told.replace("---", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "now", "said"),
+    [
+        (
+            "1,5",
+            "2",
+            "'1,5' is not a number, and the cell holds one. Type 1.5, with a point before the decimals; go back",
+        ),
+        ("cheap", "2", "'cheap' is not a number, and the cell holds one. Type one, such as 2; go back"),
+        ("nan", "2", "'nan' is not a number"),
+    ],
+)
+def test_what_if_says_what_it_cannot_read(value: str, now: str, said: str) -> None:
+    with pytest.raises(RefusedError) as told:
+        _change("offers|O1|price_per_kg", value, now)
+    assert told.value.status == 422
+    assert told.value.why.startswith(said)
+
+
+def test_what_if_takes_what_can_be_read() -> None:
+    assert _change("offers|O|1|price_per_kg", " 1.5 ", "2")["value"] == "1.5"
+    assert _change("offers|O1|decision", "must", "free")["value"] == "must"
+    assert _change("offers|O1|min_kg", "", "2")["value"] == ""
+
+
+def test_five_thousand_futures_are_told_in_one_look() -> None:
+    """Each event is looked at once, however many futures there are."""
+
+    class Counted(tuple[Any, ...]):
+        looks = 0
+
+        def __iter__(self) -> Iterator[Any]:
+            Counted.looks += 1
+            return super().__iter__()
+
+    scenario = load(CASES / "tiny-108.xlsx").scenario
+    many = scenario.model_copy(update={"events": Counted(scenario.events)})
+    assert assumptions(many) == assumptions(scenario)
+    assert Counted.looks == 1

@@ -31,6 +31,7 @@ from planner.present.views import views
 from planner.present.words import Wording, capital, percent
 from planner.scenario.load import Loaded
 from planner.serve.charts import Chart, along, heat, number, of_flows
+from planner.serve.words import on_page
 
 Document = dict[str, Any]
 
@@ -47,7 +48,7 @@ def answer(loaded: Loaded, plan: Plan) -> Document:
         "status": plan.status,
         "explained": plan.explained,
         "question": question(loaded, plan),
-        "sentences": headline(loaded, plan),
+        "sentences": [on_page(sentence) for sentence in headline(loaded, plan)],
         "figures": [_figure(figure, wording) for figure in figures(loaded, plan)],
         "service": service_by_sector(loaded, plan).to_dict("records"),
         "warnings": [str(warning) for warning in loaded.warnings],
@@ -106,8 +107,8 @@ def _table(view: View, wording: Wording) -> Document:
         "name": view.name,
         "title": view.title,
         "meaning": capital(view.meaning),
-        "notes": list(view.notes),
-        "empty": view.empty,
+        "notes": [on_page(note) for note in view.notes],
+        "empty": on_page(view.empty),
         "columns": columns,
         "totals": {name: number(view.total(name)) for name in view.totals} if len(view.rows) else {},
         "rows": [list(row) for row in zip(*listed, strict=True)],

@@ -59,7 +59,6 @@ def create_app(config: Config) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        root_path=config.prefix,
     )
     app.state.server = Server(config, store, folder, queue, Access(store, config.users))
     app.state.metrics = watching.Metrics(store, queue)

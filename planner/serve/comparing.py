@@ -42,17 +42,23 @@ class Line:
     label: str
     values: list[str]
     differences: list[str] = field(default_factory=list)
+    decision: bool = False
+    """Whether it names what is decided, which takes more room than a figure."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison shows: what each run is called, what it comes to in sentences, lines and charts."""
+    """What a comparison shows: what each run is called, what it comes to in sentences, lines and charts.
+
+    `order` are the places of the runs, the best of each scenario first; those without a plan come last.
+    """
 
     names: list[str]
     sentences: list[str]
     lines: list[Line]
     charts: list[dict[str, Any]]
     currency: str
+    order: list[int]
 
 
 def compared(cells: Sequence[tuple[Run, Scenario]], found: Sequence[CellAnswer | None]) -> Compared:
@@ -81,7 +87,14 @@ def compared(cells: Sequence[tuple[Run, Scenario]], found: Sequence[CellAnswer |
         [line for line in lines if any(line.values)],
         [one.document() for one in drawn],
         wording.currency,
+        _order(told, answers) if ranked else list(range(len(answers))),
     )
+
+
+def _order(told: Comparison, answers: Sequence[CellAnswer]) -> list[int]:
+    scenarios = list(dict.fromkeys(answer.scenario for answer in answers))
+    ranks = [standing.rank if standing else len(answers) + 1 for standing in map(told.standing, answers)]
+    return sorted(range(len(answers)), key=lambda place: (scenarios.index(answers[place].scenario), ranks[place]))
 
 
 def _title(scenario: Scenario) -> str:
@@ -164,7 +177,7 @@ def _decided(answers: Sequence[CellAnswer], bases: Sequence[int], name: str, lab
     chosen = [list(answer.decisions.get(name, ())) if answer.has_plan else None for answer in answers]
     texts = ["" if names is None else listed(names, 6) or "nothing" for names in chosen]
     moved = [_moved(chosen, place, base) for place, base in enumerate(bases)]
-    return Line(label, texts, moved)
+    return Line(label, texts, moved, decision=True)
 
 
 def _moved(chosen: Sequence[list[str] | None], place: int, base: int) -> str:

@@ -275,7 +275,7 @@ def live(request: Request, identifier: Id, here: Here) -> Response:
     about = about_run(here, identifier)
     if not here.is_unfinished(about["run"]):
         return when(True)
-    return page_of(request, "_live.html", **about)
+    return page_of(request, "_live_answer.html", **about)
 
 
 @router.post("/runs/{identifier}/stop")

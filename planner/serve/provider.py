@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
@@ -13,11 +14,6 @@ from planner.serve.api import server_of
 from planner.serve.config import Provider
 from planner.serve.people import let_in
 from planner.serve.store import User
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it says that it will take another HTTP library some day
-    from authlib.integrations.base_client import OAuthError
-    from authlib.integrations.starlette_client import OAuth
 
 router = APIRouter(include_in_schema=False)
 

@@ -97,6 +97,11 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._prefix:
+            scope["root_path"] = self._prefix
+            if not scope["path"].startswith(f"{self._prefix}/"):
+                # Proxies pass paths on with the prefix or without.
+                scope["path"] = self._prefix + scope["path"]
         started, status = time.perf_counter(), 0
 
         async def told(message: Message) -> None:

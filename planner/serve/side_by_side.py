@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -53,18 +54,32 @@ def solve_what_if(
     label: Annotated[str, Form(max_length=200)] = "",
 ) -> RedirectResponse:
     """Solve once more with some cells changed, and show both plans side by side."""
-    changes = [_change(name, text) for name, text in zip(cell, value, strict=False) if name]
+    scenario = here.scenario_of(here.run(identifier))
+    check = read_json(here.folder.scenario(scenario.id) / CHECK) or {"cells": []}
+    now = {one["name"]: one["now"] for one in check["cells"]}
+    changes = [_change(name, text, now.get(name, "")) for name, text in zip(cell, value, strict=False) if name]
     if not changes:
         raise RefusedError(422, "No cell was chosen. Choose one and type what it is to say.")
     made = here.what_if(here.run(identifier), changes, label)
     return to(f"/compare?run={identifier}&run={made.id}")
 
 
-def _change(name: str, value: str) -> dict[str, str]:
-    parts = name.split("|")
+def _change(name: str, value: str, now: str) -> dict[str, str]:
+    parts, value = name.split("|"), value.strip()
     if len(parts) < 3:
         raise RefusedError(422, "This is not a cell of the scenario.")
-    return {"table": parts[0], "key": "|".join(parts[1:-1]), "field": parts[-1], "value": value.strip()}
+    if value and _is_number(now) and not _is_number(value):
+        point = value.replace(",", ".")
+        fix = f"Type {point}, with a point before the decimals" if _is_number(point) else f"Type one, such as {now}"
+        raise RefusedError(422, f"'{value}' is not a number, and the cell holds one. {fix}; go back to change it.")
+    return {"table": parts[0], "key": "|".join(parts[1:-1]), "field": parts[-1], "value": value}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 @router.post("/runs/{identifier}/repairs/{number}")

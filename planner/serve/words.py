@@ -102,6 +102,11 @@ def _typed(text: str | None, currency: str) -> str:
     return Wording(currency).number(value, 0 if whole else 4)
 
 
+def on_page(text: str) -> str:
+    """A text of the report, without the options of a command line."""
+    return text.replace("solve with --why", "solve again and tell why")
+
+
 _SHEET = re.compile(r"\(sheet ([^)]+)\)")
 
 

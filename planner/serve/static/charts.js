@@ -34,9 +34,11 @@
     },
   });
 
-  const legend = (look) => ({
-    type: "scroll", bottom: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, textStyle: { color: look.text },
+  // A line's sample shows whether it is solid, dashed or dotted: it is wide, and has no sign of its own.
+  const legend = (look, series = []) => ({
+    type: "scroll", bottom: 0, itemWidth: 22, itemHeight: 11, textStyle: { color: look.text },
     pageIconColor: look.text, pageTextStyle: { color: look.faint },
+    ...(series.length ? { data: series.map((one) => (one.type === "line" && !one.areaStyle ? { name: one.name } : { name: one.name, icon: "roundRect" })) } : {}),
   });
 
   const categories = (spec, look, extra = {}) => ({
@@ -63,6 +65,14 @@
     return Math.ceil(value / step * 2) / 2 * step;
   };
 
+  // Months stand level, as many as there is room for: the eye fills in the others. Names are all there, aslant if many.
+  const months = /^\d{4}-\d{2}$/;
+  const alongLabels = (spec, look, area) => {
+    const time = area || spec.x.every((x) => months.test(x));
+    const aslant = !time && spec.x.length > 8 && spec.x.some((x) => x.length > 7);
+    return { color: look.faint, rotate: aslant ? 35 : 0, hideOverlap: time, interval: time ? "auto" : 0 };
+  };
+
   const along = (spec, look, area) => {
     let stacked = -1;
     let lines = -1;
@@ -84,9 +94,9 @@
             emphasis: { focus: "series" } };
     });
     return {
-      ...base(look), series, legend: legend(look),
+      ...base(look), series, legend: legend(look, series),
       grid: { left: 8, right: area ? 34 : 16, top: 16, bottom: 40, containLabel: true },
-      xAxis: categories(spec, look, { boundaryGap: !area, axisLabel: { color: look.faint, rotate: spec.x.length > 8 && !area && spec.x.some((x) => x.length > 7) ? 35 : 0, hideOverlap: area, interval: area ? "auto" : 0 } }),
+      xAxis: categories(spec, look, { boundaryGap: !area, axisLabel: alongLabels(spec, look, area) }),
       yAxis: amounts(spec, look, spec.unit === "share" ? { max: 1 } : spec.most ? { max: round(spec.most) } : {}),
       tooltip: { ...base(look).tooltip, trigger: "axis", valueFormatter: (value) => told(spec)(value) + unit(spec) },
     };
@@ -143,11 +153,11 @@
     return {
       ...base(look),
       series: [{
-        type: "sankey", left: 4, right: 130, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 10, draggable: false, layoutIterations: 48,
+        type: "sankey", left: 4, right: Math.min(130, 0.28 * (look.width ?? 900)), top: 8, bottom: 8, nodeWidth: 12, nodeGap: 10, draggable: false, layoutIterations: 48,
         data: names.map((name) => ({ name, depth: Number(name[0]), itemStyle: { color: colour.get(name), borderWidth: 0 } })),
         links: spec.links.map(([source, target, value]) => ({ source, target, value })),
-        label: { color: look.text, fontSize: 12, formatter: (at) => at.name.slice(2) },
-        lineStyle: { color: "source", opacity: 0.38, curveness: 0.5 }, emphasis: { focus: "adjacency" },
+        label: { color: look.text, fontSize: 12, formatter: (at) => at.name.slice(2), width: Math.min(150, 0.26 * (look.width ?? 900)), overflow: "truncate" },
+        labelLayout: { hideOverlap: true }, lineStyle: { color: "source", opacity: 0.38, curveness: 0.5 }, emphasis: { focus: "adjacency" },
       }],
       tooltip: { ...base(look).tooltip, formatter: (at) => at.dataType === "edge"
         ? `${at.data.source.slice(2)} → ${at.data.target.slice(2)}: ${kg(at.value)} kg` : `${at.name.slice(2)}: ${kg(at.value)} kg` },
@@ -190,11 +200,12 @@
   };
 
   const drawn = [];
+  const looks = (plot) => ({ ...theme(), width: plot.clientWidth });
 
   const show = (plot, option) => {
     const chart = echarts.init(plot, null, { renderer: "canvas" });
     const entry = { plot, chart, option };
-    chart.setOption(option(theme()));
+    chart.setOption(option(looks(plot)));
     drawn.push(entry);
     return entry;
   };
@@ -261,7 +272,7 @@
 
   // --- width, colours, paper -----------------------------------------------------------------------
 
-  const redraw = () => { for (const { chart, option } of drawn) chart.setOption(option(theme()), true); };
+  const redraw = () => { for (const { plot, chart, option } of drawn) chart.setOption(option(looks(plot)), true); };
   new ResizeObserver(() => { for (const { chart } of drawn) chart.resize(); }).observe(document.querySelector("main"));
   dark.addEventListener("change", redraw);
   window.addEventListener("beforeprint", () => {
