@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import compare, growth, large, main_job, model_side, report, solver, start
+from benchmarks import compare, growth, large, main_job, model_side, report, solver, start, worth
 from benchmarks.measure import arguments, headline, machine, write_json
 
 
@@ -60,6 +60,11 @@ SECTIONS = {
     "solver": Section("Solve beside HiGHS as it comes", _solver, solver.told),
     "large": Section("Large trees", _large, large.told),
     "compare": Section("`planner compare`", _compare, compare.told),
+    "worth": Section(
+        "What things are worth beside one solve",
+        lambda quick: worth.measured("tiny-121" if quick else "e3w-maker", 1e-3),
+        worth.told,
+    ),
     "report": Section(
         "Report",
         lambda quick: report.measured(20_000 if quick else 200_000),
