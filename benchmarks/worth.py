@@ -53,12 +53,15 @@ def told(found: list[Record], markdown: bool = False) -> str:
     """The table, each beside the solve."""
     solve = next((row for row in found if row["command"] == "solve"), found[0])
     rows = [
-        [row["command"], f"{row['clock']:.1f}", f"{row['clock'] / solve['clock']:.1f}", f"{row['processor']:.1f}"]
-        + [f"{row['processor'] / solve['processor']:.1f}", f"{row['load']:.1f}"]
+        [row["command"], *_beside(row, solve, "clock"), *_beside(row, solve, "processor"), f"{row['load']:.1f}"]
         for row in found
     ]
     head = ["command", "seconds by the clock", "of a solve", "processor seconds", "of a solve's", "load before"]
     return table(head, rows, markdown)
+
+
+def _beside(row: Record, solve: Record, what: str) -> list[str]:
+    return [f"{row[what]:.1f}", f"{row[what] / solve[what]:.1f}"]
 
 
 def main() -> None:
