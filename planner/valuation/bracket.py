@@ -109,13 +109,21 @@ class Search:
     def _probe(self, pays: Trial, near: float, far: float) -> float:
         """Where the slope says that it ceases to pay, on the side that closes the bracket; else the middle."""
         middle, root = 0.5 * (near + far), _root(pays)
-        if self.whole or root is None or pays.value not in (near, far):
-            return float(math.floor(middle)) if self.whole else middle
+        if self.whole:
+            return float(math.floor(middle))
+        if root is None or pays.value not in (near, far):
+            return self._between(near, far) if len(self.trials) % 2 else middle
         step = math.copysign(0.49 * self.tolerance, root - pays.value)
         for probe in (root + step, root - step):
             if near + 0.01 * self.tolerance < probe < far - 0.01 * self.tolerance and not self._tried_near(probe):
                 return probe
         return middle
+
+    def _between(self, near: float, far: float) -> float:
+        """Where the line through the gains at both edges says that nothing is gained, but not too near an edge."""
+        gains = [next((t.gain for t in self.trials if t.value == edge), 0.0) for edge in (near, far)]
+        part = gains[0] / (gains[0] - gains[1]) if gains[0] * gains[1] < 0 else 0.5
+        return near + min(max(part, 0.05), 0.95) * (far - near)
 
     def _tried_near(self, value: float) -> bool:
         return any(abs(trial.value - value) < 0.01 * self.tolerance for trial in self.trials)

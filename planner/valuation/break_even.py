@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,8 @@ Watch = Callable[[Any], None]
 class Choice:
     """A decision taken and left: the cells, or the variables, that say so.
 
-    `settled` says that without the decision the number that is looked for changes nothing.
+    `settled` says that without the decision the number that is looked for changes nothing. `now` is what the plan of
+    the scenario as it stands does, where that plan is therefore the best one so, too.
     """
 
     taken: tuple[Cell, ...] = ()
@@ -36,6 +37,7 @@ class Choice:
     takes: tuple[tuple[Label, float], ...] = ()
     leaves: tuple[tuple[Label, float], ...] = ()
     settled: bool = False
+    now: Literal["taken", "left"] | None = None
 
 
 @dataclass(frozen=True)
@@ -110,14 +112,23 @@ class _Trials:
             raise _Ended
         self.watch(Progress(f"{self.sought.name} at {value:.6g}", 0.0))
         left = self._without(value)
-        taken = self._solve(value, True, lambda found: _gap(found, left))
+        taken = self._taken_now(value) or self._solve(value, True, lambda found: _gap(found, left))
         found = NO_PLAN if taken is None else taken.found
         slope = self._slope(taken, value) if taken is not None and np.isfinite(left.objective) else None
         gain = 0.0 if found.infeasible and left.infeasible else left.objective - found.objective
         return Trial(value, _side(found, left), gain, slope)
 
+    def _taken_now(self, value: float) -> Solved | None:
+        """The plan of the scenario as it stands where that takes the decision at this value."""
+        if self.choice.now != "taken" or value != self.sought.start or self.desk.start is None:
+            return None
+        return Solved(self.desk.course, self.desk.instance, self.desk.start)
+
     def _without(self, value: float) -> Found:
         if self._left is not None:
+            return self._left
+        if self.choice.now == "left" and self.choice.settled and self.desk.start is not None:
+            self._left = Found(self.desk.start.objective, self.desk.start.bound)
             return self._left
         solved = self._solve(value, False, exactly)
         left = NO_PLAN if solved is None else solved.found

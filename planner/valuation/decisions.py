@@ -37,7 +37,7 @@ class Opposites:
         for row in inquiry.base.now:
             question = _opposite(row)
             if question is not None:
-                inquiry.ask(f"otherwise: {row['kind']} {_item(row)}", question)
+                inquiry.ask(f"otherwise: {row['kind']} {_item(row)}", question, "above")
 
     def rows(self) -> list[Opposite]:
         """Each decision, what matters most first, those without an opposite last."""

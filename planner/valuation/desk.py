@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import pickle
 import threading
 import time
@@ -11,7 +12,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from planner.batch.cells import Case
 from planner.errors import InputError
@@ -28,7 +29,7 @@ from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop
 from planner.solver.patch import mean_the_same
 from planner.solver.strategy import solve
-from planner.valuation.interval import NO_PLAN, Found, near
+from planner.valuation.interval import NO_PLAN, Found, difference, near
 from planner.valuation.question import AS_IT_STANDS, Question, posed
 
 TIGHT = 2.5e-7
@@ -38,6 +39,7 @@ _LEAST_SECONDS = 60.0
 _ROUNDS = 4
 
 Watch = Callable[[Any], None]
+Side = Literal["above", "below", "either"]
 
 
 @dataclass(frozen=True)
@@ -144,13 +146,17 @@ def _better(one: Outcome, other: Outcome) -> Outcome:
     return replace(best, bound=min(bound, best.objective))
 
 
-def wanted(found: Found, other: Found) -> float | None:
+def wanted(found: Found, other: Found, side: Side = "either") -> float | None:
     """The relative gap to which an optimum must be known for its difference from another; None where it is already.
 
     The interval is to be narrower than a tenth of the difference or 1e-6 of the optimum; what the other optimum takes
-    of that is left to it, but no more than half.
+    of that is left to it, but no more than half. It may be known on which `side` of the other the optimum lies.
     """
     if found.infeasible or other.infeasible:
+        return None
+    least = -math.inf if side == "either" else 0.0
+    apart = difference(other, found, least) if side == "below" else difference(found, other, least)
+    if apart.is_narrow(other.objective):
         return None
     target = max(0.1 * abs(found.objective - other.objective), near(other.objective))
     own = max(target - other.width, 0.5 * target)

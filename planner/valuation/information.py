@@ -50,7 +50,7 @@ class Information:
             inquiry.ask(f"hindsight of {future}", Question(future=number), exact=True)
         for notice, question in self._notices.items():
             item = notice.licence or "everything"
-            inquiry.ask(f"notice of {item} by {notice.periods}", question)
+            inquiry.ask(f"notice of {item} by {notice.periods}", question, "below")
         inquiry.have(_AVERAGE, solve_average, inquiry.base.found)
 
     def evpi(self) -> Interval | None:

@@ -13,7 +13,7 @@ from planner.batch.pieces import Piece, Workshop
 from planner.comparison.cell import AS_IT_STANDS as NO_STRATEGY
 from planner.errors import Infeasible, StoppedWithoutPlan
 from planner.scenario.load import Loaded
-from planner.valuation.desk import TIGHT, Limits
+from planner.valuation.desk import TIGHT, Limits, Side
 from planner.valuation.interval import NOTHING, Found, Interval, difference, found_in
 from planner.valuation.question import AS_IT_STANDS, Question
 from planner.valuation.works import solve_as_it_stands, solve_question
@@ -78,12 +78,15 @@ class Inquiry:
         grounds = self._grounds | {"work": work.__name__, "asked": repr(args[2:])}
         return Piece(label, work, args, grounds, tuple(start))
 
-    def ask(self, label: str, question: Question, exact: bool = False) -> None:
-        """Have a question solved, as near as its difference from the scenario's optimum asks for, or exactly."""
+    def ask(self, label: str, question: Question, side: Side = "either", exact: bool = False) -> None:
+        """Have a question solved, as near as its difference from the scenario's optimum asks for, or exactly.
+
+        What rules something out lies above that optimum, what allows more below.
+        """
         if question == AS_IT_STANDS or question in self._labels:
             return
         self._labels[question] = label
-        self.have(label, solve_question, question, None if exact else self.base.found)
+        self.have(label, solve_question, question, None if exact else self.base.found, side)
 
     def have(self, label: str, work: Callable[..., Document], *args: Any) -> None:
         """Have a piece of work done: work(case, limits, *args, start)."""

@@ -53,8 +53,10 @@ class Licences:
         for undertaking in self._scenario.undertakings:
             name = undertaking.undertaking
             if not _is_needed(self._scenario, _without_undertaking(self._scenario, name)):
-                inquiry.ask(f"without undertaking {name}", Question(_without_undertaking(self._scenario, name)))
-            inquiry.ask(f"undertaking {name} without its promise", Question(_without_promise(name)))
+                inquiry.ask(
+                    f"without undertaking {name}", Question(_without_undertaking(self._scenario, name)), "above"
+                )
+            inquiry.ask(f"undertaking {name} without its promise", Question(_without_promise(name)), "below")
 
     def _ask_of(self, licence: t.Licence) -> None:
         inquiry, name = self._inquiry, licence.licence
@@ -62,7 +64,7 @@ class Licences:
             inquiry.ask(f"licence {name} cleared by {share:.0%}", Question(cleared=(name, share)))
         if licence.decision == "must":
             return
-        inquiry.ask(f"without licence {name}", Question((_never(name),)))
+        inquiry.ask(f"without licence {name}", Question((_never(name),)), "above")
         for share in BAND:
             inquiry.ask(f"without licence {name}, cleared by {share:.0%}", self._without(name, share))
         if licence.decision == "free":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from planner.scenario import tables as t
 from planner.scenario.scenario import Scenario
@@ -48,7 +49,8 @@ class Prices:
         for offer in self._scenario.offers:
             for field in terms:
                 if _is_open(self._scenario, offer):
-                    inquiry.have(_label(offer, field), find_break_even, *_search(self._scenario, offer, field))
+                    choice = _choice(self._scenario, offer, offer.offer in inquiry.base.bought)
+                    inquiry.have(_label(offer, field), find_break_even, choice, _sought(self._scenario, offer, field))
 
     def rows(self) -> list[Term]:
         """Each term of each offer."""
@@ -78,15 +80,26 @@ def _is_open(scenario: Scenario, offer: t.Offer) -> bool:
     return is_free and (licence is None or licence.decision != "never")
 
 
-def _search(scenario: Scenario, offer: t.Offer, field: str) -> tuple[Choice, Sought]:
+def _choice(scenario: Scenario, offer: t.Offer, taken: bool) -> Choice:
+    """The offer signed or ruled out.
+
+    The plan of the scenario as it stands does one of both, and is the best that does, unless a commitment of the same
+    supplier hinges on who else may be signed.
+    """
     decision = ("offers", offer.offer, "decision")
     settled = all(row.offer != offer.offer for row in scenario.open_orders)
-    choice = Choice(((*decision, "must"),), ((*decision, "never"),), settled=settled)
+    limited = scenario.supplier[offer.supplier].max_kg_per_period is not None
+    beside = [row for row in scenario.offers if row.supplier == offer.supplier and row.commit_kg_per_period > 0]
+    now: Literal["taken", "left"] | None = None if limited and beside else "taken" if taken else "left"
+    return Choice(((*decision, "must"),), ((*decision, "never"),), settled=settled, now=now)
+
+
+def _sought(scenario: Scenario, offer: t.Offer, field: str) -> Sought:
     now, cell = float(getattr(offer, field)), ("offers", offer.offer, field)
     if field == "lead_periods":
         ends = (0.0, float(scenario.calendar.periods - 1))
-        return choice, Sought(_label(offer, field), ends, now, cell, whole=True)
+        return Sought(_label(offer, field), ends, now, cell, whole=True)
     if field == "price_per_kg":
         price = now or _NO_PRICE / _TIMES
-        return choice, Sought(_label(offer, field), (0.0, price * _TIMES), now, cell, tolerance=_APART * price)
-    return choice, Sought(_label(offer, field), (0.0, offer.max_kg_per_period), now, cell)
+        return Sought(_label(offer, field), (0.0, price * _TIMES), now, cell, tolerance=_APART * price)
+    return Sought(_label(offer, field), (0.0, offer.max_kg_per_period), now, cell)

@@ -17,6 +17,7 @@ from planner.solver.outcome import Progress
 from planner.valuation.desk import (
     Desk,
     Limits,
+    Side,
     Solved,
     desk,
     document,
@@ -78,18 +79,22 @@ def solve_question(
     limits: Limits,
     question: Question,
     other: Found | None,
+    side: Side,
     start: str | None = None,
     *,
     watch: Watch,
     cancel: threading.Event,
 ) -> Document:
-    """The optimum of a question, as near as its difference from another asks for (None: exactly)."""
+    """The optimum of a question, as near as its difference from another, on this side of it, asks for.
+
+    Where there is no other: exactly.
+    """
     here = desk(case, start)
     try:
         program = here.program(question)
     except InputError as error:
         return invalid(error)
-    enough = exactly if other is None else lambda found: wanted(found, other)
+    enough = exactly if other is None else lambda found: wanted(found, other, side)
     solved = here.narrowed(program, limits, enough, watch, cancel, future=question.future)
     return document(solved, cancel)
 
@@ -110,7 +115,7 @@ def solve_average(
     decided = decided_now(average.instance.layout, average.outcome.x)
     question = Question(decided=tuple(decided.items()))
     watch(Progress("the plan for the average future in all futures", 0.0))
-    held = here.narrowed(here.program(question), limits, lambda found: wanted(found, other), watch, cancel)
+    held = here.narrowed(here.program(question), limits, lambda found: wanted(found, other, "above"), watch, cancel)
     told |= {"decisions": plain(decisions(average.answer)), "eev": document(held, cancel), "stopped": cancel.is_set()}
     if held.found.infeasible:
         told["why"] = _in_the_way(here, average, staged(watch, "what stands in the way of that plan"), cancel)
