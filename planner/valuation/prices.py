@@ -9,7 +9,7 @@ from typing import Literal
 from planner.scenario import tables as t
 from planner.scenario.scenario import Scenario
 from planner.valuation.break_even import Choice, Sought, find_break_even
-from planner.valuation.inquiry import Inquiry
+from planner.valuation.inquiry import Base, Inquiry
 
 TERMS = ("price_per_kg", "min_order_kg", "commit_kg_per_period", "lead_periods")
 """What a buyer negotiates."""
@@ -49,7 +49,7 @@ class Prices:
         for offer in self._scenario.offers:
             for field in terms:
                 if _is_open(self._scenario, offer):
-                    choice = _choice(self._scenario, offer, offer.offer in inquiry.base.bought)
+                    choice = _choice(self._scenario, offer, inquiry.base)
                     inquiry.have(_label(offer, field), find_break_even, choice, _sought(self._scenario, offer, field))
 
     def rows(self) -> list[Term]:
@@ -80,17 +80,20 @@ def _is_open(scenario: Scenario, offer: t.Offer) -> bool:
     return is_free and (licence is None or licence.decision != "never")
 
 
-def _choice(scenario: Scenario, offer: t.Offer, taken: bool) -> Choice:
+def _choice(scenario: Scenario, offer: t.Offer, base: Base) -> Choice:
     """The offer signed or ruled out.
 
-    The plan of the scenario as it stands does one of both, and is the best that does, unless a commitment of the same
-    supplier hinges on who else may be signed.
+    The plan of the scenario as it stands does one of both, and is the best that does, unless it signs later or a
+    commitment of the same supplier depends on who else may be signed.
     """
     decision = ("offers", offer.offer, "decision")
     settled = all(row.offer != offer.offer for row in scenario.open_orders)
     limited = scenario.supplier[offer.supplier].max_kg_per_period is not None
     beside = [row for row in scenario.offers if row.supplier == offer.supplier and row.commit_kg_per_period > 0]
-    now: Literal["taken", "left"] | None = None if limited and beside else "taken" if taken else "left"
+    is_later = any(row["item"] == offer.offer for row in base.decisions.get("later", ()))
+    now: Literal["taken", "left"] | None = "taken" if offer.offer in base.bought else "left"
+    if is_later or (limited and beside):
+        now = None
     return Choice(((*decision, "must"),), ((*decision, "never"),), settled=settled, now=now)
 
 
