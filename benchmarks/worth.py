@@ -2,8 +2,8 @@
 
     python -m benchmarks.worth --scenario e3w-maker --gap 0.001
 
-Whole commands with two workers, from the start of Python to the JSON file: by the clock, and processor seconds of the
-command with its workers, which say more where others use the machine too.
+Whole commands with two workers, by the clock from the start of Python to the JSON file, and what the machine had to do
+when each began: where others use it, what a solve takes at the same time is the measure.
 """
 
 from __future__ import annotations
@@ -42,26 +42,21 @@ def _command(name: str, scenario: str, gap: float) -> Record:
     with tempfile.TemporaryDirectory() as folder:
         out = ["--gap", str(gap), "--json", str(Path(folder) / "out.json")]
         command = [sys.executable, "-m", "planner", verb, scenario, *rest, *out, *workers]
-        load, before, started = os.getloadavg()[0], os.times(), time.perf_counter()
+        load, started = os.getloadavg()[0], time.perf_counter()
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, check=True)
-        clock, after = time.perf_counter() - started, os.times()
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return {"command": name, "scenario": scenario, "gap": gap, "clock": clock, "processor": used, "load": load}
+        clock = time.perf_counter() - started
+    return {"command": name, "scenario": scenario, "gap": gap, "clock": clock, "load": load}
 
 
 def told(found: list[Record], markdown: bool = False) -> str:
     """The table, each beside the solve."""
     solve = next((row for row in found if row["command"] == "solve"), found[0])
     rows = [
-        [row["command"], *_beside(row, solve, "clock"), *_beside(row, solve, "processor"), f"{row['load']:.1f}"]
+        [row["command"], f"{row['clock']:.1f}", f"{row['clock'] / solve['clock']:.1f}", f"{row['load']:.1f}"]
         for row in found
     ]
-    head = ["command", "seconds by the clock", "of a solve", "processor seconds", "of a solve's", "load before"]
+    head = ["command", "seconds by the clock", "of a solve", "load before"]
     return table(head, rows, markdown)
-
-
-def _beside(row: Record, solve: Record, what: str) -> list[str]:
-    return [f"{row[what]:.1f}", f"{row[what] / solve[what]:.1f}"]
 
 
 def main() -> None:

@@ -349,7 +349,7 @@ def test_break_even_that_the_range_does_not_hold() -> None:
         ("offers/O/prize_per_kg", "'prize_per_kg' is not a field of offers. Did you mean 'price_per_kg'?"),
         ("offers/X/price_per_kg", "offers has no row 'X'."),
         ("offers/O/offer", "offer is part of the key of offers: it cannot be changed."),
-        ("settings/risk/value", "'risk' is not a setting. Did you mean 'risk_tail'?"),
+        ("settings/risk_tale/value", "'risk_tale' is not a setting. Did you mean 'risk_tail'?"),
     ],
 )
 def test_cells_that_are_none(text: str, told: str) -> None:
