@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.outage.survive import Survival, survive
     from planner.pipeline import make_plan as solve
     from planner.plan.plan import Plan
     from planner.reading import load
@@ -34,6 +35,7 @@ __all__ = [
     "Plan",
     "Scenario",
     "Stress",
+    "Survival",
     "Worth",
     "__version__",
     "alternatives",
@@ -42,6 +44,7 @@ __all__ = [
     "load",
     "solve",
     "stress",
+    "survive",
     "worth",
 ]
 
@@ -54,6 +57,7 @@ _HOMES = {
     "Plan": "planner.plan.plan",
     "Scenario": "planner.scenario.scenario",
     "Stress": "planner.trial.stress",
+    "Survival": "planner.outage.survive",
     "Worth": "planner.valuation.worth",
     "alternatives": "planner.valuation.alternatives",
     "from_rows": "planner.scenario.load",
@@ -61,6 +65,7 @@ _HOMES = {
     "load": "planner.reading",
     "solve": "planner.pipeline:make_plan",
     "stress": "planner.trial.stress",
+    "survive": "planner.outage.survive",
     "worth": "planner.valuation.worth",
 }
 

@@ -75,6 +75,19 @@ BELOW: dict[str, set[str]] = {
         "files",
         "errors",
     },
+    "outage": {
+        "batch",
+        "comparison",
+        "report",
+        "pipeline",
+        "present",
+        "solver",
+        "model",
+        "plan",
+        "futures",
+        "scenario",
+        "errors",
+    },
     "trial": {
         "report",
         "batch",
@@ -208,8 +221,8 @@ def test_exported_names() -> None:
     import planner
 
     assert sorted(planner.__all__) == [
-        "Alternatives", "Frontier", "Limits", "Loaded", "Options", "Plan", "Scenario", "Stress", "Worth",
-        "__version__", "alternatives", "from_rows", "frontier", "load", "solve", "stress", "worth",
+        "Alternatives", "Frontier", "Limits", "Loaded", "Options", "Plan", "Scenario", "Stress", "Survival", "Worth",
+        "__version__", "alternatives", "from_rows", "frontier", "load", "solve", "stress", "survive", "worth",
     ]  # fmt: skip
     for name in planner.__all__:
         assert getattr(planner, name) is not None

@@ -34,6 +34,7 @@ def test_every_command_is_documented_with_an_example() -> None:
         "sources",
         "sensitivity",
         "stress",
+        "survive",
         "serve",
     ]
     for command in commands:

@@ -21,12 +21,13 @@ from planner.cli.serve import SERVE
 from planner.cli.solve import SOLVE
 from planner.cli.sources import SOURCES
 from planner.cli.stress import STRESS
+from planner.cli.survive import SURVIVE
 from planner.cli.valuation import ALTERNATIVES, FRONTIER, WORTH
 from planner.errors import InputError, PlannerError, UsageError
 
 _COMMANDS = (
     LIST, CHECK, SOLVE, COMPARE, WORTH, FRONTIER, ALTERNATIVES, TEMPLATE, EXPORT, IMPORT, DIFF, SOURCES, SENSITIVITY,
-    STRESS, SERVE, ADMIN,
+    STRESS, SURVIVE, SERVE, ADMIN,
 )  # fmt: skip
 
 _STOPPED_WITHOUT_PLAN = 6
