@@ -13,6 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from planner.catalogue.limits import LIMIT, LIMITS
 from planner.cli import main
 from planner.futures.tree import Tree
 from planner.model.program import program
@@ -26,7 +27,7 @@ from planner.solver.highs import fixed
 from planner.solver.outcome import Options, Progress
 from planner.solver.strategy import solve
 from planner.why import forced
-from planner.why.cells import HORIZON, KINDS, worth_of_cells
+from planner.why.cells import HORIZON, worth_of_cells
 from planner.why.clearance import FULL, worth_of_clearance
 from planner.why.forced import IMPOSSIBLE, NOT_TRIED, STOPPED
 from planner.why.solved import DEGENERATE, ZERO, Solved
@@ -117,7 +118,7 @@ def test_one_more_of_what_binds(case: str) -> None:
 
 
 def test_every_kind_of_cell_is_tried() -> None:
-    assert {what for what, _, _ in BINDING.values()} == {kind.what for kind in KINDS} - {"storage"}
+    assert {what for what, _, _ in BINDING.values()} == {limit.name for limit in LIMITS if limit.worth} - {"storage"}
 
 
 def test_storage() -> None:
@@ -214,7 +215,9 @@ def check_by_solving_again(
 
 def test_values_are_what_solving_again_finds() -> None:
     solved, found = solved_of(prepare(loaded("small-202")), Options(gap=1e-2))
-    rows = [row for row in worth_of_cells(solved, found, KINDS[0]) if row["value"] and not row["note"]]
+    rows = [
+        row for row in worth_of_cells(solved, found, LIMIT["capacity of offer"]) if row["value"] and not row["note"]
+    ]
     assert len(rows) >= 5
 
     def one_kg_more(offer: str) -> Callable[[Tree, int], tuple[Tree, float]]:
@@ -250,7 +253,7 @@ def test_values_of_clearance_are_what_solving_again_finds() -> None:
 def test_a_scenario_with_every_table() -> None:
     found = make_plan(tiny(**RICH), Options(gap=1e-6), why=True)
     rows = found.tables["values"]
-    assert set(rows["what"]) == {kind.what for kind in KINDS} - {"assembly of"} | {"clearance of licence"}
+    assert set(rows["what"]) == {limit.name for limit in LIMITS if limit.worth} | {"clearance of licence"}
     assert not rows.duplicated(["what", "item", "when"]).any()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.catalogue.limits import BY_CELL, LEAST, Limit
 from planner.explain.loosen import Elastic, Loosened
 from planner.explain.quick import Cell
 from planner.model.solution import read
@@ -15,12 +16,10 @@ from planner.plan.answer import Answer
 from planner.plan.demand import build
 from planner.plan.outcome import paths
 from planner.plan.supply import arrivals, conversion
+from planner.scenario import tables as t
 from planner.scenario.keys import key_fields
 from planner.scenario.scenario import Scenario
-from planner.scenario.tables import Limit, tables
-
-_LOWERED = {"min_stock_kg", "min_order_kg", "commit_kg_per_period", "min_service", "min_share"}
-_SHARES = {"min_service", "min_share", "max_share"}
+from planner.scenario.tables import tables
 
 
 def row_of(scenario: Scenario, table: str, key: str) -> Any:
@@ -37,23 +36,23 @@ def value_of(scenario: Scenario, cell: Cell) -> Any:
 
 def new_value(elastic: Elastic, loosened: Loosened, cell: Cell) -> Any:
     """What a cell must say so that the loosened solution is one of the scenario, rounded to the safe side."""
-    table, _, field = cell
+    table, key, field = cell
     if field == "decision":
         return "free"
-    if table == "limits":
-        return _rounded(_share(elastic, loosened, cell), field)
-    if field == "max_efficiency_loss_pp":
-        return _rounded(_average_loss(elastic, loosened, cell[1]), field)
-    sign = -1 if field in _LOWERED else 1
-    return _rounded(float(value_of(elastic.scenario, cell)) + sign * loosened.amounts[cell], field)
+    limit = BY_CELL[table, field]
+    if limit.weight == "arrivals":
+        return _rounded(_share(elastic, loosened, cell), limit)
+    if limit.weight == "average":
+        return _rounded(_average_loss(elastic, loosened, key), limit)
+    return _rounded(float(value_of(elastic.scenario, cell)) + limit.looser * loosened.amounts[cell], limit)
 
 
-def _rounded(value: float, field: str) -> float:
+def _rounded(value: float, limit: Limit) -> float:
     """A number a planner would type: down where less is looser, up where more is; three figures, or a tenth of 1 %."""
-    step = 1e-3 if field in _SHARES else 10.0 ** (math.floor(math.log10(max(abs(value), 1e-6))) - 2)
+    step = 1e-3 if limit.is_share else 10.0 ** (math.floor(math.log10(max(abs(value), 1e-6))) - 2)
     # What is a multiple of the step but for rounding stays so.
     steps = value / step
-    whole = math.floor(steps + 1e-6) if field in _LOWERED else math.ceil(steps - 1e-6)
+    whole = math.floor(steps + 1e-6) if limit.side == LEAST else math.ceil(steps - 1e-6)
     return max(round(whole * step, 10), 0.0)
 
 
@@ -64,7 +63,7 @@ def _answer(elastic: Elastic, loosened: Loosened) -> Answer:
 
 def _share(elastic: Elastic, loosened: Loosened, cell: Cell) -> float:
     """The least (or largest) share of arrivals from a limit's target in any future and window."""
-    limit: Limit = row_of(elastic.scenario, "limits", cell[1])
+    limit: t.Limit = row_of(elastic.scenario, "limits", cell[1])
     answer = _answer(elastic, loosened)
     flows = pd.concat([arrivals(answer).rename(columns={"released_kg": "kg"}), conversion(answer)])
     counts = [elastic.scenario.counts(limit, material) for material in flows["material"]]

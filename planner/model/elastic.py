@@ -11,15 +11,14 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from planner.catalogue.limits import BY_CELL
 from planner.model.course import Course, Number, total
 from planner.scenario import tables as t
 from planner.scenario import windows
+from planner.scenario.scenario import Scenario
 
 DEAR = 3.0
 """How much dearer it is to loosen what a supplier or plant can do than what the planner asks for."""
-
-_SUPPLY = {("offers", "max_kg_per_period"), ("suppliers", "max_kg_per_period"), ("conversions", "max_kg_per_period")}
-_SHARES = {("limits", "min_share"), ("limits", "max_share"), ("segments", "max_efficiency_loss_pp")}
 
 
 def decided(course: Course) -> None:
@@ -100,29 +99,18 @@ def _weight(course: Course, table: str, key: str, field: str) -> float:
     """1 / what the cell says (its own size, or that of what it counts), dearer for what others can do."""
     if field == "decision" or table == "panels":
         return 1.0
-    if (table, field) in _SHARES:
-        return 1.0 / _size(course, table, key)
-    rows = {"materials": "material", "segments": "segment", "designs": "design", "offers": "offer"} | {
-        "suppliers": "supplier", "conversions": "conversion", "budgets": "year", "limits": "limit",
-    }  # fmt: skip
-    if table in ("fixed_orders", "promises"):
-        return 1.0 / (max(course.fixed[_fixed_order(course, key)], 1e-3) if table == "fixed_orders" else 1.0)
-    row = next(row for row in getattr(course.scenario, table) if getattr(row, rows[table]) == key)
+    limit = BY_CELL[table, field]
+    if limit.weight == "average":
+        return 1.0 / max(sum(course.scenario.units[key].values()), 1.0)
+    if limit.weight == "arrivals":
+        return 1.0 / _all_magnets(course.scenario)
+    row = next(row for row in getattr(course.scenario, table) if getattr(row, limit.key) == key)
     value = abs(float(getattr(row, field) or 0.0))
-    return (DEAR if (table, field) in _SUPPLY else 1.0) / max(value, 1e-3)
+    return (DEAR if limit.weight == "supply" else 1.0) / max(value, 1e-3)
 
 
-def _fixed_order(course: Course, key: str) -> tuple[str, int]:
-    """Offer and period of a fixed order, from its key."""
-    offer, _, month = key.rpartition("/")
-    return offer, course.calendar.period(month)
-
-
-def _size(course: Course, table: str, key: str) -> float:
-    """What a share is taken of: kg of all demand's magnets, or units of the segment's demand."""
-    scenario = course.scenario
-    if table == "segments":
-        return max(sum(scenario.units[key].values()), 1.0)
+def _all_magnets(scenario: Scenario) -> float:
+    """kg of all demand's magnets, of which shares are taken."""
     units = {name: sum(row.values()) for name, row in scenario.units.items()}
     segment_of = {row.design: row.segment for row in scenario.designs}
     kg = sum(row.kg_per_unit * units[segment_of[row.design]] for row in scenario.design_materials)

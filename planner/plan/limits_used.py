@@ -12,18 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.catalogue.limits import LIMIT, Limit
 from planner.futures.tree import Floats, Ints, Tree
 from planner.plan.answer import frame
+from planner.scenario import tables as t
 from planner.scenario.scenario import Scenario
-from planner.scenario.tables import Limit
 
 NEAR = 0.9
 """Rows are kept where at least this share of a limit is used, and of each limit the tightest one."""
 
 _BINDS = 1e-6
 """A limit binds where less than this share of it is left."""
-
-_MOST, _LEAST = "at most", "at least"
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -32,22 +31,26 @@ Tables = Mapping[str, pd.DataFrame]
 class _Use:
     """One limit at some nodes: `used` and `limit` are arrays beside `nodes`."""
 
-    kind: str
+    of: Limit
     item: str
     window: str
-    side: str
-    unit: str
     nodes: Ints
     used: Floats
     limit: Floats
 
     def rows(self) -> pd.DataFrame:
         """The rows of this limit that are kept."""
-        slack = (self.limit - self.used) * (1 if self.side == _MOST else -1)
+        slack = (self.limit - self.used) * self.of.looser
         scale = np.maximum(np.maximum(np.abs(self.limit), np.abs(self.used)), 1e-9)
         left = slack / scale
-        found = {"node": self.nodes, "kind": self.kind, "item": self.item, "window": self.window, "side": self.side}
-        amounts = {"unit": self.unit, "used": self.used, "limit": self.limit, "slack": np.maximum(slack, 0.0)}
+        found = {
+            "node": self.nodes,
+            "kind": self.of.kind,
+            "item": self.item,
+            "window": self.window,
+            "side": self.of.side,
+        }
+        amounts = {"unit": self.of.unit, "used": self.used, "limit": self.limit, "slack": np.maximum(slack, 0.0)}
         near = left <= 1 - NEAR
         if len(left):
             near[int(left.argmin())] = True
@@ -94,25 +97,23 @@ class _Usage:
         kg = np.bincount(mine["node"].astype(np.int64), weights=mine[value].astype(float), minlength=self._tree.size)
         return kg.astype(float)
 
-    def _by_period(self, kind: str, item: str, side: str, unit: str, used: Floats, limit: Any, when: range) -> _Use:
+    def _by_period(self, of: str, item: str, used: Floats, limit: Any, when: range) -> _Use:
         """A limit in each period of a window; `used` and `limit` by node."""
         nodes = self._nodes[np.isin(self._tree.period[self._nodes], np.array(when))]
         limits = np.broadcast_to(np.asarray(limit, dtype=float), used.shape)
-        return _Use(kind, item, "period", side, unit, nodes, used[nodes], limits[nodes])
+        return _Use(LIMIT[of], item, "period", nodes, used[nodes], limits[nodes])
 
     def _whole(self) -> range:
         return self._scenario.calendar.within(None, None)
 
     # --- by window --------------------------------------------------------------------------------
 
-    def _by_future(
-        self, kind: str, item: str, window: str, side: str, unit: str, last: int, values: Iterable[Floats]
-    ) -> _Use:
+    def _by_future(self, of: str, item: str, window: str, last: int, values: Iterable[Floats]) -> _Use:
         """A limit that all periods up to `last` count in: `values` are used (NaN: of nothing) and limit by future."""
         nodes, first = np.unique(self._tree.node_of[:, last], return_index=True)
         used, limit = (np.broadcast_to(value, len(self._tree.futures))[first] for value in values)
         known = np.isfinite(used)
-        return _Use(kind, item, window, side, unit, nodes[known], used[known], limit[known])
+        return _Use(LIMIT[of], item, window, nodes[known], used[known], limit[known])
 
     def _shares(self) -> Iterator[_Use]:
         flows = _flows(self._tables)
@@ -124,12 +125,11 @@ class _Usage:
                 everything, mine = (self._over(rows, periods) for rows in (counted, target))
                 # Where nothing arrives there is no share, and nothing is held to it.
                 share = np.divide(mine, everything, out=np.full_like(mine, np.nan), where=everything > 0)
-                for side, limit, idle in ((_MOST, row.max_share, 1.0), (_LEAST, row.min_share, 0.0)):
+                for of, limit, idle in (("largest share", row.max_share, 1.0), ("least share", row.min_share, 0.0)):
                     if limit != idle:
-                        values, last = (share, np.array(limit)), periods[-1]
-                        yield self._by_future("share of arrivals", row.limit, window, side, "share", last, values)
+                        yield self._by_future(of, row.limit, window, periods[-1], (share, np.array(limit)))
 
-    def _windows(self, row: Limit) -> dict[str, list[int]]:
+    def _windows(self, row: t.Limit) -> dict[str, list[int]]:
         calendar = self._scenario.calendar
         windows: dict[str, list[int]] = {}
         for period in calendar.within(row.from_, row.until):
@@ -150,7 +150,7 @@ class _Usage:
                 mine = cash[row.year] if row.year in cash.index.get_level_values(0) else pd.Series(dtype=float)
                 spent = mine.reindex(self._tree.futures, fill_value=0.0).to_numpy(float)
                 values = (spent, np.array(row.max_spend))
-                yield self._by_future("budget", row.year, row.year, _MOST, "base currency", periods[-1], values)
+                yield self._by_future("budget", row.year, row.year, periods[-1], values)
 
     def _service(self) -> Iterator[_Use]:
         for row in self._scenario.segments:
@@ -160,7 +160,7 @@ class _Usage:
                 demand, missed = asked[node_of].sum(axis=1), lost[node_of].sum(axis=1) + late[node_of[:, -1]]
                 built = 1 - np.divide(missed, demand, out=np.zeros_like(missed), where=demand > 0)
                 values, last = (built, np.array(row.min_service)), self._tree.periods
-                yield self._by_future("service", row.segment, "horizon", _LEAST, "share", last, values)
+                yield self._by_future("service", row.segment, "horizon", last, values)
 
     # --- by period --------------------------------------------------------------------------------
 
@@ -169,17 +169,17 @@ class _Usage:
         for row in self._scenario.materials:
             kg = self._sum("stock", "kg", "material", row.material)
             if row.max_stock_kg is not None:
-                yield self._by_period("storage", row.material, _MOST, "kg", kg, row.max_stock_kg, self._whole())
+                yield self._by_period("storage", row.material, kg, row.max_stock_kg, self._whole())
             if row.min_stock_kg > 0:
                 when = calendar.within(row.min_stock_from, None)
-                yield self._by_period("safety stock", row.material, _LEAST, "kg", kg, row.min_stock_kg, when)
+                yield self._by_period("safety stock", row.material, kg, row.min_stock_kg, when)
 
     def _suppliers(self) -> Iterator[_Use]:
         for row in self._scenario.suppliers:
             if row.max_kg_per_period is not None:
                 kg = self._sum("orders", "kg", "supplier", row.supplier)
                 most = row.max_kg_per_period * self._tree.supplier_capacity[row.supplier]
-                yield self._by_period("supplier's capacity", row.supplier, _MOST, "kg", kg, most, self._whole())
+                yield self._by_period("capacity of supplier", row.supplier, kg, most, self._whole())
 
     def _offers(self) -> Iterator[_Use]:
         """Offers that something is ordered of; the capacity of the others is not what holds the plan."""
@@ -195,7 +195,7 @@ class _Usage:
             last = calendar.periods - row.lead_periods
             when = calendar.within(row.from_, row.until)
             when = range(when.start, min(when.stop, last + 1))
-            yield self._by_period("offer's capacity", name, _MOST, "kg", kg, most, when)
+            yield self._by_period("capacity of offer", name, kg, most, when)
 
     def _conversions(self) -> Iterator[_Use]:
         for name, row in self._scenario.conversion.items():
@@ -203,7 +203,7 @@ class _Usage:
             most = self._tree.conversion_capacity[name] * (row.max_kg_per_period + self._expanded("conversion", name))
             when = self._scenario.calendar.within(row.from_, row.until)
             if kg.any():
-                yield self._by_period("plant's capacity", name, _MOST, "kg", kg, most, when)
+                yield self._by_period("capacity of conversion", name, kg, most, when)
 
     def _expanded(self, scope: str, target: str) -> Floats:
         """kg/period by node that steps decided on the way add."""
@@ -220,7 +220,7 @@ class _Usage:
         for row in self._scenario.segments:
             if row.max_units_per_period is not None:
                 built, most = self._sum("shortage", "built", "segment", row.segment), row.max_units_per_period
-                yield self._by_period("assembly", row.segment, _MOST, "units", built, most, self._whole())
+                yield self._by_period("assembly", row.segment, built, most, self._whole())
 
     def _efficiency(self) -> Iterator[_Use]:
         rows = self._tables["build"]
@@ -232,8 +232,7 @@ class _Usage:
                 # Where nothing is built nothing is lost, and nothing is held to it.
                 nodes = self._nodes[built[self._nodes] > 0]
                 mean, limit = lost[nodes] / built[nodes], np.full(len(nodes), most, dtype=float)
-                points = "percentage points"
-                yield _Use("efficiency lost", row.segment, "period", _MOST, points, nodes, mean, limit)
+                yield _Use(LIMIT["efficiency"], row.segment, "period", nodes, mean, limit)
 
     def _designs(self) -> Iterator[_Use]:
         """Designs that are built and may serve a share of demand only."""
@@ -246,7 +245,7 @@ class _Usage:
                 # Where nothing is asked for there is nothing to share.
                 nodes = self._nodes[wanted[self._nodes] > 0]
                 most = row.max_share * wanted[nodes]
-                yield _Use("design's share", row.design, "period", _MOST, "units", nodes, units[nodes], most)
+                yield _Use(LIMIT["share of design"], row.design, "period", nodes, units[nodes], most)
 
 
 def _flows(tables: Tables) -> pd.DataFrame:

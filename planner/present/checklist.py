@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planner.catalogue.decisions import DECISION
 from planner.plan.plan import Plan
 from planner.plan.tables import Column, PlanTable
 from planner.present.figures import first_nodes
@@ -57,7 +58,7 @@ def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series
         rows = _with_cost_of_other(rows, plan)
     columns = (*_listed(rows), *(_OTHERWISE if plan.explained else ()), *where)
     rows["for"] = _what_for(rows)
-    rows["decision"] = rows["decision"].replace("apply", "apply for")
+    rows["decision"] = rows["decision"].replace("apply", DECISION["apply"].do)
     rows = rows.sort_values("do_it", ascending=False, kind="stable")
     meaning = "what must be decided before the first period, taken or not, and what is done in the first period"
     note = WITH if plan.explained else WITHOUT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planner.catalogue.limits import LIMITS
 from planner.plan.plan import Plan
 from planner.plan.tables import Column
 from planner.present.words import Wording
@@ -23,20 +24,7 @@ WITH = (
     "hold in one direction only."
 )
 
-_WHAT = {
-    ("share of arrivals", "at most"): "largest share",
-    ("share of arrivals", "at least"): "least share",
-    ("budget", "at most"): "budget",
-    ("service", "at least"): "service",
-    ("storage", "at most"): "storage",
-    ("safety stock", "at least"): "safety stock",
-    ("supplier's capacity", "at most"): "capacity of supplier",
-    ("offer's capacity", "at most"): "capacity of offer",
-    ("plant's capacity", "at most"): "capacity of conversion",
-    ("assembly", "at most"): "assembly",
-    ("efficiency lost", "at most"): "efficiency",
-    ("design's share", "at most"): "share of design",
-}
+_NAMES = {(limit.kind, limit.side): limit.name for limit in LIMITS}
 """What the table `values` calls each kind and side of a limit."""
 
 _WHOLE = "horizon"
@@ -50,7 +38,7 @@ def with_worth(rows: pd.DataFrame, plan: Plan, wording: Wording) -> pd.DataFrame
         *(rows[name] for name in ("kind", "side", "item", "window", "month", "binds")), strict=True
     ):
         when = month if window == "period" else window
-        what = _WHAT[kind, side]
+        what = _NAMES[kind, side]
         # What is kept of an offer is one amount for all periods.
         value = (known.get((what, item, when)) or known.get((what, item, _WHOLE))) if binds else None
         told = (value["value"], wording.unit(_unit(value["unit"])), _kind(value["note"])) if value else (None, "", "")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from planner.catalogue.limits import LIMITS
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLE
 from planner.present.figures import alike, main_source, missing_units, service, weighed
@@ -217,22 +218,15 @@ def _average(plan: Plan) -> str:
     return ", on average" if len(plan.tables["futures"]) > 1 else ""
 
 
-_SET_BY_PLANNERS = {
-    "share of arrivals": "the limit {} on shares",
-    "budget": "the budget of {}",
-    "storage": "storage of {}",
-    "safety stock": "the safety stock of {}",
-    "service": "the service promised for {}",
-    "efficiency lost": "the efficiency demanded of {}",
-}
+_CHOSEN = {limit.kind: limit.chosen for limit in LIMITS if limit.chosen}
 """Kinds of limits that are a choice, in words; capacities are facts."""
 
 
 def _limits(plan: Plan) -> Iterator[str]:
     """Which limits that are a choice the plan goes up to, somewhere."""
     rows = plan.tables["limits_used"]
-    mine = rows[rows["binds"].astype(bool) & rows["kind"].isin(_SET_BY_PLANNERS)]
-    told = [_SET_BY_PLANNERS[kind].format(item) for kind, item in zip(mine["kind"], mine["item"], strict=True)]
+    mine = rows[rows["binds"].astype(bool) & rows["kind"].isin(_CHOSEN)]
+    told = [_CHOSEN[kind].format(item=item) for kind, item in zip(mine["kind"], mine["item"], strict=True)]
     if told:
         where = PLAN_TABLE["limits_used"].title
         yield f"Limits that hold the plan back: {listed(list(dict.fromkeys(told)), 5)} (sheet {where})."

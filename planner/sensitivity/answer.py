@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
+from planner.catalogue.decisions import DECISION
 from planner.errors import Fault, Infeasible, InputError, StoppedWithoutPlan
 from planner.pipeline import make_plan
 from planner.plan.plan import Plan
@@ -17,22 +19,6 @@ from planner.solver.outcome import Options, Watcher
 
 _SAME = 0.05
 """Capacity kept, and steps, that differ by less than this share are the same decision."""
-
-_TAKEN = {
-    "apply": "applies for {}",
-    "sign": "signs {}",
-    "keep": "keeps capacity of {}",
-    "qualify": "qualifies {} at once",
-    "expand": "expands by {} at once",
-}
-_LEFT = {
-    "apply": "does not apply for {}",
-    "sign": "does not sign {}",
-    "keep": "keeps no capacity of {}",
-    "qualify": "does not qualify {} at once",
-    "expand": "does not expand by {} at once",
-}
-"""How a decision reads where it is taken and was not, and the other way round."""
 
 Decision = tuple[str, str]
 
@@ -108,7 +94,7 @@ def change_of_decisions(before: Answer, after: Answer) -> str:
     new = [key for key in after.now if key not in before.now]
     gone = [key for key in before.now if key not in after.now]
     other = [key for key in before.now if key in after.now and _differs(before.now[key], after.now[key])]
-    parts = [*_told(_TAKEN, new), *_told(_LEFT, gone)]
+    parts = [*_told("does", new), *_told("leaves", gone)]
     parts += [f"{after.now[key]:,.0f} instead of {before.now[key]:,.0f} of {key[1]}" for key in other]
     return capital("; ".join(parts))
 
@@ -117,6 +103,9 @@ def _differs(one: float, other: float) -> bool:
     return abs(one - other) > _SAME * max(abs(one), abs(other))
 
 
-def _told(words: Mapping[str, str], decisions: list[Decision]) -> list[str]:
-    kinds = dict.fromkeys(kind for kind, _ in decisions)
-    return [words[kind].format(listed([item for one, item in decisions if one == kind])) for kind in kinds]
+def _told(words: Literal["does", "leaves"], decisions: list[Decision]) -> list[str]:
+    told = []
+    for kind in dict.fromkeys(kind for kind, _ in decisions):
+        text: str = getattr(DECISION[kind], words)
+        told.append(text.format(listed([item for one, item in decisions if one == kind])))
+    return told

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from planner.catalogue.decisions import DECISION
 from planner.comparison.cell import AS_IT_STANDS, CellAnswer, CellStatus
 from planner.comparison.comparison import DECIDED, Comparison, compare
 from planner.comparison.words import sentences
@@ -29,7 +30,6 @@ _FIGURES = {
     "cash_now": ("Cash needed now", "money"),
     "gap": ("Gap", "gap"),
 }
-_DECISIONS = {"apply": "Apply for", "sign": "Sign", "keep": "Keep capacity of"}
 
 _WITHOUT: dict[str, CellStatus] = {"infeasible": "infeasible", "invalid": "invalid", "failed": "failed"}
 """What a cell without a plan is, by the state of its run; others have no plan yet."""
@@ -141,7 +141,7 @@ def _ranks(told: Comparison, answers: Sequence[CellAnswer], wording: Wording) ->
 
 def _lines(answers: Sequence[CellAnswer], bases: Sequence[int], wording: Wording) -> list[Line]:
     figures = [_line(answers, bases, name, *told, wording) for name, told in _FIGURES.items()]
-    return figures + [_decided(answers, bases, name, label) for name, label in _DECISIONS.items() if name in DECIDED]
+    return figures + [_decided(answers, bases, name, capital(DECISION[name].do)) for name in DECIDED]
 
 
 def _line(

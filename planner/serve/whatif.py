@@ -9,8 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from planner.catalogue.decisions import FIXED
+from planner.catalogue.limits import LIMITS
 from planner.errors import InputError, Problem
 from planner.scenario.fields import plain
+from planner.scenario.keys import key_fields
 from planner.scenario.overlay import Change, apply_strategy
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.scenario import Scenario
@@ -40,10 +43,25 @@ class Cell:
         return f"{self.table}|{self.key}|{self.field}"
 
 
+_GROUPS = (
+    "Prices",
+    "Capacities",
+    "Clearance",
+    "Events",
+    "Share limits",
+    "Demand",
+    "Service and risk",
+    "Stock",
+    "Decisions",
+)
+"""The headings, in order."""
+
+
 def cells(scenario: Scenario) -> list[dict[str, str]]:
     """The cells offered on the page: prices, clearances, limits, demand, events and the rest of what is often asked."""
-    found = (*_prices(scenario), *_clearances(scenario), *_limits(scenario), *_demand(scenario), *_others(scenario))
-    return [asdict(cell) | {"name": cell.name} for cell in found]
+    makers = (_prices, _clearances, _limits, _demand, _risk, _decisions)
+    found = [cell for maker in makers for cell in maker(scenario)]
+    return [asdict(cell) | {"name": cell.name} for cell in sorted(found, key=lambda cell: _GROUPS.index(cell.group))]
 
 
 def _prices(scenario: Scenario) -> Iterator[Cell]:
@@ -58,9 +76,6 @@ def _prices(scenario: Scenario) -> Iterator[Cell]:
             f"Price per kg of {told} [{currency}]",
             plain(row.price_per_kg),
         )
-    for row in scenario.offers:
-        now = plain(row.max_kg_per_period)
-        yield Cell("Capacities", "offers", row.offer, "max_kg_per_period", f"Most of {row.offer} [kg a period]", now)
 
 
 def _clearances(scenario: Scenario) -> Iterator[Cell]:
@@ -82,10 +97,16 @@ def _event(event: Event) -> str:
 
 
 def _limits(scenario: Scenario) -> Iterator[Cell]:
-    for row in scenario.limits:
-        what = f"{row.target}'s share of {row.class_ or 'all magnets'} ({row.limit})"
-        yield Cell("Share limits", "limits", row.limit, "max_share", f"Largest: {what}", plain(row.max_share))
-        yield Cell("Share limits", "limits", row.limit, "min_share", f"Least: {what}", plain(row.min_share))
+    for table in dict.fromkeys(limit.table for limit in LIMITS):
+        offered = [(limit, limit.what_if) for limit in LIMITS if limit.table == table and limit.what_if]
+        for row in getattr(scenario, table) if offered else ():
+            counted = getattr(row, "class_", None) or "all magnets"
+            for limit, shown in offered:
+                item = getattr(row, limit.key)
+                label = shown.label.format(item=item, row=row, counted=counted)
+                value = getattr(row, limit.field)
+                now = "blank" if value is None else plain(value)
+                yield Cell(shown.group, table, item, limit.field, label, now)
 
 
 def _demand(scenario: Scenario) -> Iterator[Cell]:
@@ -93,26 +114,19 @@ def _demand(scenario: Scenario) -> Iterator[Cell]:
         yield Cell("Demand", "demand", row.segment, FACTOR, f"Demand for {row.segment}, times", "1")
 
 
-def _others(scenario: Scenario) -> Iterator[Cell]:
-    settings = scenario.settings
-    for row in scenario.segments:
-        label = f"Least service of {row.segment}"
-        yield Cell("Service and risk", "segments", row.segment, "min_service", label, plain(row.min_service))
+def _risk(scenario: Scenario) -> Iterator[Cell]:
     for name, told in (
         ("risk_weight", "Weight of the worst futures"),
         ("risk_tail", "Tail: CVaR is of the worst 1 less this"),
     ):
-        yield Cell("Service and risk", "settings", name, "value", told, plain(getattr(settings, name)))
-    for material in scenario.materials:
-        label = f"Safety stock of {material.material} [kg]"
-        yield Cell("Stock", "materials", material.material, "min_stock_kg", label, plain(material.min_stock_kg))
-    for licence in scenario.licences:
-        label = f"Licence {licence.licence}: free, must or never"
-        yield Cell("Decisions", "licences", licence.licence, "decision", label, licence.decision)
-    for offer in scenario.offers:
-        yield Cell(
-            "Decisions", "offers", offer.offer, "decision", f"Offer {offer.offer}: free, must or never", offer.decision
-        )
+        yield Cell("Service and risk", "settings", name, "value", told, plain(getattr(scenario.settings, name)))
+
+
+def _decisions(scenario: Scenario) -> Iterator[Cell]:
+    for fixed in FIXED:
+        for row in getattr(scenario, fixed.table) if fixed.what_if else ():
+            item = getattr(row, key_fields(fixed.table)[0])
+            yield Cell("Decisions", fixed.table, item, "decision", fixed.what_if.format(item=item), row.decision)
 
 
 def words(change: dict[str, str]) -> str:

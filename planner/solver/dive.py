@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.catalogue.decisions import DECISIONS, Rank
 from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance
 from planner.solver.highs import NEGLIGIBLE
@@ -36,9 +37,9 @@ _WORTH = 1e-7
 _MOST_ITERATIONS = 5_000
 """Where one side is not dear, another that takes more simplex iterations than that is taken for the dearer one."""
 
-_NOW, _DESIGNS, _ORDERS = range(3)
-_RANKS = {"apply": _NOW, "sign": _NOW, "place": _ORDERS}
-"""By variable when it is fixed; others come with the designs."""
+_NOW, _ORDERS = Rank.NOW, Rank.ORDERS
+_RANKS = {decision.variable: int(decision.rank) for decision in DECISIONS}
+_NONE = -1
 
 
 class Dive:
@@ -213,12 +214,17 @@ def _surest(part: Floats) -> Ints:
 
 
 def ranks(instance: Instance) -> NDArray[np.int64]:
-    """By column, when a dive fixes it; of continuous columns without meaning."""
+    """By column, when a dive fixes it; of continuous columns without meaning.
+
+    Raises LookupError for an integer variable that the catalogue of decisions does not declare.
+    """
     layout = instance.layout
-    by_period = [
-        np.array([_RANKS.get(name, _DESIGNS) for name, _ in labels], dtype=np.int64) for labels in layout.labels
-    ]
-    return np.concatenate([by_period[period] for period in layout.tree.period])
+    by_period = [np.array([_RANKS.get(name, _NONE) for name, _ in labels], dtype=np.int64) for labels in layout.labels]
+    found = np.concatenate([by_period[period] for period in layout.tree.period])
+    if (found[instance.integer] == _NONE).any():
+        unknown = np.concatenate([[name for name, _ in layout.labels[period]] for period in layout.tree.period])
+        raise LookupError(f"not declared: {sorted(set(unknown[(found == _NONE) & instance.integer]))}")
+    return found
 
 
 class _Lifting:

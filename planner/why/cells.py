@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from planner.catalogue.limits import MOST, Limit, Worth
 from planner.model.program import program
-from planner.scenario.scenario import Calendar, Scenario
+from planner.scenario.scenario import Scenario
 from planner.solver.duals import Duals
 from planner.why.change import Moves, moves
 from planner.why.solved import Solved, judged
@@ -28,55 +29,6 @@ _LEAST = 2.0**-20
 HORIZON = "horizon"
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of cell that binds: `looser` is +1 where more of it binds less, `per` is a unit of it, in its own.
-
-    Cells of 0 are left alone unless `from_zero`: where there is no capacity or demand on anything, the program has
-    no row for it. `via` is a table, and its key, whose rows name the cell that binds what is named after them.
-    """
-
-    what: str
-    table: str
-    key: str
-    field: str
-    unit: str
-    looser: int = 1
-    per: float = 1.0
-    from_zero: bool = False
-    via: tuple[str, str] | None = None
-
-
-_BUILT = ("designs", "design")
-
-KINDS = (
-    Kind("capacity of offer", "offers", "offer", "max_kg_per_period", "kg more"),
-    Kind("capacity of supplier", "suppliers", "supplier", "max_kg_per_period", "kg more", via=("offers", "offer")),
-    Kind("capacity of conversion", "conversions", "conversion", "max_kg_per_period", "kg more"),
-    Kind("assembly", "segments", "segment", "max_units_per_period", "unit more", from_zero=True, via=_BUILT),
-    Kind("share of design", "designs", "design", "max_share", "percentage point more", per=0.01),
-    Kind("largest share", "limits", "limit", "max_share", "percentage point more", per=0.01, from_zero=True),
-    Kind("least share", "limits", "limit", "min_share", "percentage point less", looser=-1, per=0.01),
-    Kind("budget", "budgets", "year", "max_spend", "unit of base currency more", from_zero=True),
-    Kind("storage", "materials", "material", "max_stock_kg", "kg more", from_zero=True),
-    Kind("safety stock", "materials", "material", "min_stock_kg", "kg less", looser=-1),
-    Kind("service", "segments", "segment", "min_service", "percentage point less", looser=-1, per=0.01),
-    Kind(
-        "efficiency",
-        "segments",
-        "segment",
-        "max_efficiency_loss_pp",
-        "percentage point more",
-        from_zero=True,
-        via=_BUILT,
-    ),
-)
-"""Every kind of cell whose worth is told."""
-
-_OWN = frozenset({"assembly", "efficiency", "supplier_capacity"})
-"""Rows named after the cell's own row though others of the kind are named after what it binds."""
-
-
 @dataclass
 class _Found:
     """The rows and columns of the program that a cell moves in a period."""
@@ -85,62 +37,70 @@ class _Found:
     columns: list[int] = field(default_factory=list)
 
 
-def worth_of_cells(solved: Solved, duals: Duals, kind: Kind) -> Iterator[dict[str, Any]]:
-    """Rows of the table `values` for a kind of cell."""
-    steps = _steps(solved.course.scenario, kind)
+def worth_of_cells(solved: Solved, duals: Duals, limit: Limit) -> Iterator[dict[str, Any]]:
+    """Rows of the table `values` for the cells of a limit."""
+    if limit.worth is None:
+        return
+    steps = _steps(solved.course.scenario, limit, limit.worth.from_zero)
     if not steps:
         return
-    after = program(_loosened(solved.course.scenario, kind, steps), solved.course.tree)[1]
+    after = program(_loosened(solved.course.scenario, limit, steps), solved.course.tree)[1]
     moved = moves(solved.instance, after, duals)
     order = list(steps)
-    found = [(order.index(item), when, here) for (item, when), here in _grouped(solved, kind, moved).items()]
+    found = [
+        (order.index(item), when, here) for (item, when), here in _grouped(solved, limit, limit.worth, moved).items()
+    ]
     for place, when, here in sorted(found, key=lambda row: row[:2]):
         parts = [*moved.row_part[here.rows].tolist(), *moved.column_part[here.columns].tolist()]
         saved, note = judged(duals, parts, moved.push(solved.instance.matrix, here.rows, here.columns))
         item = order[place]
-        value = saved * kind.per / steps[item]
-        yield {"what": kind.what, "item": item, "when": when, "value": value, "unit": kind.unit, "note": note}
+        value = saved * limit.per / steps[item]
+        yield {"what": limit.name, "item": item, "when": when, "value": value, "unit": limit.one_more, "note": note}
 
 
-def _steps(scenario: Scenario, kind: Kind) -> dict[str, float]:
-    """How far each cell of a kind is moved."""
-    cells = {getattr(row, kind.key): getattr(row, kind.field) for row in getattr(scenario, kind.table)}
+def _steps(scenario: Scenario, limit: Limit, from_zero: bool) -> dict[str, float]:
+    """How far each cell of a limit is moved; what limits nothing is left alone."""
+    cells = {getattr(row, limit.key): getattr(row, limit.field) for row in getattr(scenario, limit.table)}
+    idle = (None, *((1.0,) if limit.is_share and limit.side == MOST else ()), *(() if from_zero else (0.0,)))
     steps = {}
     for item, value in cells.items():
-        if value is None or (value == 0 and not kind.from_zero) or (value == 1 and kind.field == "max_share"):
+        if value in idle:
             continue
-        step = max(kind.per * _STEP, abs(value) * _LEAST)
+        step = max(limit.per * _STEP, abs(value) * _LEAST)
         # What the cell really moves by, after rounding.
-        steps[item] = abs((value + kind.looser * step) - value)
+        steps[item] = abs((value + limit.looser * step) - value)
     return steps
 
 
-def _loosened(scenario: Scenario, kind: Kind, steps: Mapping[str, float]) -> Scenario:
-    """The scenario with all cells of a kind a little looser."""
+def _loosened(scenario: Scenario, limit: Limit, steps: Mapping[str, float]) -> Scenario:
+    """The scenario with all cells of a limit a little looser."""
     rows = [
         row.model_copy(
-            update={kind.field: getattr(row, kind.field) + kind.looser * steps.get(getattr(row, kind.key), 0.0)}
+            update={limit.field: getattr(row, limit.field) + limit.looser * steps.get(getattr(row, limit.key), 0.0)}
         )
-        if getattr(row, kind.key) in steps
+        if getattr(row, limit.key) in steps
         else row
-        for row in getattr(scenario, kind.table)
+        for row in getattr(scenario, limit.table)
     ]
     same = {name: getattr(scenario, name) for name in type(scenario).model_fields}
-    return type(scenario).model_construct(**same | {kind.table: tuple(rows)})
+    return type(scenario).model_construct(**same | {limit.table: tuple(rows)})
 
 
-def _grouped(solved: Solved, kind: Kind, moved: Moves) -> dict[tuple[str, str], _Found]:
+def _grouped(solved: Solved, limit: Limit, worth: Worth, moved: Moves) -> dict[tuple[str, str], _Found]:
     """What moved, by item and period."""
     scenario = solved.course.scenario
     owner = {}
-    if kind.via:
-        table, name = kind.via
-        owner = {getattr(row, name): getattr(row, kind.key) for row in getattr(scenario, table)}
+    if worth.via:
+        table, name = worth.via
+        owner = {getattr(row, name): getattr(row, limit.key) for row in getattr(scenario, table)}
     # What can be kept of an offer is one amount for all periods.
-    whole = {row.offer for row in scenario.offers if row.reservation_fee_per_kg is not None and kind.table == "offers"}
+    whole = {row.offer for row in scenario.offers if row.reservation_fee_per_kg is not None and limit.table == "offers"}
 
     def place(name: str, index: tuple[Any, ...]) -> tuple[str, str]:
-        item, when = _place(scenario.calendar, name, index, owner)
+        own = name == limit.family
+        item = index[0] if own else owner.get(index[0], index[0])
+        window = index[worth.window] if own and worth.window is not None else HORIZON
+        when = scenario.calendar.month(index[-1]) if isinstance(index[-1], int) else window
         return item, HORIZON if item in whole else when
 
     found: dict[tuple[str, str], _Found] = defaultdict(_Found)
@@ -149,12 +109,3 @@ def _grouped(solved: Solved, kind: Kind, moved: Moves) -> dict[tuple[str, str], 
     for column in np.flatnonzero(moved.column_moved).tolist():
         found[place(*solved.column(column))].columns.append(column)
     return found
-
-
-def _place(calendar: Calendar, name: str, index: tuple[Any, ...], owner: Mapping[str, str]) -> tuple[str, str]:
-    """Whose cell it is that moves a row or column, and when it binds."""
-    item = index[0] if name in _OWN else owner.get(index[0], index[0])
-    if isinstance(index[-1], int):
-        return item, calendar.month(index[-1])
-    window = {"budget": index[0], "sourcing": index[min(1, len(index) - 1)]}
-    return item, window.get(name, HORIZON)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from planner.catalogue.limits import LIMITS
 from planner.plan.answer import frame
 from planner.solver.duals import Duals, duals
 from planner.solver.outcome import Options, Progress, Watcher
-from planner.why.cells import KINDS, worth_of_cells
+from planner.why.cells import worth_of_cells
 from planner.why.clearance import worth_of_clearance
 from planner.why.forced import Forcing
 from planner.why.solved import Solved
@@ -37,9 +38,9 @@ def explain(
 
 
 def _values(solved: Solved, found: Duals | None, cancel: threading.Event) -> Rows:
-    for kind in KINDS:
+    for limit in LIMITS:
         if found is not None and not cancel.is_set():
-            yield from worth_of_cells(solved, found, kind)
+            yield from worth_of_cells(solved, found, limit)
     if found is not None and not cancel.is_set():
         yield from worth_of_clearance(solved, found)
 
