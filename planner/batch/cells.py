@@ -16,10 +16,11 @@ from typing import Any
 from planner.comparison.cell import AS_IT_STANDS
 from planner.errors import InputError, UsageError
 from planner.reading import read
-from planner.scenario.fields import nearest, shown, to_text
+from planner.scenario.fields import nearest, shown
 from planner.scenario.load import strategies
 from planner.scenario.overlay import apply_strategy
 from planner.scenario.raw import RawScenario
+from planner.scenario.settings import setting
 
 
 @dataclass(frozen=True)
@@ -105,19 +106,13 @@ def _read(source: str, add_up: bool) -> RawScenario:
 
 def _refuse_other_currency(raws: Mapping[str, RawScenario]) -> None:
     """Costs in different currencies cannot be compared."""
-    found = {source: _currency(raw) for source, raw in raws.items()}
+    found = {source: setting(raw, "currency") or "INR" for source, raw in raws.items()}
     (first, currency), *others = found.items()
     other = next((source for source, its in others if its != currency), None)
     if other is not None:
         raise UsageError(
             f"{first} counts in {currency}, {other} in {found[other]}: compare scenarios of one base currency."
         )
-
-
-def _currency(raw: RawScenario) -> str:
-    rows = raw.tables["settings"].data_rows() if "settings" in raw.tables else ()
-    named = {to_text(row.cells.get("name", "")).casefold(): to_text(row.cells.get("value", "")) for row in rows}
-    return named.get("currency", "") or "INR"
 
 
 def _refuse_twice(what: str, names: Sequence[str]) -> None:

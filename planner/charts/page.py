@@ -14,9 +14,9 @@ from planner.charts.draw import DARK, LIGHT, Picture, pictures
 from planner.charts.folder import ensure_folder
 from planner.files import write_whole
 from planner.plan.plan import Plan
-from planner.present.figures import Figure, figures
+from planner.present.figures import figures
 from planner.present.summary import headline, question
-from planner.present.words import Wording, capital, percent
+from planner.present.words import Wording, capital
 from planner.scenario.load import Loaded
 
 PAGE = "charts.html"
@@ -93,19 +93,10 @@ def _figures(loaded: Loaded, plan: Plan) -> Iterator[str]:
     yield "<section><h2>Headline figures</h2><table><tbody>"
     wording = Wording(loaded.scenario.settings.currency)
     for figure in figures(loaded, plan):
-        cells = f"<td>{escape(_told(figure, wording))}</td><td class='text'>{escape(capital(figure.meaning))}</td>"
+        value, meaning = escape(wording.figure(figure.kind, figure.value)), escape(capital(figure.meaning))
+        cells = f"<td>{value}</td><td class='text'>{meaning}</td>"
         yield f"<tr><th scope='row'>{escape(figure.label)}</th>{cells}</tr>"
     yield "</tbody></table></section>"
-
-
-def _told(figure: Figure, wording: Wording) -> str:
-    if figure.kind == "money":
-        return wording.money(figure.value)
-    if figure.kind in ("share", "gap"):
-        return percent(figure.value, 1 if figure.kind == "share" else 2)
-    if figure.kind == "points":
-        return f"{wording.number(figure.value, 2)} percentage points"
-    return wording.number(figure.value)
 
 
 def _section(picture: Picture, wording: Wording) -> Iterator[str]:

@@ -17,6 +17,7 @@ from planner.pipeline import make_plan
 from planner.plan.explanation import CellChange, Explanation, Reason, Repair
 from planner.scenario.keys import key_text
 from planner.scenario.load import Loaded, from_raw
+from planner.scenario.overlay import apply_cells
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.solver.outcome import Options, Progress, Watcher
 
@@ -110,10 +111,7 @@ def _changes(raw: RawScenario, elastic: Elastic, loosened: Loosened) -> tuple[Ce
 
 def _tried(loaded: Loaded, changes: tuple[CellChange, ...], cancel: threading.Event | None) -> Repair | None:
     """The repair, if the scenario has a plan with it."""
-    raw = loaded.raw.copy()
-    for change in changes:
-        _, row = _place(raw, (change.table, change.key, change.field))
-        row.cells[change.field] = change.new
+    raw = apply_cells(loaded.raw, "repair", [(c.table, c.key, c.field, c.new) for c in changes])
     try:
         plan = make_plan(from_raw(raw), Options(gap=_GAP), cancel=cancel)
     except (NoPlan, InputError):

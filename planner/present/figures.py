@@ -6,17 +6,14 @@ Shares are 0..1, money is base currency; 'on average' weighs futures by their pr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import pandas as pd
 
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import by_future
 from planner.present.waiting import service_by_value
-from planner.present.words import listed
+from planner.present.words import FigureKind, listed
 from planner.scenario.load import Loaded
-
-Kind = Literal["money", "share", "points", "units", "gap"]
 
 CHINA = "China"
 """The country whose licences are what plans are made for: its share is always told where it could supply."""
@@ -32,7 +29,7 @@ class Figure:
     name: str
     label: str
     value: float
-    kind: Kind
+    kind: FigureKind
     meaning: str
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+FigureKind = Literal["money", "share", "points", "units", "gap"]
+"""Kinds of headline figures: base currency, shares 0..1, percentage points, units, a gap 0..1."""
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -56,6 +60,14 @@ class Wording:
         sign = "-" if amount < 0 and number != "0" else ""
         space = "" if self.indian else " "
         return f"{sign}{self.symbol}{space}{number}{scale.name.removeprefix(self.symbol)}"
+
+    def figure(self, kind: FigureKind, value: float) -> str:
+        """A headline figure, by its kind."""
+        if kind == "money":
+            return self.money(value)
+        if kind in ("share", "gap"):
+            return percent(value, 1 if kind == "share" else 2)
+        return f"{self.number(value, 2)} pp" if kind == "points" else self.number(value)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with its digits grouped."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.scenario.fields import to_text
 from planner.scenario.folder import read_folder
 from planner.scenario.load import bundled_folders, with_base
 from planner.scenario.overlay import strategies
+from planner.scenario.settings import setting
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,4 @@ def bundled() -> list[Bundled]:
 
 def _bundled(name: str, folder: Path) -> Bundled:
     raw, _ = with_base(read_folder(folder))
-    rows = raw.tables["settings"].data_rows()
-    settings = {to_text(row.cells.get("name", "")).casefold(): row.cells.get("value", "") for row in rows}
-    return Bundled(name, to_text(settings.get("title", "")) or name, tuple(strategies(raw)), folder)
+    return Bundled(name, setting(raw, "title") or name, tuple(strategies(raw)), folder)

@@ -15,6 +15,7 @@ from planner.scenario.keys import is_month
 from planner.scenario.parse import EXACT_SUM, PROBABILITIES, Parsed, horizon
 from planner.scenario.ranges import limits
 from planner.scenario.raw import RawRow, RawScenario
+from planner.scenario.settings import setting_rows
 from planner.scenario.tables import EVENT_SCOPES_BY_KIND, Field, Table, tables
 
 ROUNDED = 1e-3
@@ -235,8 +236,7 @@ def climates_are_given(parsed: Parsed) -> Iterator[Problem]:
 def of_setting(raw: RawScenario, kind: str, name: str, text: str, fix: str) -> Problem:
     """A problem with the value of a setting that has a row; `text` goes on after its name."""
     table = raw.tables["settings"]
-    row = next(row for row in table.data_rows() if to_text(row.cells.get("name", "")).casefold() == name)
-    return Problem(kind, f"{name}{text}", fix, "settings", name, "value", table.cell(row, "value"))
+    return Problem(kind, f"{name}{text}", fix, "settings", name, "value", table.cell(setting_rows(raw)[name], "value"))
 
 
 # --- what is bought and made ------------------------------------------------------------------------

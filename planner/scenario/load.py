@@ -22,6 +22,7 @@ from planner.scenario.overlay import Change, apply_base, apply_strategy
 from planner.scenario.parse import NO_COLUMN, Default, Parsed, defaults_taken, oversized, parse
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.scenario import Scenario
+from planner.scenario.settings import setting_rows
 from planner.scenario.tables import tables
 from planner.scenario.tidy import tidied
 
@@ -184,10 +185,8 @@ def layers_of(raw: RawScenario) -> list[RawScenario]:
 
 
 def _based_on(raw: RawScenario) -> tuple[str, RawRow] | None:
-    for row in raw.tables["settings"].data_rows() if "settings" in raw.tables else ():
-        if to_text(row.cells.get("name", "")).casefold() == "based_on" and "value" in row.cells:
-            return to_text(row.cells["value"]), row
-    return None
+    row = setting_rows(raw).get("based_on")
+    return (to_text(row.cells["value"]), row) if row and "value" in row.cells else None
 
 
 def _base_folder(raw: RawScenario, base: str, row: RawRow, above: tuple[str, ...]) -> Path | Problem:

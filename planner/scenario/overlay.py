@@ -112,21 +112,30 @@ def apply_strategy(raw: RawScenario, name: str) -> tuple[RawScenario, list[Chang
     return _Strategy(raw, name).applied()
 
 
-def apply_cells(raw: RawScenario, name: str, cells: Iterable[tuple[str, str, str, Any]]) -> RawScenario:
-    """`raw` with some cells set (table, key, field, value) as a strategy `name` of these rows would set them.
+Cell = tuple[str, str, str, Any]
+"""Table, key, field and the value that is to stand there; None blanks it."""
 
-    What is wrong with them stands among the problems of what comes back.
-    """
+
+def set_cells(raw: RawScenario, name: str, cells: Iterable[Cell]) -> tuple[RawScenario, list[Change], list[Problem]]:
+    """`raw` with some cells set as a strategy `name` of these rows would set them, what changed, and what is wrong."""
     fields = ("table", "key", "field", "value")
     rows = [
-        RawRow(line, {"strategy": name} | dict(zip(fields, cell, strict=True)))
+        RawRow(line, {"strategy": name} | {k: v for k, v in zip(fields, cell, strict=True) if v is not None})
         for line, cell in enumerate(cells, start=2)
     ]
+    if not rows:
+        return raw, [], []
     own = RawTable("strategies", name, dict.fromkeys(field_names("strategies"), 0), rows, in_workbook=False)
-    changed, _, problems = apply_strategy(replace(raw, tables=raw.tables | {"strategies": own}), name)
+    changed, changes, problems = apply_strategy(replace(raw, tables=raw.tables | {"strategies": own}), name)
     kept = {table: rows for table, rows in changed.tables.items() if table != "strategies"}
     kept |= {table: rows for table, rows in raw.tables.items() if table == "strategies"}
-    return replace(changed, tables=kept, problems=[*changed.problems, *problems])
+    return replace(changed, tables=kept), changes, problems
+
+
+def apply_cells(raw: RawScenario, name: str, cells: Iterable[Cell]) -> RawScenario:
+    """`raw` with some cells set; what is wrong with them stands among the problems of what comes back."""
+    changed, _, problems = set_cells(raw, name, cells)
+    return replace(changed, problems=[*changed.problems, *problems])
 
 
 @dataclass(eq=False)

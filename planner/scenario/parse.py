@@ -24,6 +24,7 @@ from planner.scenario.keys import (
 )
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.scenario import Calendar, Scenario
+from planner.scenario.settings import setting_rows
 from planner.scenario.tables import Field, Settings, tables
 
 LARGEST_DEMAND = 2_000_000
@@ -358,17 +359,12 @@ def defaults_taken(raw: RawScenario) -> list[Default]:
     taken = [
         Default("settings", name, "value", spec.default_text)
         for name, spec in tables()["settings"].fields.items()
-        if not spec.required and name not in _given(raw)
+        if not spec.required and name not in {name for name, row in setting_rows(raw).items() if "value" in row.cells}
     ]
     for name, table in raw.tables.items():
         if name not in ("settings", "strategies"):
             taken += _defaults_of(table)
     return taken
-
-
-def _given(raw: RawScenario) -> set[str]:
-    rows = raw.tables["settings"].data_rows() if "settings" in raw.tables else ()
-    return {to_text(row.cells["name"]).casefold() for row in rows if {"name", "value"} <= row.cells.keys()}
 
 
 def _defaults_of(table: RawTable) -> Iterator[Default]:

@@ -28,7 +28,7 @@ from planner.present.series import (
 from planner.present.summary import headline, question
 from planner.present.view import View
 from planner.present.views import views
-from planner.present.words import Wording, capital, percent
+from planner.present.words import Wording, capital
 from planner.scenario.load import Loaded
 from planner.serve.charts import Chart, along, heat, number, of_flows
 from planner.serve.words import on_page
@@ -64,18 +64,7 @@ def key_figures(loaded: Loaded, plan: Plan) -> Document:
 
 def _figure(figure: Figure, wording: Wording) -> Document:
     told = {"name": figure.name, "label": figure.label, "kind": figure.kind, "meaning": capital(figure.meaning)}
-    return told | {"value": number(figure.value), "text": told_figure(figure.kind, figure.value, wording)}
-
-
-def told_figure(kind: str, value: float, wording: Wording) -> str:
-    """A headline figure as text."""
-    if kind == "money":
-        return wording.money(value)
-    if kind in ("share", "gap"):
-        return percent(value, 1 if kind == "share" else 2)
-    if kind == "points":
-        return f"{wording.number(value, 2)} pp"
-    return wording.number(value)
+    return told | {"value": number(figure.value), "text": wording.figure(figure.kind, figure.value)}
 
 
 # --- tables ---------------------------------------------------------------------------------------

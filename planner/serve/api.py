@@ -14,8 +14,7 @@ from fastapi.responses import FileResponse
 from planner.scenario.bundled import bundled
 from planner.serve import schemas, work
 from planner.serve.access import Person, RefusedError
-from planner.serve.checking import ANNOTATED, CHECK
-from planner.serve.folder import plain_text, read_json, safe_name
+from planner.serve.folder import ANNOTATED, CHECK, plain_text, read_json, safe_name
 from planner.serve.service import Server, Service
 from planner.serve.store import ADMINISTRATOR, CHECKING, Run, RunState
 

@@ -14,10 +14,7 @@ from typing import Any
 
 from planner.errors import Problem
 from planner.serve.child import limited
-from planner.serve.folder import write_json
-
-CHECK, ANNOTATED = "check.json", "annotated.xlsx"
-"""Files in a scenario's folder."""
+from planner.serve.folder import CHECK, write_json
 
 
 def check_scenario(job: dict[str, Any], seconds: float, memory: int, *, cancel: threading.Event) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from planner.comparison.cell import AS_IT_STANDS, CellAnswer, CellStatus
 from planner.comparison.comparison import DECIDED, Comparison, compare
 from planner.comparison.words import sentences
 from planner.plan.tables import COST_KINDS
-from planner.present.words import Wording, capital, listed, percent
+from planner.present.words import FigureKind, Wording, capital, listed
 from planner.serve.charts import Chart, Series, money
 from planner.serve.store import Run, Scenario
 from planner.serve.words import scenario_name
@@ -19,7 +19,7 @@ from planner.serve.words import scenario_name
 _KINDS = 5
 """Kinds of cost that are told apart in a stack; the rest are one."""
 
-_FIGURES = {
+_FIGURES: dict[str, tuple[str, FigureKind]] = {
     "cost": ("Cost as the scenario weighs it", "money"),
     "expected_cost": ("Expected cost", "money"),
     "cvar": ("CVaR", "money"),
@@ -145,22 +145,14 @@ def _lines(answers: Sequence[CellAnswer], bases: Sequence[int], wording: Wording
 
 
 def _line(
-    answers: Sequence[CellAnswer], bases: Sequence[int], name: str, label: str, kind: str, wording: Wording
+    answers: Sequence[CellAnswer], bases: Sequence[int], name: str, label: str, kind: FigureKind, wording: Wording
 ) -> Line:
     values: list[float | None] = [getattr(answer, name) for answer in answers]
-    texts = ["" if value is None else _told(kind, value, wording) for value in values]
+    texts = ["" if value is None else wording.figure(kind, value) for value in values]
     return Line(label, texts, [_difference(kind, values, place, bases[place], wording) for place in range(len(values))])
 
 
-def _told(kind: str, value: float, wording: Wording) -> str:
-    if kind == "money":
-        return wording.money(value)
-    if kind in ("share", "gap"):
-        return percent(value, 1 if kind == "share" else 2)
-    return f"{wording.number(value, 2)} pp"
-
-
-def _difference(kind: str, values: Sequence[float | None], place: int, base: int, wording: Wording) -> str:
+def _difference(kind: FigureKind, values: Sequence[float | None], place: int, base: int, wording: Wording) -> str:
     """A difference with its sign; blank for the base itself, and where there is none to tell."""
     value, other = values[place], values[base]
     if value is None or other is None or place == base or kind == "gap":
@@ -169,8 +161,8 @@ def _difference(kind: str, values: Sequence[float | None], place: int, base: int
     sign = "+" if more > 0 else "−"
     if kind == "share":
         return f"{sign}{abs(more) * 100:.1f} pp" if abs(more) >= 5e-4 else "="
-    text = _told(kind, abs(more), wording)
-    return "=" if text == _told(kind, 0.0, wording) else f"{sign}{text}"
+    text = wording.figure(kind, abs(more))
+    return "=" if text == wording.figure(kind, 0.0) else f"{sign}{text}"
 
 
 def _decided(answers: Sequence[CellAnswer], bases: Sequence[int], name: str, label: str) -> Line:

@@ -16,8 +16,7 @@ from planner.excel.workbook import write_workbook
 from planner.reading import read
 from planner.scenario.load import bundled_folders, check_raw, from_raw
 from planner.scenario.overlay import strategies
-from planner.serve.checking import ANNOTATED, CHECK
-from planner.serve.folder import write_json
+from planner.serve.folder import ANNOTATED, CHECK, write_json
 from planner.serve.picture import contents, futures, pictures, size
 from planner.serve.whatif import cells, changed
 

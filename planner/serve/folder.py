@@ -11,6 +11,9 @@ from typing import Any
 
 from planner.files import write_whole
 
+CHECK, ANNOTATED = "check.json", "annotated.xlsx"
+"""Files in a scenario's folder."""
+
 _LONGEST = 80
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{16}")

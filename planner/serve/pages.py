@@ -18,8 +18,7 @@ from planner.scenario.bundled import bundled
 from planner.serve import work
 from planner.serve.access import Person, RefusedError, form_key, is_own_form
 from planner.serve.api import SESSION, WHO, Here, Id, server_of
-from planner.serve.checking import CHECK
-from planner.serve.folder import read_json
+from planner.serve.folder import CHECK, read_json
 from planner.serve.safety import path_of
 from planner.serve.service import Service
 from planner.serve.shown import checklist, shown

@@ -12,9 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from planner.serve import work
 from planner.serve.access import RefusedError
 from planner.serve.api import Here, Id
-from planner.serve.checking import CHECK
 from planner.serve.comparing import compared
-from planner.serve.folder import read_json
+from planner.serve.folder import CHECK, read_json
 from planner.serve.pages import about_run, own_form, page_of, solve_options, to, when
 from planner.serve.service import Service
 from planner.serve.store import DONE, GOOD, Run, Scenario

@@ -6,7 +6,7 @@ Changes are laid over the scenario like the rows of a strategy, and what comes o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from planner.catalogue.decisions import FIXED
@@ -14,15 +14,14 @@ from planner.catalogue.limits import LIMITS
 from planner.errors import InputError, Problem
 from planner.scenario.fields import plain
 from planner.scenario.keys import key_fields
-from planner.scenario.overlay import Change, apply_strategy
-from planner.scenario.raw import RawRow, RawScenario, RawTable
+from planner.scenario.overlay import Change, apply_strategy, set_cells
+from planner.scenario.raw import RawScenario
 from planner.scenario.scenario import Scenario
 from planner.scenario.tables import Event
 
 FACTOR = "demand factor"
 """Stands in the field of a change that multiplies a product line's demand in every period."""
 
-_COLUMNS = ("strategy", "table", "key", "field", "value")
 _OVERLAY = "what-if"
 
 
@@ -152,11 +151,9 @@ def changed(
     if strategy is not None:
         raw, _, problems = apply_strategy(raw, strategy)
         _refuse(problems)
-    own = raw.tables.get("strategies")
-    laid, found, problems = apply_strategy(_with_overlay(raw, changes), _OVERLAY)
+    laid, found, problems = set_cells(raw, _OVERLAY, [cell for change in changes for cell in _rows(raw, change)])
     _refuse(problems)
-    tables = {name: table for name, table in laid.tables.items() if name != "strategies"}
-    return replace(laid, tables=tables | ({"strategies": own} if own else {})), found
+    return laid, found
 
 
 def _refuse(problems: Sequence[Problem]) -> None:
@@ -164,23 +161,10 @@ def _refuse(problems: Sequence[Problem]) -> None:
         raise InputError(list(problems))
 
 
-def _with_overlay(raw: RawScenario, changes: Sequence[dict[str, str]]) -> RawScenario:
-    rows = [cell for change in changes for cell in _rows(raw, change)]
-    listed = [
-        RawRow(line, dict(zip(_COLUMNS, (_OVERLAY, *row), strict=True))) for line, row in enumerate(rows, start=1)
-    ]
-    for row in listed:
-        if row.cells["value"] in ("", None):
-            del row.cells["value"]
-    columns = {name: place for place, name in enumerate(_COLUMNS)}
-    table = RawTable("strategies", _OVERLAY, columns, listed, in_workbook=False)
-    return replace(raw, tables=raw.tables | {"strategies": table})
-
-
 def _rows(raw: RawScenario, change: dict[str, str]) -> Iterator[tuple[str, str, str, Any]]:
     """Table, key, field and value of each cell that a change sets."""
     if change["field"] != FACTOR:
-        yield change["table"], change["key"], change["field"], change["value"]
+        yield change["table"], change["key"], change["field"], change["value"] or None
         return
     factor = _factor(change)
     demand = raw.tables["demand"]

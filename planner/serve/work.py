@@ -23,10 +23,10 @@ from planner.pipeline import make_plan
 from planner.plan import document
 from planner.plan.plan import Plan
 from planner.present.words import Wording
-from planner.reading import load
+from planner.reading import load, read
 from planner.report.no_plan import write_no_plan
 from planner.report.workbook import write_report
-from planner.scenario.load import Loaded
+from planner.scenario.load import Loaded, from_raw
 from planner.serve import answer
 from planner.serve.folder import read_json, write_json
 from planner.solver.outcome import Options, Progress, Watcher
@@ -59,7 +59,8 @@ def solve_run(
     home = Path(folder)
     watch(Progress("reading the scenario", 0.0))
     try:
-        loaded = _named(load(source, strategy), name)
+        raw, changes = read(source)
+        loaded = _named(from_raw(raw, strategy, changes), name)
     except InputError as error:
         write_json(home / PLAN, document.invalid(error))
         return {"state": "invalid", "message": "\n".join(str(problem) for problem in error.problems)}
@@ -71,7 +72,7 @@ def solve_run(
     except StoppedWithoutPlan as error:
         return {"state": "stopped", "message": str(error)}
     watch(Progress("writing the report", 0.0))
-    own = load(source).scenario.settings if strategy else loaded.scenario.settings
+    own = from_raw(raw).scenario.settings if strategy else loaded.scenario.settings
     told = answer_of_plan(loaded.scenario.name, strategy or AS_IT_STANDS, own, loaded, plan)
     write_json(home / CELL, told.document())
     return _written(home, loaded, plan)
