@@ -7,7 +7,7 @@ a chart is drawn once for a light ground and once for a dark one.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,29 +19,19 @@ from matplotlib.ticker import FuncFormatter
 
 from planner.charts.sankey import draw_sankey
 from planner.plan.plan import Plan
+from planner.present.charts import Chart, charts
 from planner.present.colours import PALETTE, PALETTE_ON_DARK
-from planner.present.figures import main_source
-from planner.present.flows import flows
-from planner.present.series import (
-    DEMAND,
-    MOST_FUTURES,
-    classes,
-    cost_by_future,
-    cost_by_kind,
-    demand_by_month,
-    in_words,
-    limits_by_year,
-    shares_by_year,
-    sourcing_by_year,
-)
-from planner.present.words import Wording, capital, shortened
+from planner.present.words import Wording, shortened
 from planner.scenario.load import Loaded
 
 _SIZE, _LARGE = (8.4, 4.0), (11.0, 6.2)
 """Inches."""
 
-_ABREAST = 100
-"""Characters that fit below an axis."""
+_ABREAST, _MOST_NAMES = 100, 8
+"""Characters, and names, that fit below an axis unless they are turned."""
+
+_MARK = 40
+"""Points of a line's mark, which is all of a line of a single year."""
 
 _STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "planner", "font.size": 9, "font.family": "DejaVu Sans"}
 
@@ -62,22 +52,30 @@ DARK = Theme("#16181D", "#E6E6E6", "#3A3F4B", PALETTE_ON_DARK)
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart: a name for its file, its title, the figures in it, and what draws it."""
+    """A chart of the catalogue as Matplotlib draws it."""
 
-    name: str
-    title: str
-    rows: pd.DataFrame
-    draw: Callable[[Axes, Theme], None]
-    size: tuple[float, float] = _SIZE
+    chart: Chart
+    wording: Wording
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return self.chart.name
+
+    @property
+    def title(self) -> str:
+        """Its title, with its unit."""
+        return self.chart.title if self.chart.unit == "share" else f"{self.chart.title} [{self.chart.unit}]"
 
     def _figure(self, theme: Theme) -> Figure:
-        figure = Figure(figsize=self.size, facecolor=theme.ground, layout="constrained")
+        size = _LARGE if self.chart.kind == "flows" else _SIZE
+        figure = Figure(figsize=size, facecolor=theme.ground, layout="constrained")
         axes = figure.add_subplot(facecolor=theme.ground)
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
         axes.spines["bottom"].set_color(theme.text)
         axes.tick_params(colors=theme.text, length=0)
-        self.draw(axes, theme)
+        _DRAW[self.chart.kind](axes, theme, self.chart, self.wording)
         return figure
 
     def png(self) -> bytes:
@@ -99,127 +97,66 @@ def _saved(figure: Figure, kind: str, **how: Any) -> bytes:
     return made.getvalue()
 
 
-def pictures(loaded: Loaded, plan: Plan) -> Iterator[Picture]:
-    """The charts that there are figures for; the flows first."""
+def pictures(loaded: Loaded, plan: Plan) -> list[Picture]:
+    """The charts of the catalogue that are drawn."""
     wording = Wording(loaded.scenario.settings.currency)
-    links = flows(loaded.scenario, plan)
-    if len(links):
-        yield _flow_chart(links, wording)
-    if len(plan.tables["futures"]) > 1:
-        yield _costs(plan, wording)
-    if len(plan.tables["costs"]):
-        yield _makeup(plan, wording)
-    source = main_source(plan)
-    if source is not None:
-        rows = sourcing_by_year(plan)
-        title = f"{capital(source.what)} arriving, by country, on average [kg]"
-        yield _stacked("sourcing", title, rows, "financial year", wording)
-    for name in classes(loaded.scenario, plan):
-        yield _shares(loaded, plan, name)
-    yield _demand(plan, wording)
+    return [Picture(chart, wording) for chart in charts(loaded, plan) if chart.kind in _DRAW]
 
 
-# --- each chart -------------------------------------------------------------------------------------
+# --- each kind --------------------------------------------------------------------------------------
 
 
-def _flow_chart(links: pd.DataFrame, wording: Wording) -> Picture:
-    def draw(axes: Axes, theme: Theme) -> None:
-        draw_sankey(axes, links, theme.palette, theme.text, wording.number)
-
-    rows = links[["source", "target", "kg"]]
-    title = "From country to supplier, material and product line, on average over the horizon [kg]"
-    return Picture("flows", title, rows, draw, _LARGE)
+def _flows(axes: Axes, theme: Theme, chart: Chart, wording: Wording) -> None:
+    draw_sankey(axes, chart.rows, theme.palette, theme.text, wording.number)
 
 
-def _costs(plan: Plan, wording: Wording) -> Picture:
-    rows, scale = cost_by_future(plan).head(MOST_FUTURES), wording.scale(plan.expected_cost)
-
-    def draw(axes: Axes, theme: Theme) -> None:
-        places = range(len(rows))
-        axes.bar(places, rows["cost"] / scale.size, color=theme.palette[0], width=0.6, label="Cost")
-        names = [shortened(name) for name in rows["future"]]
-        axes.set_xticks(places, names)
-        lines = (("Expected cost", plan.expected_cost, 1, "-"), ("CVaR", plan.cvar, 5, "--"))
-        for label, amount, place, dash in lines:
-            axes.axhline(amount / scale.size, color=theme.palette[place], linewidth=2, linestyle=dash, label=label)
-        _dressed(axes, theme, wording, along="future", crowded=len(names) * max(map(len, names)) > _ABREAST)
-
-    return Picture("cost-by-future", f"Cost by future [{scale.name}]", rows, draw)
+def _bars(axes: Axes, theme: Theme, chart: Chart, wording: Wording) -> None:
+    rows = chart.rows.iloc[::-1]
+    amounts = rows.iloc[:, 1]
+    bars = axes.barh(rows.iloc[:, 0], amounts, color=theme.palette[0], height=0.65)
+    axes.bar_label(bars, [wording.number(amount, 2) for amount in amounts], padding=3, color=theme.text, fontsize=8)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda amount, _: wording.number(amount, int(amount % 1 > 0))))
+    axes.grid(axis="x", color=theme.grid, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.margins(x=0.1)
 
 
-def _makeup(plan: Plan, wording: Wording) -> Picture:
-    rows, scale = cost_by_kind(plan)[["what", "cost"]], wording.scale(plan.expected_cost)
-
-    def draw(axes: Axes, theme: Theme) -> None:
-        told = rows.iloc[::-1]
-        amounts = told["cost"] / scale.size
-        bars = axes.barh(told["what"], amounts, color=theme.palette[0], height=0.65)
-        axes.bar_label(bars, [wording.number(amount, 2) for amount in amounts], padding=3, color=theme.text, fontsize=8)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda amount, _: wording.number(amount, int(amount % 1 > 0))))
-        axes.grid(axis="x", color=theme.grid, linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.margins(x=0.1)
-
-    return Picture("cost-makeup", f"What makes up the expected cost [{scale.name}]", rows, draw)
-
-
-def _shares(loaded: Loaded, plan: Plan, name: str) -> Picture:
-    shares = shares_by_year(loaded.scenario, plan, name)
-    limits = limits_by_year(loaded.scenario, plan, name)
-
-    def draw(axes: Axes, theme: Theme) -> None:
-        _columns(axes, theme, shares, range(len(theme.palette)))
-        for number, label in enumerate(limits.columns[1:]):
-            dash = ("--", ":", "-.")[number % 3]
-            axes.plot(limits["year"], limits[label], color=theme.text, linestyle=dash, linewidth=2, marker="_",
-                      markersize=40, label=label)  # fmt: skip
+def _columns(axes: Axes, theme: Theme, chart: Chart, wording: Wording) -> None:
+    """Columns upon each other, what is below 0 downwards, and lines across them."""
+    rows, places = chart.rows, range(len(chart.rows))
+    ends = {True: pd.Series(0.0, index=rows.index), False: pd.Series(0.0, index=rows.index)}
+    stacked = [name for name in chart.series if name not in chart.lines]
+    for colour, label in zip(theme.palette, stacked, strict=False):
+        is_up = rows[label] >= 0
+        bottom = ends[True].where(is_up, ends[False])
+        look: Any = {"color": colour, "edgecolor": theme.ground, "linewidth": 0.5, "width": 0.6}
+        axes.bar(places, rows[label], bottom=bottom, label=label, **look)
+        ends = {up: end + rows[label].where(is_up == up, 0.0) for up, end in ends.items()}
+    for number, label in enumerate(chart.lines):
+        dash: Any = ("--", ":", "-.")[number % 3]
+        line: Any = {"color": theme.text, "linestyle": dash, "linewidth": 2, "label": label, "markersize": _MARK}
+        axes.plot(places, rows[label], marker="_" if len(rows) == 1 else None, **line)
+    names = [shortened(str(name)) for name in rows.iloc[:, 0]]
+    axes.set_xticks(places, names)
+    if chart.unit == "share":
         axes.set_ylim(0, 1)
-        _dressed(axes, theme, None, along="financial year")
-
-    against = ", against the limits" if len(limits.columns) > 1 else ""
-    title = f"{capital(in_words(name))}: share by country, on average{against}"
-    rows = shares.merge(limits, on="year")
-    return Picture(f"share-{name.replace(' ', '-')}", title, rows, draw)
+    told = (lambda share: f"{share:.0%}") if chart.unit == "share" else wording.number
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: told(amount)))
+    crowded = len(names) > _MOST_NAMES or len(names) * max(map(len, names)) > _ABREAST
+    _dressed(axes, theme, chart.along, crowded)
 
 
-def _stacked(name: str, title: str, rows: pd.DataFrame, along: str, wording: Wording) -> Picture:
-    def draw(axes: Axes, theme: Theme) -> None:
-        _columns(axes, theme, rows, range(len(theme.palette)))
-        _dressed(axes, theme, wording, along, crowded=len(rows) > 8)
-
-    return Picture(name, title, rows, draw)
+_DRAW: dict[str, Callable[[Axes, Theme, Chart, Wording], None]] = {
+    "flows": _flows, "bars": _bars, "columns": _columns,
+}  # fmt: skip
+"""How each kind of chart is drawn."""
 
 
-def _demand(plan: Plan, wording: Wording) -> Picture:
-    """What is built and what is lost, against what is asked for; what waits is no part of either."""
-    rows = demand_by_month(plan).rename(columns=DEMAND)
-
-    def draw(axes: Axes, theme: Theme) -> None:
-        _columns(axes, theme, rows[["month", DEMAND["built"], DEMAND["lost"]]], range(len(theme.palette)))
-        for label, place, dash in ((DEMAND["demand"], 5, "--"), (DEMAND["late"], 2, "-.")):
-            look: Any = {"color": theme.palette[place], "linestyle": dash, "linewidth": 2, "label": label}
-            axes.plot(rows["month"], rows[label], **look)
-        _dressed(axes, theme, wording, "period", crowded=len(rows) > 8)
-
-    return Picture("demand", "What becomes of demand, on average [units]", rows, draw)
-
-
-def _columns(axes: Axes, theme: Theme, rows: pd.DataFrame, order: Sequence[int]) -> None:
-    """The columns of a table but the first, upon each other, along the first."""
-    bottom = pd.Series(0.0, index=rows.index)
-    for place, label in zip(order, rows.columns[1:], strict=False):
-        look: Any = {"color": theme.palette[place], "edgecolor": theme.ground, "linewidth": 0.5, "width": 0.6}
-        axes.bar(rows.iloc[:, 0], rows[label], bottom=bottom, label=label, **look)
-        bottom = bottom + rows[label]
-
-
-def _dressed(axes: Axes, theme: Theme, wording: Wording | None, along: str, crowded: bool = False) -> None:
-    """Axis titles, grid and legend; amounts by the wording, shares in per cent where there is none."""
+def _dressed(axes: Axes, theme: Theme, along: str, crowded: bool) -> None:
+    """Axis titles, grid and legend."""
     axes.grid(axis="y", color=theme.grid, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_xlabel(along, color=theme.text)
-    told = wording.number if wording else lambda share: f"{share:.0%}"
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: told(amount)))
     if crowded:
         for label in axes.get_xticklabels():
             label.set(rotation=60, ha="right", rotation_mode="anchor", fontsize=8)

@@ -14,6 +14,7 @@ from planner.charts.draw import DARK, LIGHT, Picture, pictures
 from planner.charts.folder import ensure_folder
 from planner.files import write_whole
 from planner.plan.plan import Plan
+from planner.present.charts import Chart
 from planner.present.figures import figures
 from planner.present.summary import headline, question
 from planner.present.words import Wording, capital
@@ -107,23 +108,28 @@ def _section(picture: Picture, wording: Wording) -> Iterator[str]:
         alt = f"{title}; the figures are in the table below"
         yield f'<img class="{name}" alt="{alt}" src="data:image/svg+xml;base64,{data}">'
     yield "</figure><details><summary>Figures</summary><div class='scroll'>"
-    yield from _table(picture.rows, wording)
+    yield from _table(_shown(picture.chart), picture.chart.decimals, wording)
     yield "</div></details></section>"
 
 
-def _table(rows: pd.DataFrame, wording: Wording) -> Iterator[str]:
+def _shown(chart: Chart) -> pd.DataFrame:
+    """The figures of a chart, to be read."""
+    return chart.rows[["source", "target", "kg"]] if chart.kind == "flows" else chart.rows
+
+
+def _table(rows: pd.DataFrame, decimals: int, wording: Wording) -> Iterator[str]:
     headings = "".join(f"<th scope='col'>{escape(capital(str(name)))}</th>" for name in rows.columns)
     yield f"<table><thead><tr>{headings}</tr></thead><tbody>"
     for row in rows.itertuples(index=False, name=None):
         cells = "".join(
-            f"<td class='text'>{escape(v)}</td>" if isinstance(v, str) else f"<td>{_number(v, wording)}</td>"
+            f"<td class='text'>{escape(v)}</td>" if isinstance(v, str) else f"<td>{_number(v, decimals, wording)}</td>"
             for v in row
         )
         yield f"<tr>{cells}</tr>"
     yield "</tbody></table>"
 
 
-def _number(value: float, wording: Wording) -> str:
+def _number(value: float, decimals: int, wording: Wording) -> str:
     if pd.isna(value):
         return ""
-    return wording.number(value, 3 if abs(value) <= 1 else 0)
+    return wording.number(value, 3 if abs(value) <= 1 else decimals)

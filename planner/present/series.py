@@ -8,9 +8,9 @@ from __future__ import annotations
 import pandas as pd
 
 from planner.plan.plan import Plan
-from planner.plan.tables import COST_KINDS
+from planner.plan.tables import COST_KINDS, by_future
 from planner.present.figures import arrivals_by_country, largest_sources, main_source, weighed
-from planner.present.words import percent
+from planner.present.words import capital, percent
 from planner.scenario.scenario import Scenario
 from planner.scenario.tables import Limit
 
@@ -24,6 +24,9 @@ DEMAND = {"built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Wait
 """What becomes of demand, as legends tell it."""
 
 OTHER = "other"
+
+_MOST_KINDS = 5
+"""Kinds of cost that are told apart in a stack; the rest are one."""
 
 _COUNTRIES = 5
 """Countries that are told apart; the rest are 'other'."""
@@ -67,6 +70,43 @@ def demand_by_month(plan: Plan) -> pd.DataFrame:
     found = weighed(plan, "shortage")
     parts = {name: found[name].astype(float) * found["weight"] for name in ("built", "lost", "demand", "late")}
     return pd.DataFrame({"month": found["month"], **parts}).groupby("month", sort=True).sum().reset_index()
+
+
+def cost_stack(plan: Plan) -> pd.DataFrame:
+    """Column Future, then a column a kind of cost, the largest first and the rest as one; then what is expected."""
+    order = cost_by_future(plan)
+    found = plan.tables["costs"]
+    cost = found["discounted"].astype(float)
+    table = cost.groupby([found["future"], found["kind"]]).sum().unstack(fill_value=0)
+    largest = table.abs().sum().sort_values(ascending=False, kind="stable").index.tolist()
+    named = largest if len(largest) <= _MOST_KINDS + 1 else largest[:_MOST_KINDS]
+    stack = table[named].rename(columns=lambda kind: capital(COST_KINDS[kind]))
+    if len(named) < len(largest):
+        stack = stack.assign(**{"All else": table[largest[len(named) :]].sum(axis=1)})
+    stack = stack.reindex(order["future"]).rename_axis(index="Future", columns=None).reset_index()
+    return stack.assign(**{"Expected cost": plan.expected_cost, "CVaR": plan.cvar})
+
+
+def shortage_by_future(plan: Plan) -> pd.DataFrame:
+    """Units lost or waiting as a share of those asked for, at most 1: a row for each future, a column a month."""
+    return _missing(by_future(plan.tables, "shortage"), "future")
+
+
+def shortage_by_line(plan: Plan) -> pd.DataFrame:
+    """The same on average: a row for each product line, a column a month."""
+    found = weighed(plan, "shortage")
+    parts = {name: found[name].astype(float) * found["weight"] for name in ("demand", "lost", "late")}
+    return _missing(found.assign(**parts), "segment")
+
+
+def _missing(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Units lost or waiting as a share of those asked for, at most 1: a row for each of `by`, a column a month."""
+    order = rows[by].drop_duplicates().tolist()
+    sums = rows.groupby([by, "month"], sort=False)[["demand", "lost", "late"]].sum()
+    missing = sums["lost"].astype(float) + sums["late"].astype(float)
+    share = (missing / sums["demand"].astype(float).where(sums["demand"] > 0)).clip(0.0, 1.0)
+    share = share.fillna((missing > 0).astype(float))
+    return share.unstack().reindex(order).sort_index(axis=1)
 
 
 # --- sourcing ---------------------------------------------------------------------------------------
@@ -134,3 +174,16 @@ def _by_country(plan: Plan, material_class: str, first: list[str] | tuple[str, .
     kg = found.assign(country=country).pivot_table(index="year", columns="country", values="kg", aggfunc="sum")
     told = [*named, *([OTHER] if len(largest) > _COUNTRIES else [])]
     return kg.reindex(columns=told).fillna(0.0).rename_axis(columns=None).reset_index()
+
+
+def arrivals_by_month(plan: Plan) -> pd.DataFrame:
+    """kg released on average: a column a country, those of the largest five in all years, the rest one."""
+    found = weighed(plan, "arrivals")
+    kg = found["released_kg"].astype(float) * found["weight"]
+    largest = arrivals_by_country(plan).groupby("country")["kg"].sum().sort_values(ascending=False, kind="stable")
+    named = [name for name in largest.index if name in set(found["country"])][:_COUNTRIES]
+    country = found["country"].where(found["country"].isin(named), OTHER)
+    months = sorted(plan.tables["nodes"]["month"].unique())
+    table = kg.groupby([found["month"], country]).sum().unstack(fill_value=0).reindex(months, fill_value=0.0)
+    order = [name for name in [*named, OTHER] if name in table.columns]
+    return table[order].rename_axis(index="Month", columns=None).reset_index()

@@ -25,6 +25,11 @@ class Scale:
     name: str
     size: float
 
+    @property
+    def decimals(self) -> int:
+        """How many decimals an amount in it needs: two of crore, none of rupees."""
+        return 2 if self.size > 1 else 0
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -56,7 +61,7 @@ class Wording:
     def money(self, amount: float) -> str:
         """An amount of base currency: '₹201.43 crore', '₹4,500', 'EUR 3.25 million'."""
         scale = self.scale(amount)
-        number = self.number(abs(amount) / scale.size, 2 if scale.size > 1 else 0)
+        number = self.number(abs(amount) / scale.size, scale.decimals)
         sign = "-" if amount < 0 and number != "0" else ""
         space = "" if self.indian else " "
         return f"{sign}{self.symbol}{space}{number}{scale.name.removeprefix(self.symbol)}"

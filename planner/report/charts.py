@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
-from xlsxwriter.chart import Chart
+from xlsxwriter.chart import Chart as Native
 from xlsxwriter.worksheet import Worksheet
 
 from planner.excel.sheets import Book
 from planner.plan.plan import Plan
+from planner.present.charts import Chart, charts
 from planner.present.colours import FAINT, INK, PALETTE, WARNING
-from planner.present.figures import main_source
-from planner.present.series import (
-    DEMAND,
-    MOST_FUTURES,
-    classes,
-    cost_by_future,
-    cost_by_kind,
-    demand_by_month,
-    in_words,
-    limits_by_year,
-    shares_by_year,
-    sourcing_by_year,
-)
-from planner.present.words import Wording, capital, shortened
+from planner.present.words import Wording, shortened
 from planner.report.chart_looks import (
     BORDER,
     FIGURES,
@@ -56,39 +44,16 @@ _COLUMN = 16
 
 
 @dataclass(frozen=True)
-class Picture:
-    """What a chart shows: categories in the first column of `rows`, a series in each other one.
-
-    The last `lines` series are drawn as lines, the rest as columns. The name is 'futures', or of several on the sheet
-    of a table 'sourcing:heavy'. `along` is the title of the axis of categories, `pattern` Excel's number format.
-    """
-
-    name: str
-    title: str
-    unit: str
-    along: str
-    rows: pd.DataFrame
-    draw: Callable[[Book, Block], Chart]
-    lines: int = 0
-    pattern: str = "#,##0.0"
-
-    @property
-    def headings(self) -> list[str]:
-        """The headings of its columns."""
-        return [str(name) for name in self.rows.columns]
-
-    @property
-    def columns(self) -> int:
-        """Series that are shown as columns."""
-        return len(self.headings) - 1 - self.lines
-
-
-@dataclass(frozen=True)
 class Block:
     """The figures of a chart on the sheet: its title in line `top`, below it headings, below these the rows."""
 
     top: int
-    shows: Picture
+    shows: Chart
+
+    @property
+    def headings(self) -> list[str]:
+        """The headings of its columns."""
+        return [str(name) for name in self.shows.rows.columns]
 
     @property
     def end(self) -> int:
@@ -101,35 +66,36 @@ class Block:
 
 
 class Charts:
-    """The charts of a plan. Those that there are no figures for are left out."""
+    """The charts of a plan that Excel can draw."""
 
     def __init__(self, loaded: Loaded, plan: Plan, wording: Wording) -> None:
+        self._pattern = axis_pattern(wording)
         self._blocks: dict[str, Block] = {}
         top = 0
-        for picture in _pictures(loaded, plan, wording):
-            if len(picture.rows) and len(picture.headings) > 1:
-                self._blocks[picture.name] = block = Block(top, picture)
-                top = block.end + 1
+        for chart in _drawable(loaded, plan):
+            self._blocks[chart.name] = block = Block(top, chart)
+            top = block.end + 1
 
-    def of_summary(self, book: Book, size: dict[str, int]) -> list[Chart]:
+    def of_summary(self, book: Book, size: dict[str, int]) -> list[Native]:
         """Cost by future (of a single one: what makes up its cost), sourcing and demand."""
-        first = "futures" if "futures" in self._blocks else "costs"
-        return self._made(book, (first, "sources", "demand"), size)
+        first = "cost-by-future" if "cost-by-future" in self._blocks else "cost-makeup"
+        return self._made(book, (first, "sourcing", "demand"), size)
 
     def count(self, table: str) -> int:
         """How many charts stand above a table."""
         return len(self._of(table))
 
-    def of_table(self, book: Book, table: str) -> list[Chart]:
+    def of_table(self, book: Book, table: str) -> list[Native]:
         """The charts that stand above a table."""
         mine = self._of(table)
         return self._made(book, mine, {"width": chart_width(len(mine)), "height": CHART_HEIGHT})
 
     def _of(self, table: str) -> list[str]:
-        return [block for block in self._blocks if block.split(":")[0] == table]
+        return [name for name, block in self._blocks.items() if block.shows.table == table]
 
-    def _made(self, book: Book, names: Sequence[str], size: dict[str, int]) -> list[Chart]:
-        found = [block.shows.draw(book, block) for name in names if (block := self._blocks.get(name))]
+    def _made(self, book: Book, names: Sequence[str], size: dict[str, int]) -> list[Native]:
+        blocks = [self._blocks[name] for name in names if name in self._blocks]
+        found = [DRAW[block.shows.kind](book, block, self._pattern) for block in blocks]
         for chart in found:
             chart.set_size(size)
         return found
@@ -139,7 +105,7 @@ class Charts:
         sheet, blocks = book.add_sheet(FIGURES), list(self._blocks.values())
         names = [str(name) for block in blocks for name in block.shows.rows.iloc[:, 0]]
         sheet.set_column(0, 0, max((len(name) + 2 for name in names), default=_COLUMN))
-        sheet.set_column(1, max((len(block.shows.headings) for block in blocks), default=1), _COLUMN)
+        sheet.set_column(1, max((len(block.headings) for block in blocks), default=1), _COLUMN)
         heights = {block.top + 1: _write_block(book, sheet, block) for block in blocks}
         sheet.fit_to_pages(1, 0)
         end = blocks[-1].end if blocks else 0
@@ -151,103 +117,66 @@ class Charts:
 def _write_block(book: Book, sheet: Worksheet, block: Block) -> float:
     """Write title, headings and rows; the height of the headings in points."""
     shows, top = block.shows, block.top + 1
-    unit = f" [{shows.unit}]" if shows.unit else ""
-    sheet.write_string(block.top, 0, text_of(f"{shows.title}{unit}"), book.format(bold=True, font_color=INK))
-    text, number = book.format(num_format="@"), book.format(num_format=shows.pattern)
-    for index, name in enumerate(shows.headings):
+    sheet.write_string(block.top, 0, text_of(f"{shows.title} [{_unit(shows)}]"), book.format(bold=True, font_color=INK))
+    text = book.format(num_format="@")
+    number = book.format(num_format="0.0%" if shows.unit == "share" else "#,##0.0")
+    for index, name in enumerate(block.headings):
         sheet.write_string(top, index, text_of(name), heading_look(book, "right" if index else "left"))
         for line, value in enumerate(shows.rows.iloc[:, index].tolist(), top + 1):
             if isinstance(value, str):
                 sheet.write_string(line, index, text_of(value), text)
             elif pd.notna(value):
                 sheet.write_number(line, index, float(value), number)
-    height = height_of(shows.headings[1:], _COLUMN)
+    height = height_of(shows.series, _COLUMN)
     sheet.set_row(top, height)
     return height
 
 
-# --- figures ----------------------------------------------------------------------------------------
+def _unit(chart: Chart) -> str:
+    return "share of kg" if chart.unit == "share" else chart.unit
 
 
-def _pictures(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[Picture]:
-    """Every chart."""
-    pattern = axis_pattern(wording)
-
-    def stacked(colours: Sequence[str], first_line: int = 0) -> Callable[[Book, Block], Chart]:
-        return lambda book, block: _amounts(_stacked(book, block, colours, first_line), block, pattern)
-
-    scale = wording.scale(plan.expected_cost)
-    title = "Cost by future, with expected cost and CVaR"
-    yield Picture("futures", title, scale.name, "future", _costs(plan, scale.size), stacked(PALETTE[:1]), 2)
-    source = main_source(plan)
-    title = f"{capital(source.what if source else '')} arriving, by country (on average)"
-    yield Picture(
-        "sources", title, "kg", "financial year", sourcing_by_year(plan).rename(columns={"year": "Year"}),
-        stacked(PALETTE),
-    )  # fmt: skip
-    # What is built and what is lost as columns, against what is asked for; what waits is no part of either.
-    demand, title = (
-        demand_by_month(plan).rename(columns={"month": "Month"} | DEMAND),
-        "What becomes of demand (on average)",
-    )
-    yield Picture("demand", title, "units", "period", demand, stacked(PALETTE[:2], first_line=1), 2)
-    yield Picture("costs", "What makes up the expected cost", scale.name, "", _makeup(plan, scale.size), _bars)
-    for name in classes(loaded.scenario, plan)[:_MOST_CLASSES]:
-        yield _shares(loaded, plan, name)
-
-
-def _costs(plan: Plan, size: float) -> pd.DataFrame:
-    """None for a single future: there is nothing to compare."""
-    found = cost_by_future(plan).head(MOST_FUTURES)
-    if len(found) == 1:
-        return pd.DataFrame()
-    money = {name: found[name] / size for name in ("cost", "expected", "cvar")}
-    named = {"cost": "Cost", "expected": "Expected cost", "cvar": "CVaR"}
-    return pd.DataFrame(
-        {"Future": found["future"].map(shortened), **{named[name]: values for name, values in money.items()}}
-    )
-
-
-def _makeup(plan: Plan, size: float) -> pd.DataFrame:
-    found = cost_by_kind(plan)
-    return pd.DataFrame({"Kind of cost": found["what"], "Expected cost": found["cost"] / size})
-
-
-def _shares(loaded: Loaded, plan: Plan, name: str) -> Picture:
-    limits = limits_by_year(loaded.scenario, plan, name).drop(columns="year")
-    shares = shares_by_year(loaded.scenario, plan, name).rename(columns={"year": "Year"})
-    against = ", against the limits" if len(limits.columns) else ""
-    return Picture(
-        f"sourcing:{name}", f"{capital(in_words(name))}: share by country (on average){against}", "share of kg",
-        "financial year", pd.concat([shares, limits], axis=1), _share_chart, len(limits.columns), "0.0%",
-    )  # fmt: skip
+def _drawable(loaded: Loaded, plan: Plan) -> Iterator[Chart]:
+    """The charts that Excel can draw: of shares by class no more than have room, of futures with short names."""
+    classes = 0
+    for chart in charts(loaded, plan):
+        classes += chart.unit == "share" and chart.kind == "columns"
+        if chart.kind in DRAW and (chart.unit != "share" or classes <= _MOST_CLASSES):
+            named = chart.rows.iloc[:, 0].astype(str)
+            short = named.map(shortened) if chart.along == "future" else named
+            yield replace(chart, rows=chart.rows.assign(**{str(chart.rows.columns[0]): short}))
 
 
 # --- charts -----------------------------------------------------------------------------------------
 
 
-def _share_chart(book: Book, block: Block) -> Chart:
-    # Lines in colours that no country has.
-    chart = _amounts(_stacked(book, block, PALETTE, first_line=2), block, "0%")
-    chart.set_y_axis(axis(block.shows.unit, grid=True) | {"num_format": "0%", "min": 0, "max": 1})
-    return chart
-
-
-def _stacked(book: Book, block: Block, colours: Sequence[str], first_line: int) -> Chart:
-    """Columns upon each other, and lines across them, in the looks from `first_line` on."""
-    chart, columns = book.workbook.add_chart({"type": "column", "subtype": "stacked"}), block.shows.columns
-    for number in range(1, columns + 1):
-        look = {"fill": {"color": colours[number - 1]}, "border": BORDER, "gap": 50}
+def _columns(book: Book, block: Block, pattern: str) -> Native:
+    """Columns upon each other, and lines across them in looks that no column has."""
+    shows = block.shows
+    chart = book.workbook.add_chart({"type": "column", "subtype": "stacked"})
+    count = len(shows.series) - len(shows.lines)
+    for number in range(1, count + 1):
+        look = {"fill": {"color": PALETTE[number - 1]}, "border": BORDER, "gap": 50}
         chart.add_series(block.series(number) | look)
-    if block.shows.lines:
+    if shows.lines:
         lines = book.workbook.add_chart({"type": "line"})
-        for number in range(block.shows.lines):
-            lines.add_series(block.series(columns + 1 + number) | _line(first_line + number))
+        for number in range(len(shows.lines)):
+            lines.add_series(block.series(count + 1 + number) | _line(number))
         chart.combine(lines)
+    dress(chart, shows.title)
+    chart.set_y_axis(axis(_unit(shows), grid=True) | _range(shows, pattern))
+    chart.set_x_axis(axis(shows.along) | {"interval_unit": math.ceil(len(shows.rows) / _MOST_LABELS)})
     return chart
 
 
-_LINES = ((PALETTE[1], "solid"), (FAINT, "dash"), (WARNING, "long_dash"), (INK, "round_dot"))
+def _range(chart: Chart, pattern: str) -> dict[str, object]:
+    """Columns start at 0, so that their lengths can be compared, unless some are below."""
+    if chart.unit == "share":
+        return {"num_format": "0%", "min": 0, "max": 1}
+    return {"num_format": pattern, "min": 0 if float(chart.rows.iloc[:, 1:].min().min()) >= 0 else None}
+
+
+_LINES = ((FAINT, "dash"), (WARNING, "long_dash"), (INK, "round_dot"))
 """Colour and pattern of lines: told apart in grey by their pattern."""
 
 
@@ -258,18 +187,7 @@ def _line(number: int) -> dict[str, object]:
     return {"line": {"color": colour, "width": 2, "dash_type": dash}, "marker": mark}
 
 
-def _amounts(chart: Chart, block: Block, pattern: str) -> Chart:
-    """Axes and titles of columns; amounts in Excel's pattern."""
-    shows = block.shows
-    # Columns start at 0, so that their lengths can be compared, unless some are below.
-    floor = 0 if float(shows.rows.iloc[:, 1:].min().min()) >= 0 else None
-    dress(chart, shows.title)
-    chart.set_y_axis(axis(shows.unit, grid=True) | {"num_format": pattern, "min": floor})
-    chart.set_x_axis(axis(shows.along) | {"interval_unit": math.ceil(len(shows.rows) / _MOST_LABELS)})
-    return chart
-
-
-def _bars(book: Book, block: Block) -> Chart:
+def _bars(book: Book, block: Block, pattern: str) -> Native:
     chart = book.workbook.add_chart({"type": "bar"})
     label = {"value": True, "num_format": "#,##0.00", "font": small()}
     chart.add_series(block.series(1) | {"fill": {"color": INK}, "gap": 40, "data_labels": label})
@@ -277,3 +195,7 @@ def _bars(book: Book, block: Block) -> Chart:
     chart.set_y_axis(upright())
     chart.set_x_axis(below_bars(block.shows.unit))
     return chart
+
+
+DRAW: dict[str, Callable[[Book, Block, str], Native]] = {"columns": _columns, "bars": _bars}
+"""How Excel draws each kind of chart that it can."""
