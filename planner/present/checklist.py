@@ -82,7 +82,7 @@ def _remarks(rows: pd.DataFrame) -> tuple[str, ...]:
 
 def _what_for(rows: pd.DataFrame) -> pd.Series:
     """An offer's material, a design's product line or an expansion's target: no row has two of them."""
-    named = rows.reindex(columns=["material", "segment", "target"]).fillna("").astype(str)
+    named = rows.reindex(columns=["material", "segment", "target"]).astype(object).fillna("").astype(str)
     return named["material"] + named["segment"] + named["target"]
 
 
