@@ -80,7 +80,7 @@ def built(loaded: Any, name: str) -> Record:
 
 
 def _planner(scenario: Any, clock: Clock) -> Record:
-    from planner.solver.highs import loaded
+    from planner.solver.engine import Solver
     from planner.solver.scaling import scale
 
     with clock.stage("tree"):
@@ -90,7 +90,7 @@ def _planner(scenario: Any, clock: Clock) -> Record:
     with clock.stage("scale"):
         scaling = scale(instance)
     with clock.stage("hand over"):
-        loaded(instance, scaling)
+        Solver(instance, scaling)
     return {
         "nodes": tree.size,
         "rows": len(instance.row_lower),

@@ -19,7 +19,7 @@ import planner
 from benchmarks.measure import arguments, headline, machine, scenario_of, table, write_json
 from planner.model.tiling import Instance
 from planner.pipeline import prepare
-from planner.solver.highs import loaded
+from planner.solver.engine import Solver
 from planner.solver.outcome import Options, Outcome
 from planner.solver.scaling import scale
 from planner.solver.strategy import solve
@@ -33,7 +33,7 @@ DEFAULT = [
 
 def by_default(instance: Instance, gap: float, limit: float) -> tuple[float, float]:
     """Processor seconds and final gap of HiGHS as it comes."""
-    solver = loaded(instance, scale(instance))
+    solver = Solver(instance, scale(instance)).highs
     options: dict[str, Any] = {"mip_rel_gap": gap, "time_limit": limit, "threads": 1}
     for name, value in options.items():
         if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:

@@ -28,8 +28,8 @@ from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLES
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded
+from planner.solver.engine import version
 from planner.solver.family import Family
-from planner.solver.highs import version
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
 from planner.solver.strategy import TOO_FAR_APART, begin, solve
 from planner.why.explain import explain

@@ -198,6 +198,12 @@ def test_only_the_store_knows_the_database() -> None:
             assert not (outside and name.split(".")[0] in ("sqlalchemy", "alembic") and not allowed), f"{path}: {name}"
 
 
+def test_one_module_knows_the_solver() -> None:
+    assert [path.name for path in modules() if any(name.startswith("highspy") for name in imported(path))] == [
+        "engine.py"
+    ]
+
+
 def test_audit_shares_no_code_with_what_makes_plans() -> None:
     files = [path for path in modules() if "audit" in path.relative_to(PACKAGE).parts or path.stem == "audit"]
     assert files

@@ -20,7 +20,7 @@ from planner.futures.tree import grow
 from planner.pipeline import prepare
 from planner.reading import check
 from planner.scenario.load import Loaded, from_rows
-from planner.solver.highs import loaded as held
+from planner.solver.engine import Solver
 from planner.solver.scaling import scale
 from tests.shared_cases import CASES, EXPECTED, loaded
 
@@ -38,7 +38,7 @@ def relaxed(scenario: Loaded) -> float:
     """The optimum of our own program's relaxation."""
     instance = prepare(scenario).instance
     scaling = scale(instance)
-    return optimum_of(held(instance, scaling), relaxed=True) / scaling.objective
+    return optimum_of(Solver(instance, scaling).highs, relaxed=True) / scaling.objective
 
 
 def peer(name: str) -> Any:

@@ -18,9 +18,9 @@ from planner.reading import load
 from planner.scenario.bundled import bundled
 from planner.scenario.load import from_raw, strategies
 from planner.scenario.overlay import apply_cells
+from planner.solver.engine import Solver
 from planner.solver.family import Family
 from planner.solver.halt import Halt
-from planner.solver.highs import loaded
 from planner.solver.outcome import Options, Outcome
 from planner.solver.patch import are_alike, patch
 from planner.solver.relaxation import Relaxation
@@ -34,9 +34,9 @@ CELLS = [(name, strategy) for name in NAMES for strategy in strategies(load(name
 Held = dict[str, np.ndarray[Any, Any]]
 
 
-def held(solver: highspy.Highs) -> Held:
+def held(solver: Solver) -> Held:
     """What HiGHS holds, as arrays."""
-    program = solver.getLp()
+    program = solver.highs.getLp()
     matrix = program.a_matrix_
     starts, index, value = (np.array(part) for part in (matrix.start_, matrix.index_, matrix.value_))
     major = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
@@ -86,10 +86,10 @@ def test_every_strategy_of_every_scenario_is_patched_to_what_is_built_afresh(nam
     scaling, nothing = scale(before), Halt(threading.Event())
     if not family(name).fits(after):
         with pytest.raises(ValueError, match="other shapes"):
-            patch(loaded(before, scaling), before, after, scaling)
+            patch(Solver(before, scaling), before, after)
         return
     patched, afresh = family(name).relaxation(after, 0, nothing, None), Relaxation(after, scale(after), 0, nothing)
-    assert_same(held(patched._solver), held(loaded(after, scaling)))
+    assert_same(held(patched._solver), held(Solver(after, scaling)))
     assert optimum(patched) == near(optimum(afresh))
 
 
@@ -143,9 +143,9 @@ def test_where_an_entry_goes_or_comes_it_is_handed_over_whole(entry: int) -> Non
     after, begun = without(before, entry), begin(before, Options(), threading.Event())
     scaling = scale(before)
     with pytest.raises(ValueError, match="other shapes"):
-        patch(loaded(before, scaling), before, after, scaling)
+        patch(Solver(before, scaling), before, after)
     found, afresh = Family(before, begun).relaxation(after, 0, nothing, None), Relaxation(after, scaling, 0, nothing)
-    assert_same(held(found._solver), held(loaded(after, scaling)))
+    assert_same(held(found._solver), held(Solver(after, scaling)))
     assert optimum(found) == near(optimum(afresh))
 
 
@@ -188,11 +188,11 @@ def assert_patched_there_and_back(before: Instance, after: Instance) -> None:
     optima, basis = [optimum(patched)], patched.state().basis
     for program in (after, before):
         patched.become(program, basis, nothing)
-        assert_same(held(patched._solver), held(loaded(program, scaling)))
+        assert_same(held(patched._solver), held(Solver(program, scaling)))
         optima.append(optimum(patched))
     afresh = Relaxation(after, scale(after), 0, nothing)
     assert optima == [near(optima[0]), near(optimum(afresh)), near(optima[0])]
-    there, back = held(loaded(after, scaling)), held(loaded(before, scaling))
+    there, back = held(Solver(after, scaling)), held(Solver(before, scaling))
     assert any(not np.array_equal(there[name], back[name]) for name in there)
 
 
@@ -202,7 +202,7 @@ def test_after_a_patch_it_takes_few_steps() -> None:
     patched = family("e3w-maker").relaxation(after, 0, nothing, None)
     afresh = Relaxation(after, scale(after), 0, nothing)
     assert optimum(patched) == near(optimum(afresh))
-    steps = [relaxation._solver.getInfo().simplex_iteration_count for relaxation in (patched, afresh)]
+    steps = [relaxation._solver.highs.getInfo().simplex_iteration_count for relaxation in (patched, afresh)]
     assert steps[0] < steps[1] / 4
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-import highspy
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from planner.model.tiling import Instance
 from planner.pipeline import prepare
 from planner.reading import load
 from planner.solver import relaxation as relaxation_
+from planner.solver.engine import Solver
 from planner.solver.halt import Halt
 from planner.solver.relaxation import LpFailed, Relaxation
 from planner.solver.scaling import scale
@@ -66,9 +66,9 @@ def test_a_relaxation_without_a_solution() -> None:
 def test_where_highs_gives_up_it_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Left unsolved the first time, as where its basis is too inexact; after a second time it has failed."""
     calls: list[int] = []
-    run = relaxation_.run
+    run = Solver.run
 
-    def give_up(times: int, solver: highspy.Highs, halt: Halt) -> None:
+    def give_up(times: int, solver: Solver, halt: Halt) -> None:
         calls.append(len(calls))
         if len(calls) > times:
             run(solver, halt)
@@ -76,12 +76,12 @@ def test_where_highs_gives_up_it_begins_anew(monkeypatch: pytest.MonkeyPatch) ->
     instance = instance_of("tiny-104")
     expected = relaxed(instance)
     expected.solve()
-    monkeypatch.setattr(relaxation_, "run", lambda solver, halt: give_up(1, solver, halt))
+    monkeypatch.setattr(Solver, "run", lambda solver, halt: give_up(1, solver, halt))
     found = relaxed(instance)
     assert found.solve()
     assert found.objective == near(expected.objective)
     assert len(calls) == 2
-    monkeypatch.setattr(relaxation_, "run", lambda solver, halt: give_up(4, solver, halt))
+    monkeypatch.setattr(Solver, "run", lambda solver, halt: give_up(4, solver, halt))
     with pytest.raises(LpFailed):
         relaxed(instance).solve()
     assert np.isinf(relaxed(instance).objective)

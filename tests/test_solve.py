@@ -25,9 +25,10 @@ from planner.plan.plan import Plan
 from planner.scenario.load import from_rows
 from planner.scenario.tables import tables as schema
 from planner.solver.dive import ranks
+from planner.solver.engine import STOPS, Silent
 from planner.solver.family import Family
 from planner.solver.halt import Halt
-from planner.solver.highs import STOPS, Silent, branch_and_bound
+from planner.solver.highs import branch_and_bound
 from planner.solver.outcome import Options, Outcome, Progress, Stop
 from planner.solver.scaling import scale
 from planner.solver.strategy import _Search, solve
@@ -210,7 +211,7 @@ class Recording(Silent):
 @pytest.fixture
 def recording(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
     Recording.runs, Recording.failures = [], 0
-    monkeypatch.setattr("planner.solver.highs.Silent", Recording)
+    monkeypatch.setattr("planner.solver.engine.Silent", Recording)
     return Recording
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
+from planner.solver.engine import Solver
 from planner.solver.halt import Halt
-from planner.solver.highs import NEGLIGIBLE, STOPS, fixed, loaded, run, subscribe
+from planner.solver.highs import NEGLIGIBLE, fixed
 from planner.solver.outcome import Stop
 from planner.solver.scaling import Scaling, scale
 
@@ -54,18 +54,17 @@ class Push:
 class Basis:
     """The optimal basis: tells whether the duals still hold when sides of rows move."""
 
-    def __init__(self, solver: highspy.Highs, scaling: Scaling) -> None:
+    def __init__(self, solver: Solver, scaling: Scaling) -> None:
         self._solver, self._scaling = solver, scaling
-        # HiGHS has both calls of this class; its type stubs leave them out.
-        _, basic = solver.getBasicVariables()  # type: ignore[attr-defined]
+        basic = solver.basic()
         self._is_row: NDArray[np.bool_] = basic < 0
         # HiGHS counts rows as −1, −2, …; a row's slack moves against its activity.
         self._place = np.where(self._is_row, -basic - 1, basic)
         self._sign = np.where(self._is_row, -1.0, 1.0)
-        lp, found = solver.getLp(), solver.getSolution()
-        value = self._basic(np.array(found.col_value), np.array(found.row_value))
-        self._is_low = value <= self._basic(np.array(lp.col_lower_), np.array(lp.row_lower_)) + _FEASIBLE
-        self._is_high = value >= self._basic(np.array(lp.col_upper_), np.array(lp.row_upper_)) - _FEASIBLE
+        lower, upper = solver.bounds()
+        value = self._basic(*solver.solution)
+        self._is_low = value <= self._basic(*lower) + _FEASIBLE
+        self._is_high = value >= self._basic(*upper) - _FEASIBLE
 
     def _basic(self, columns: Floats, rows: Floats) -> Floats:
         """Of values by column and by row those that are basic."""
@@ -77,8 +76,7 @@ class Basis:
     def holds(self, push: Push) -> bool:
         """Whether the basis stays feasible, and with it the duals hold, when a push begins; not where degenerate."""
         rows, columns = self._scaling.rows, self._scaling.columns
-        _, solved = self._solver.getBasisSolve(push.pull * rows)  # type: ignore[attr-defined]
-        moves = np.asarray(solved) * self._sign
+        moves = self._solver.solve_basis(push.pull * rows) * self._sign
         rounding = _ROUNDING * np.abs(moves).max(initial=0.0)
         low = self._basic(push.column_low / columns, push.row_low * rows)
         high = self._basic(push.column_high / columns, push.row_high * rows)
@@ -90,17 +88,16 @@ def duals(instance: Instance, x: Floats, cancel: threading.Event) -> Duals | Non
     """The duals at a solution x, its whole numbers held; None where stopped before they were found."""
     program = fixed(instance, np.round(x[instance.integer]))
     scaling = scale(program)
-    solver = loaded(program, scaling)
+    solver = Solver(program, scaling)
     halt = Halt(cancel)
-    subscribe(solver, scaling, None, halt)
+    solver.listen(None, halt)
     # Once more without presolve: it takes no step, but leaves the basis factorised.
     for presolve in ("choose", "off"):
-        solver.setOptionValue("presolve", presolve)
-        run(solver, halt)
-        if STOPS[solver.getModelStatus().name] is not Stop.OPTIMAL or cancel.is_set():
+        solver.set({"presolve": presolve})
+        solver.run(halt)
+        if solver.stop is not Stop.OPTIMAL or cancel.is_set():
             return None
-    found = solver.getSolution()
-    value, rows, columns = (np.array(part) for part in (found.col_value, found.row_dual, found.col_dual))
+    (value, _), (rows, columns) = solver.solution, solver.duals
     for part in (value, rows, columns):
         part[np.abs(part) < NEGLIGIBLE] = 0.0
     return Duals(

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.model.tiling import Instance, Matrix
-from planner.solver.scaling import Scaling
+from planner.solver.engine import Solver
 
 
-def patch(solver: highspy.Highs, before: Instance, after: Instance, scaling: Scaling) -> None:
-    """Have a solver that holds `before`, by a scaling, hold `after` by the same.
+def patch(solver: Solver, before: Instance, after: Instance) -> None:
+    """Have a solver that holds `before` hold `after`, by the same scaling.
 
     Costs, bounds, sides of rows and coefficients change in place. Raises ValueError where the programs are not alike.
     """
     if not are_alike(before, after):
         raise ValueError("programs of other shapes are not patched")
-    _change_costs(solver, before, after, scaling)
-    _change_bounds(solver, before, after, scaling)
-    _change_coefficients(solver, before.matrix, after.matrix, scaling)
+    _change_costs(solver, before, after)
+    _change_bounds(solver, before, after)
+    _change_coefficients(solver, before.matrix, after.matrix)
 
 
 def mean_the_same(one: Instance, other: Instance) -> bool:
@@ -39,28 +37,27 @@ def are_alike(one: Instance, other: Instance) -> bool:
     return same_places and mean_the_same(one, other)
 
 
-def _change_costs(solver: highspy.Highs, before: Instance, after: Instance, scaling: Scaling) -> None:
-    columns = _places(before.cost != after.cost)
-    solver.changeColsCost(len(columns), columns, (after.cost * scaling.columns)[columns] * scaling.objective)
-    solver.changeObjectiveOffset(after.offset * scaling.objective)
+def _change_costs(solver: Solver, before: Instance, after: Instance) -> None:
+    columns = np.flatnonzero(before.cost != after.cost)
+    scaling = solver.scaling
+    solver.change_costs(columns, (after.cost * scaling.columns)[columns] * scaling.objective)
+    solver.change_offset(after.offset * scaling.objective)
 
 
-def _change_bounds(solver: highspy.Highs, before: Instance, after: Instance, scaling: Scaling) -> None:
-    columns = _places((before.lower != after.lower) | (before.upper != after.upper))
+def _change_bounds(solver: Solver, before: Instance, after: Instance) -> None:
+    columns = np.flatnonzero((before.lower != after.lower) | (before.upper != after.upper))
+    scaling = solver.scaling
     unit = scaling.columns[columns]
-    solver.changeColsBounds(len(columns), columns, after.lower[columns] / unit, after.upper[columns] / unit)
-    rows = _places((before.row_lower != after.row_lower) | (before.row_upper != after.row_upper))
+    solver.change_columns(columns, after.lower[columns] / unit, after.upper[columns] / unit)
+    rows = np.flatnonzero((before.row_lower != after.row_lower) | (before.row_upper != after.row_upper))
     lower, upper = (side[rows] * scaling.rows[rows] for side in (after.row_lower, after.row_upper))
-    solver.changeRowsBounds(len(rows), rows, lower, upper)  # type: ignore[attr-defined]  # missing in the stubs
+    solver.change_rows(rows, lower, upper)
 
 
-def _places(changed: NDArray[np.bool_]) -> NDArray[np.int32]:
-    return np.flatnonzero(changed).astype(np.int32)
-
-
-def _change_coefficients(solver: highspy.Highs, before: Matrix, after: Matrix, scaling: Scaling) -> None:
+def _change_coefficients(solver: Solver, before: Matrix, after: Matrix) -> None:
     changed = np.flatnonzero(before.value != after.value)
     rows, columns = after.row[changed], after.index[changed]
+    scaling = solver.scaling
     values = after.value[changed] * scaling.rows[rows] * scaling.columns[columns]
     for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
-        solver.changeCoeff(row, column, value)
+        solver.change_coefficient(row, column, value)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 
 from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance
+from planner.solver.engine import Basis, Solver
 from planner.solver.halt import Halt
-from planner.solver.highs import STOPS, loaded, run, subscribe
 from planner.solver.outcome import Stop
 from planner.solver.patch import patch
 from planner.solver.scaling import Scaling
@@ -21,8 +20,6 @@ UNLIMITED = 2**31 - 1
 
 _TOLERANCE = 1e-7
 """By which HiGHS itself lets a row be missed, scaled."""
-
-_GIVEN_UP = (highspy.HighsModelStatus.kIterationLimit, highspy.HighsModelStatus.kObjectiveBound)
 
 
 class Stopped(Exception):
@@ -46,7 +43,7 @@ class State:
     x: Floats
     rows: Floats
     objective: float
-    basis: highspy.HighsBasis
+    basis: Basis
 
 
 class Relaxation:
@@ -62,16 +59,15 @@ class Relaxation:
         self, instance: Instance, scaling: Scaling, seed: int, halt: Halt, deadline: float | None = None
     ) -> None:
         self.scaling, self.is_rescaled = scaling, False
-        self._solver = loaded(instance, scaling)
-        for name, value in {"solve_relaxation": True, "random_seed": seed}.items():
-            self._solver.setOptionValue(name, value)
+        self._solver = Solver(instance, scaling)
+        self._solver.set({"solve_relaxation": True, "random_seed": seed})
         self._take_on(instance, halt, deadline)
 
-    def become(self, instance: Instance, basis: highspy.HighsBasis, halt: Halt, deadline: float | None = None) -> None:
+    def become(self, instance: Instance, basis: Basis, halt: Halt, deadline: float | None = None) -> None:
         """Go on with a like program, from a basis: HiGHS is told what has changed, and forgets how it came there."""
-        patch(self._solver, self.instance, instance, self.scaling)
+        patch(self._solver, self.instance, instance)
         self._take_on(instance, halt, deadline)
-        self._solver.clearSolver()
+        self._solver.forget()
         self.begin_from(basis)
 
     def _take_on(self, instance: Instance, halt: Halt, deadline: float | None) -> None:
@@ -81,7 +77,7 @@ class Relaxation:
         self.x, self.rows, self.objective = np.zeros(0), np.zeros(0), np.inf
         self._halt, self._deadline = halt, deadline
         self._held: State | None = None
-        subscribe(self._solver, self.scaling, None, halt)
+        self._solver.listen(None, halt)
 
     def begin(self) -> bool:
         """Solve for the first time, without a basis; whether there is a solution.
@@ -101,7 +97,7 @@ class Relaxation:
                 self._bind(waiting)
                 return True
             # It would forget the basis.
-            self._solver.setOptionValue("presolve", "off")
+            self._solver.set({"presolve": "off"})
         return False
 
     def _release(self, rows: Ints) -> None:
@@ -113,8 +109,7 @@ class Relaxation:
         self._between(rows, instance.row_lower[rows] * factor, instance.row_upper[rows] * factor)
 
     def _between(self, rows: Ints, lower: Floats, upper: Floats) -> None:
-        # Missing in the stubs of HiGHS.
-        self._solver.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)  # type: ignore[attr-defined]
+        self._solver.change_rows(rows, lower, upper)
 
     def _broken(self, rows: Ints) -> Ints:
         return rows[self.rows[rows] > self.instance.row_upper[rows] * self.scaling.rows[rows] + _TOLERANCE]
@@ -127,53 +122,49 @@ class Relaxation:
         Raises Stopped at the deadline or when the user stops it, LpFailed where HiGHS gives up.
         """
         solver, self._held = self._solver, None
-        solver.changeColsBounds(len(self.whole), self.whole.astype(np.int32), self.lower, self.upper)
-        solver.setOptionValue("simplex_iteration_limit", iterations)
-        solver.setOptionValue("objective_bound", below * self.scaling.objective)
+        solver.change_columns(self.whole, self.lower, self.upper)
+        solver.set({"simplex_iteration_limit": iterations, "objective_bound": below * self.scaling.objective})
         left = np.inf if self._deadline is None else self._deadline - time.monotonic()
         if left <= 0:
             raise Stopped(Stop.TIME_LIMIT)
-        solver.setOptionValue("time_limit", solver.getRunTime() + left)
-        run(solver, self._halt)
-        if STOPS[solver.getModelStatus().name] is Stop.FAILED:
+        solver.set({"time_limit": solver.seconds + left})
+        solver.run(self._halt)
+        if solver.stop is Stop.FAILED:
             self._run_anew()
         return self._take()
 
     def _run_anew(self) -> None:
         """Run without a basis: after thousands of bound changes HiGHS may find the one that it has too inexact."""
         solver = self._solver
-        _, scaling = solver.getOptionValue("simplex_scale_strategy")
-        solver.clearSolver()
-        solver.setOptionValue("simplex_scale_strategy", 0)  # the program is scaled; twice blurs it further
-        run(solver, self._halt)
-        solver.setOptionValue("simplex_scale_strategy", scaling)
+        scaling = solver.option("simplex_scale_strategy")
+        solver.forget()
+        solver.set({"simplex_scale_strategy": 0})  # the program is scaled; twice blurs it further
+        solver.run(self._halt)
+        solver.set({"simplex_scale_strategy": scaling})
         self.is_rescaled = True
 
     def _take(self) -> bool:
-        status = self._solver.getModelStatus()
-        stop = STOPS[status.name]
+        solver = self._solver
+        stop = solver.stop
         if self._halt.stop is not None:
             raise Stopped(self._halt.stop)
         if stop is Stop.OPTIMAL:
-            found = self._solver.getSolution()
-            self.x, self.rows = np.array(found.col_value), np.array(found.row_value)
-            self.objective = self._solver.getInfo().objective_function_value / self.scaling.objective
+            self.x, self.rows = solver.solution
+            self.objective = solver.objective / self.scaling.objective
             return True
-        if stop is Stop.INFEASIBLE or status in _GIVEN_UP:
+        if stop is Stop.INFEASIBLE or solver.gave_up:
             return False
         if stop is Stop.FAILED:
-            raise LpFailed(self._solver.modelStatusToString(status))
+            raise LpFailed(solver.detail)
         raise Stopped(stop)
 
-    def begin_from(self, basis: highspy.HighsBasis) -> None:
+    def begin_from(self, basis: Basis) -> None:
         """Begin solves from a basis: presolve, which helps a first solve without one, would forget it."""
-        self._solver.setBasis(basis)
-        self._solver.setOptionValue("presolve", "off")
+        self._solver.start_from(basis)
 
     def state(self) -> State:
         """The bounds and the solution that there is now."""
-        basis = self._solver.getBasis()
-        self._held = State(self.lower.copy(), self.upper.copy(), self.x, self.rows, self.objective, basis)
+        self._held = State(self.lower.copy(), self.upper.copy(), self.x, self.rows, self.objective, self._solver.basis)
         return self._held
 
     def go_back(self, state: State) -> None:
@@ -186,7 +177,7 @@ class Relaxation:
 
     def reduced_costs(self) -> Floats:
         """By whole column, what raising it adds to the objective at first, at the last solve's optimum (scaled)."""
-        return np.array(self._solver.getSolution().col_dual)[self.whole]
+        return self._solver.duals[1][self.whole]
 
     def values(self) -> Floats:
         """The whole columns at the solution."""
