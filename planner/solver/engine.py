@@ -13,6 +13,7 @@ from typing import Any
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance
@@ -54,55 +55,129 @@ _STATUSES = tuple(highspy.HighsBasisStatus.__members__.values())
 """By number."""
 
 
-class Solver:
-    """A program held by HiGHS. What it found is read after `run`."""
+class Engine:
+    """HiGHS holding a program as it is given. What it found is read after a run."""
 
-    def __init__(self, instance: Instance, scaling: Scaling, threads: int = 1) -> None:
-        self.scaling = scaling
+    def __init__(self, options: Mapping[str, Any]) -> None:
         self.highs = Silent()
-        _pool(threads)
-        self.set({"threads": threads, "parallel": "on" if threads > 1 else "off"})
-        self.load(instance)
+        self.set(options)
 
-    def load(self, instance: Instance) -> None:
-        """Hold a program in place of what was held.
+    def hold(
+        self,
+        cost: Floats,
+        columns: tuple[Floats, Floats],
+        rows: tuple[Floats, Floats],
+        matrix: tuple[Ints, Ints, Floats],
+        integer: NDArray[np.bool_],
+        offset: float = 0.0,
+    ) -> None:
+        """Hold a program in place of what was held: bounds of columns, sides of rows, entries by row.
 
-        All in one call, as arrays: HiGHS's own object for a program would take them as lists. Raises ValueError where
-        HiGHS refuses it.
+        The matrix comes as starts, indices and values. All in one call, as arrays: HiGHS's own object for a program
+        would take them as lists. Raises ValueError where HiGHS refuses it.
         """
-        scaling, matrix = self.scaling, instance.matrix
         no_number, no_place = np.zeros(0), np.zeros(0, dtype=np.int32)
+        starts, index, value = matrix
         status = self.highs.passModel(
-            len(instance.cost),
-            len(instance.row_lower),
-            len(matrix.index),
+            len(cost),
+            len(rows[0]),
+            len(index),
             0,
             int(highspy.MatrixFormat.kRowwise),
             0,
             int(highspy.ObjSense.kMinimize),
-            instance.offset * scaling.objective,
-            instance.cost * scaling.columns * scaling.objective,
-            instance.lower / scaling.columns,
-            instance.upper / scaling.columns,
-            instance.row_lower * scaling.rows,
-            instance.row_upper * scaling.rows,
-            matrix.starts.astype(np.int32),
-            matrix.index.astype(np.int32),
-            matrix.value * scaling.rows[matrix.row] * scaling.columns[matrix.index],
+            offset,
+            cost,
+            *columns,
+            *rows,
+            starts.astype(np.int32),
+            index.astype(np.int32),
+            value,
             no_place,  # no squares in the objective: starts, indices, values
             no_place,
             no_number,
-            instance.integer.astype(np.int32),
+            integer.astype(np.int32),
         )
         if status == highspy.HighsStatus.kError:
             raise ValueError("HiGHS does not take the program")  # it would hold none, whose optimum is 0
-
-    # --- options and starts ---------------------------------------------------------------------------
 
     def set(self, options: Mapping[str, Any]) -> None:
         """Set options by HiGHS's names."""
         for name, value in options.items():
             self.highs.setOptionValue(name, value)
+
+    # --- what came out --------------------------------------------------------------------------------
+
+    @property
+    def stop(self) -> Stop:
+        """Why it stopped."""
+        return STOPS[self.highs.getModelStatus().name]
+
+    @property
+    def detail(self) -> str:
+        """The same in HiGHS's words."""
+        return self.highs.modelStatusToString(self.highs.getModelStatus())
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether a linear program was left at its limit of iterations, or as it cost more than what was asked."""
+        return self.highs.getModelStatus().name in _GIVEN_UP
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether there is a solution that HiGHS takes for feasible."""
+        status = self.highs.getInfo().primal_solution_status
+        return bool(status == highspy.SolutionStatus.kSolutionStatusFeasible)
+
+    @property
+    def objective(self) -> float:
+        """The cost of the solution."""
+        return float(self.highs.getInfo().objective_function_value)
+
+    @property
+    def bound(self) -> float:
+        """The cost that no solution of a mixed-integer program can be below."""
+        return float(self.highs.getInfo().mip_dual_bound)
+
+    @property
+    def solution(self) -> tuple[Floats, Floats]:
+        """The solution by column, and the activity of each row."""
+        found = self.highs.getSolution()
+        return np.array(found.col_value), np.array(found.row_value)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run, from which time limits count."""
+        return float(self.highs.getRunTime())
+
+    def run_here(self) -> None:
+        """Run in this thread, unheard: for programs that take a blink."""
+        self.highs.run()
+
+
+class Solver(Engine):
+    """A program of the model, held in its scaled units and solved again and again."""
+
+    def __init__(self, instance: Instance, scaling: Scaling, threads: int = 1) -> None:
+        _pool(threads)
+        super().__init__({"threads": threads, "parallel": "on" if threads > 1 else "off"})
+        self.scaling = scaling
+        self.load(instance)
+
+    def load(self, instance: Instance) -> None:
+        """Hold a program in place of what was held; raises as `hold` does."""
+        scaling, matrix = self.scaling, instance.matrix
+        value = matrix.value * scaling.rows[matrix.row] * scaling.columns[matrix.index]
+        self.hold(
+            instance.cost * scaling.columns * scaling.objective,
+            (instance.lower / scaling.columns, instance.upper / scaling.columns),
+            (instance.row_lower * scaling.rows, instance.row_upper * scaling.rows),
+            (matrix.starts, matrix.index, value),
+            instance.integer,
+            instance.offset * scaling.objective,
+        )
+
+    # --- options and starts ---------------------------------------------------------------------------
 
     def option(self, name: str) -> Any:
         """What an option is set to."""
@@ -185,44 +260,7 @@ class Solver:
         """Set one entry of the matrix."""
         self.highs.changeCoeff(row, column, value)
 
-    # --- what came out --------------------------------------------------------------------------------
-
-    @property
-    def stop(self) -> Stop:
-        """Why it stopped."""
-        return STOPS[self.highs.getModelStatus().name]
-
-    @property
-    def detail(self) -> str:
-        """The same in HiGHS's words."""
-        return self.highs.modelStatusToString(self.highs.getModelStatus())
-
-    @property
-    def gave_up(self) -> bool:
-        """Whether a linear program was left at its limit of iterations, or as it cost more than what was asked."""
-        return self.highs.getModelStatus().name in _GIVEN_UP
-
-    @property
-    def has_solution(self) -> bool:
-        """Whether there is a solution that HiGHS takes for feasible."""
-        status = self.highs.getInfo().primal_solution_status
-        return bool(status == highspy.SolutionStatus.kSolutionStatusFeasible)
-
-    @property
-    def objective(self) -> float:
-        """The cost of the solution."""
-        return float(self.highs.getInfo().objective_function_value)
-
-    @property
-    def bound(self) -> float:
-        """The cost that no solution of a mixed-integer program can be below."""
-        return float(self.highs.getInfo().mip_dual_bound)
-
-    @property
-    def solution(self) -> tuple[Floats, Floats]:
-        """The solution by column, and the activity of each row."""
-        found = self.highs.getSolution()
-        return np.array(found.col_value), np.array(found.row_value)
+    # --- duals and basis ------------------------------------------------------------------------------
 
     @property
     def duals(self) -> tuple[Floats, Floats]:
@@ -234,11 +272,6 @@ class Solver:
     def basis(self) -> Basis:
         """The last basis."""
         return self.highs.getBasis()
-
-    @property
-    def seconds(self) -> float:
-        """How long it has run, from which time limits count."""
-        return float(self.highs.getRunTime())
 
     def basic(self) -> Ints:
         """What is basic, in the order of the basis: columns by number, rows as −1, −2, …"""

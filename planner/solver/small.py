@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Matrix
-from planner.solver.highs import Silent
-
-_FOUND = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
+from planner.solver.engine import Engine
+from planner.solver.outcome import Stop
 
 
 @dataclass(frozen=True)
@@ -44,11 +42,8 @@ class SmallSolver:
         self._options = {"threads": 1, "mip_rel_gap": gap, "mip_abs_gap": 0.0, "time_limit": time_limit}
         self._solver = self._new()
 
-    def _new(self) -> highspy.Highs:
-        solver = Silent()
-        for name, value in {"output_flag": False, **self._options}.items():
-            solver.setOptionValue(name, value)
-        return solver
+    def _new(self) -> Engine:
+        return Engine({"output_flag": False, **self._options})
 
     def solve(self, program: Small) -> SmallAnswer:
         """The best solution found in time. Raises ValueError where HiGHS does not take the program."""
@@ -56,31 +51,27 @@ class SmallSolver:
         if is_mip:
             self._solver = self._new()  # its clock cannot be set back
         solver, matrix = self._solver, program.matrix
-        no_number, no_place = np.zeros(0), np.zeros(0, dtype=np.int32)
-        status = solver.passModel(
-            len(program.cost), len(program.row_lower), len(matrix.index), 0,
-            int(highspy.MatrixFormat.kRowwise), 0, int(highspy.ObjSense.kMinimize), 0.0,
-            program.cost, program.lower, program.upper, program.row_lower, program.row_upper,
-            matrix.starts.astype(np.int32), matrix.index.astype(np.int32), matrix.value,
-            no_place, no_place, no_number,
-            program.integer.astype(np.int32),
-        )  # fmt: skip
-        if status == highspy.HighsStatus.kError:
-            raise ValueError("HiGHS does not take the program")
+        solver.hold(
+            program.cost,
+            (program.lower, program.upper),
+            (program.row_lower, program.row_upper),
+            (matrix.starts, matrix.index, matrix.value),
+            program.integer,
+        )
         if not is_mip:
-            solver.setOptionValue("time_limit", solver.getRunTime() + self._options["time_limit"])
-        solver.run()
+            solver.set({"time_limit": solver.seconds + self._options["time_limit"]})
+        solver.run_here()
         return self._answer(program, is_mip)
 
     def _answer(self, program: Small, is_mip: bool) -> SmallAnswer:
-        solver, info = self._solver, self._solver.getInfo()
-        is_solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        found = solver.getModelStatus() in _FOUND
-        has_point = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        bound = info.mip_dual_bound if is_mip and found else -np.inf
-        if not (found and has_point):
+        solver = self._solver
+        found = solver.stop in (Stop.OPTIMAL, Stop.TIME_LIMIT)
+        bound = solver.bound if is_mip and found else -np.inf
+        if not (found and solver.has_solution):
             return SmallAnswer(None, np.inf, bound)
-        x = np.array(solver.getSolution().col_value)
+        x, _ = solver.solution
         x[program.integer] = x[program.integer].round()
         objective = float(program.cost @ x)
-        return SmallAnswer(x, objective, min(bound, objective) if is_mip else (objective if is_solved else -np.inf))
+        return SmallAnswer(
+            x, objective, min(bound, objective) if is_mip else (objective if solver.stop is Stop.OPTIMAL else -np.inf)
+        )
