@@ -18,9 +18,9 @@ Side = Literal["at most", "at least"]
 MOST: Side = "at most"
 LEAST: Side = "at least"
 
-Weight = Literal["wish", "supply", "arrivals", "average"]
+Weight = Literal["wish", "supply", "arrivals", "average", "one"]
 """How the elastic model weighs a limit: by what its cell says, what the planner wishes or, at a higher price, what
-others can supply; or, as its slack has another unit than its cell, by kg of arrivals or by units built."""
+others can supply; as its slack has another unit than its cell, by kg of arrivals or by units built; or as it stands."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ class Limit:
 
 
 _ONE = {
+    "suppliers": "supplier",
     "kg": "kg",
     "kg made": "kg",
     "units": "unit",
@@ -298,6 +299,63 @@ LIMITS = (
         weight="average",
         worth=Worth(from_zero=True, via=_DESIGNS),
         asks="lets {item} lose at most {amount} on average",
+    ),
+    Limit(
+        "fixed order",
+        "fixed_orders",
+        "kg",
+        family="fixed_order",
+        rule="fixed_order",
+        side=LEAST,
+        asks="fixes an order of {amount} under offer {row.offer} in {row.period}",
+    ),
+    Limit(
+        "promise",
+        "promises",
+        "share",
+        family="promise",
+        rule="promise",
+        side=LEAST,
+        weight="one",
+        asks="promises that {amount} of each period's demand of {row.segment} is built in it",
+    ),
+    Limit(
+        "largest quantity",
+        "limits",
+        "max_kg",
+        family="quota",
+        rule="limits",
+        side=MOST,
+        asks="asks that at most {amount} of {arriving} come from {row.target}, {window}",
+    ),
+    Limit(
+        "least quantity",
+        "limits",
+        "min_kg",
+        family="quota",
+        rule="limits",
+        side=LEAST,
+        asks="asks that at least {amount} of {arriving} come from {row.target}, {window}",
+    ),
+    Limit(
+        "most suppliers",
+        "panels",
+        "max_suppliers",
+        family="panel_size",
+        rule="panels",
+        side=MOST,
+        weight="one",
+        asks="lets at most {amount} be bought from",
+    ),
+    Limit(
+        "fewest suppliers",
+        "panels",
+        "min_suppliers",
+        family="panel_least",
+        rule="panels",
+        side=LEAST,
+        weight="one",
+        asks="asks that at least {amount} count",
     ),
 )
 """Every limit, in the order in which --why finds what they are worth."""

@@ -17,21 +17,15 @@ from planner.plan.demand import build
 from planner.plan.outcome import paths
 from planner.plan.supply import arrivals, conversion
 from planner.scenario import tables as t
-from planner.scenario.keys import key_fields
+from planner.scenario.keys import row_named
 from planner.scenario.scenario import Scenario
 from planner.scenario.tables import tables
-
-
-def row_of(scenario: Scenario, table: str, key: str) -> Any:
-    """The row of a table with a key of one part."""
-    field = key_fields(table)[0]
-    return next(row for row in getattr(scenario, table) if getattr(row, field) == key)
 
 
 def value_of(scenario: Scenario, cell: Cell) -> Any:
     """What a cell says."""
     table, key, field = cell
-    return getattr(row_of(scenario, table, key), tables()[table].fields[field].attribute)
+    return getattr(row_named(scenario, table, key), tables()[table].fields[field].attribute)
 
 
 def new_value(elastic: Elastic, loosened: Loosened, cell: Cell) -> Any:
@@ -49,7 +43,10 @@ def new_value(elastic: Elastic, loosened: Loosened, cell: Cell) -> Any:
 
 def _rounded(value: float, limit: Limit) -> float:
     """A number a planner would type: down where less is looser, up where more is; three figures, or a tenth of 1 %."""
-    step = 1e-3 if limit.is_share else 10.0 ** (math.floor(math.log10(max(abs(value), 1e-6))) - 2)
+    if limit.cell_unit == "suppliers":
+        step = 1.0
+    else:
+        step = 1e-3 if limit.is_share else 10.0 ** (math.floor(math.log10(max(abs(value), 1e-6))) - 2)
     # What is a multiple of the step but for rounding stays so.
     steps = value / step
     whole = math.floor(steps + 1e-6) if limit.side == LEAST else math.ceil(steps - 1e-6)
@@ -63,7 +60,7 @@ def _answer(elastic: Elastic, loosened: Loosened) -> Answer:
 
 def _share(elastic: Elastic, loosened: Loosened, cell: Cell) -> float:
     """The least (or largest) share of arrivals from a limit's target in any future and window."""
-    limit: t.Limit = row_of(elastic.scenario, "limits", cell[1])
+    limit: t.Limit = row_named(elastic.scenario, "limits", cell[1])
     answer = _answer(elastic, loosened)
     flows = pd.concat([arrivals(answer).rename(columns={"released_kg": "kg"}), conversion(answer)])
     counts = [elastic.scenario.counts(limit, material) for material in flows["material"]]

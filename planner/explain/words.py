@@ -7,20 +7,20 @@ from typing import Any
 
 from planner.catalogue.decisions import FIXED_BY_TABLE
 from planner.catalogue.limits import BY_CELL, Limit
-from planner.explain.changes import row_of
 from planner.explain.loosen import Elastic
 from planner.explain.quick import Cell
 from planner.model.reach import NEVER, Reach
 from planner.present.words import listed, percent
 from planner.scenario import tables as t
 from planner.scenario.fields import plain
+from planner.scenario.keys import row_named
 from planner.scenario.scenario import Scenario
 
 
 def asks(elastic: Elastic, cell: Cell) -> str:
     """A clause that follows the cell's address: 'asks for 200 kg of NdFeB-SH in stock from 2026-10 on'."""
     table, key, field = cell
-    row = row_of(elastic.scenario, table, key)
+    row = row_named(elastic.scenario, table, key)
     if field == "decision":
         fixed = FIXED_BY_TABLE[table]
         return (fixed.must if row.decision == "must" else fixed.never).format(item=key)

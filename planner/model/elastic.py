@@ -15,6 +15,7 @@ from planner.catalogue.limits import BY_CELL
 from planner.model.course import Course, Number, total
 from planner.scenario import tables as t
 from planner.scenario import windows
+from planner.scenario.keys import row_named
 from planner.scenario.scenario import Scenario
 
 DEAR = 3.0
@@ -97,15 +98,16 @@ def objective(course: Course) -> None:
 
 def _weight(course: Course, table: str, key: str, field: str) -> float:
     """1 / what the cell says (its own size, or that of what it counts), dearer for what others can do."""
-    if field == "decision" or table == "panels":
+    if field == "decision":
         return 1.0
     limit = BY_CELL[table, field]
     if limit.weight == "average":
         return 1.0 / max(sum(course.scenario.units[key].values()), 1.0)
     if limit.weight == "arrivals":
         return 1.0 / _all_magnets(course.scenario)
-    row = next(row for row in getattr(course.scenario, table) if getattr(row, limit.key) == key)
-    value = abs(float(getattr(row, field) or 0.0))
+    if limit.weight == "one":
+        return 1.0
+    value = abs(float(getattr(row_named(course.scenario, table, key), field) or 0.0))
     return (DEAR if limit.weight == "supply" else 1.0) / max(value, 1e-3)
 
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from planner.scenario.columns import column_fields
 from planner.scenario.fields import Name, to_text
-from planner.scenario.scenario import Calendar
+from planner.scenario.scenario import Calendar, Scenario
 from planner.scenario.tables import Settings, tables
 
 SETTINGS = ("name", "value")
@@ -26,6 +26,13 @@ Key = tuple[str, ...]
 def key_fields(table: str) -> tuple[str, ...]:
     """The names of the fields that make up a table's key."""
     return SETTINGS[:1] if table == "settings" else tables()[table].key
+
+
+def row_named(scenario: Scenario, table: str, key: str) -> Any:
+    """The row of a table by its key, whose parts are joined by '/'. Raises StopIteration where there is none."""
+    attributes = [tables()[table].fields[name].attribute for name in key_fields(table)]
+    rows = getattr(scenario, table)
+    return next(row for row in rows if "/".join(str(getattr(row, name) or "") for name in attributes) == key)
 
 
 @functools.cache

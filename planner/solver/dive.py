@@ -220,6 +220,8 @@ def ranks(instance: Instance) -> NDArray[np.int64]:
     """
     layout = instance.layout
     by_period = [np.array([_RANKS.get(name, _NONE) for name, _ in labels], dtype=np.int64) for labels in layout.labels]
+    for ranked in by_period[1:]:
+        ranked[ranked == Rank.NOW] = Rank.LATER
     found = np.concatenate([by_period[period] for period in layout.tree.period])
     if (found[instance.integer] == _NONE).any():
         unknown = np.concatenate([[name for name, _ in layout.labels[period]] for period in layout.tree.period])
