@@ -36,6 +36,7 @@ def test_every_command_is_documented_with_an_example() -> None:
         "stress",
         "survive",
         "serve",
+        "admin",
     ]
     for command in commands:
         assert f"`planner {command}" in page
