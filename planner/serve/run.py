@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 
 import uvicorn
+from fastapi import FastAPI
 
 from planner.errors import UsageError
 from planner.serve.app import create_app
@@ -35,19 +36,7 @@ def serve(config: Config, address: str, port: int, proxies: tuple[str, ...] = ()
             "planner admin add-user NAME --role administrator"
         )
     try:
-        listening = uvicorn.Config(
-            app,
-            host=address,
-            port=port,
-            http=PatientProtocol,
-            log_level="warning",
-            log_config=None if json_log else uvicorn.config.LOGGING_CONFIG,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=list(proxies),
-            timeout_graceful_shutdown=_LAST_WORDS,
-        )
+        listening = how(app, address, port, proxies, json_log)
         socket = listening.bind_socket()
     except SystemExit as error:
         told = (
@@ -57,6 +46,23 @@ def serve(config: Config, address: str, port: int, proxies: tuple[str, ...] = ()
     # Ctrl-C has been heard: it is how the server is meant to end.
     with suppress(KeyboardInterrupt):
         uvicorn.Server(listening).run(sockets=[socket])
+
+
+def how(app: FastAPI, address: str, port: int, proxies: tuple[str, ...], json_log: bool) -> uvicorn.Config:
+    """How uvicorn is to serve an application."""
+    return uvicorn.Config(
+        app,
+        host=address,
+        port=port,
+        http=PatientProtocol,
+        log_level="warning",
+        log_config=None if json_log else uvicorn.config.LOGGING_CONFIG,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        timeout_graceful_shutdown=_LAST_WORDS,
+    )
 
 
 def is_loopback(address: str) -> bool:
