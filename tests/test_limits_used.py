@@ -178,3 +178,16 @@ def test_nothing_binds_where_nothing_is_built_or_asked_for() -> None:
         (scenarios.P1, "efficiency lost", "bus", 0.0, 0.0, True),
         (scenarios.P1, "design's share", "D", 5.0, 5.0, True),
     ]
+
+
+def test_quantities_and_promises() -> None:
+    """10 kg are bought of 12 that may come, 3 of them before; 5 of 10 units are promised."""
+    found = scenarios.plan(
+        (10, 0), limits=[{"limit": "quota", "max_kg": 15, "before_kg": 3, "min_kg": 2}], promises=[{"share": 0.5}]
+    )  # fmt: skip
+    rows = scenarios.table(found, "limits_used", "kind", "item", "side", "used", "limit")
+    assert [row for row in rows if row[0] in ("quantity that arrives", "promise")] == [
+        ("quantity that arrives", "quota", "at most", 13.0, 15.0),
+        ("quantity that arrives", "quota", "at least", 13.0, 2.0),
+        ("promise", "bus", "at least", 10.0, 5.0),
+    ]

@@ -93,6 +93,17 @@ BINDING: dict[str, tuple[str, tuple[str, str, float], dict[str, Any]]] = {
         ("X", "FY27", 1),
         TWO_SUPPLIERS | {"limits": {"target": "Japan", "min_share": 0.5, "per": "year"}},
     ),
+    # A kg from Japan costs 10 more.
+    "largest quantity": (
+        "largest quantity",
+        ("X", "horizon", 10),
+        TWO_SUPPLIERS | {"limits": {"max_kg": 5}},
+    ),
+    "least quantity": (
+        "least quantity",
+        ("X", "horizon", 10),
+        TWO_SUPPLIERS | {"limits": {"target": "Japan", "min_kg": 5}},
+    ),
     # A unit of money buys a tenth of a kg.
     "budget": ("budget", ("FY27", "FY27", 99), {"budgets": {"max_spend": 60}}),
     "safety stock": ("safety stock", ("M", P1, 10), {"materials": {"min_stock_kg": 3}}),
@@ -253,7 +264,8 @@ def test_values_of_clearance_are_what_solving_again_finds() -> None:
 def test_a_scenario_with_every_table() -> None:
     found = make_plan(tiny(**RICH), Options(gap=1e-6), why=True)
     rows = found.tables["values"]
-    assert set(rows["what"]) == {limit.name for limit in LIMITS if limit.worth} | {"clearance of licence"}
+    in_kg = {"largest quantity", "least quantity"}  # its limits are shares
+    assert set(rows["what"]) == {limit.name for limit in LIMITS if limit.worth} - in_kg | {"clearance of licence"}
     assert not rows.duplicated(["what", "item", "when"]).any()
 
 

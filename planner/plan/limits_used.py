@@ -85,6 +85,7 @@ class _Usage:
         yield from self._offers()
         yield from self._conversions()
         yield from self._assembly()
+        yield from self._promises()
         yield from self._efficiency()
         yield from self._designs()
 
@@ -123,11 +124,28 @@ class _Usage:
             target = counted[counted[row.scope] == row.target]
             for window, periods in self._windows(row).items():
                 everything, mine = (self._over(rows, periods) for rows in (counted, target))
+                if self._is_running(row, window):
+                    everything, mine = everything + row.before_all_kg, mine + row.before_kg
                 # Where nothing arrives there is no share, and nothing is held to it.
                 share = np.divide(mine, everything, out=np.full_like(mine, np.nan), where=everything > 0)
                 for of, limit, idle in (("largest share", row.max_share, 1.0), ("least share", row.min_share, 0.0)):
                     if limit != idle:
                         yield self._by_future(of, row.limit, window, periods[-1], (share, np.array(limit)))
+                if row.max_kg is not None:
+                    values = (mine, np.array(row.max_kg))
+                    yield self._by_future("largest quantity", row.limit, window, periods[-1], values)
+                if row.min_kg > 0 and not self._is_cut_off(row, window):
+                    values = (mine, np.array(row.min_kg))
+                    yield self._by_future("least quantity", row.limit, window, periods[-1], values)
+
+    def _is_running(self, row: t.Limit, window: str) -> bool:
+        """Whether a limit's window is running when the horizon begins: what arrived in it before counts."""
+        return row.per == "horizon" or window == self._scenario.calendar.year(1)
+
+    def _is_cut_off(self, row: t.Limit, window: str) -> bool:
+        """Whether a limit's window goes on after the horizon, so that nothing is asked of it yet."""
+        calendar = self._scenario.calendar
+        return row.per == "year" and window == calendar.year(calendar.periods + 1)
 
     def _windows(self, row: t.Limit) -> dict[str, list[int]]:
         calendar = self._scenario.calendar
@@ -157,7 +175,8 @@ class _Usage:
             if row.min_service > 0:
                 names, node_of = ("demand", "lost", "late"), self._tree.node_of
                 asked, lost, late = (self._sum("shortage", name, "segment", row.segment) for name in names)
-                demand, missed = asked[node_of].sum(axis=1), lost[node_of].sum(axis=1) + late[node_of[:, -1]]
+                demand = asked[node_of].sum(axis=1) + row.before_units + row.backlog_units
+                missed = row.before_lost_units + lost[node_of].sum(axis=1) + late[node_of[:, -1]]
                 built = 1 - np.divide(missed, demand, out=np.zeros_like(missed), where=demand > 0)
                 values, last = (built, np.array(row.min_service)), self._tree.periods
                 yield self._by_future("service", row.segment, "horizon", last, values)
@@ -221,6 +240,15 @@ class _Usage:
             if row.max_units_per_period is not None:
                 built, most = self._sum("shortage", "built", "segment", row.segment), row.max_units_per_period
                 yield self._by_period("assembly", row.segment, built, most, self._whole())
+
+    def _promises(self) -> Iterator[_Use]:
+        for row in self._scenario.promises:
+            asked, built = (self._sum("shortage", name, "segment", row.segment) for name in ("demand", "built"))
+            # Where nothing is asked for nothing is promised.
+            when = np.array(self._scenario.calendar.within(row.from_, row.until))
+            nodes = self._nodes[np.isin(self._tree.period[self._nodes], when) & (asked[self._nodes] > 0)]
+            if row.share > 0:
+                yield _Use(LIMIT["promise"], row.segment, "period", nodes, built[nodes], row.share * asked[nodes])
 
     def _efficiency(self) -> Iterator[_Use]:
         rows = self._tables["build"]
