@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,32 @@ import numpy as np
 import pytest
 from minimal import load, minimal
 from openpyxl import load_workbook
+from shared_cases import CASES, EXPECTED
 from test_climates import FREEZE, freeze
 
 import planner
 from planner.cli import main
 from planner.errors import InputError, UsageError
+from planner.futures.apart import apart
 from planner.futures.tree import grow
+from planner.model.solution import read
+from planner.pipeline import prepare
 from planner.plan import document
+from planner.plan.answer import Answer
+from planner.plan.outcome import future_costs
+from planner.reading import load as load_scenario
 from planner.scenario.load import Loaded, from_rows
+from planner.solver.strategy import solve
+from planner.trial.following import World, follow, hindsight
 from planner.trial.noise import Noise, noisy
 from planner.trial.paths import Paths, asked_of
+from planner.trial.plans import TriedPlan
 from planner.trial.statistics import mean, share, tail
 from planner.trial.stress import How, Stress, stress
+
+OPTIMAL = [
+    name for name, told in EXPECTED.items() if name.startswith("tiny") and "objective" in told and "@" not in name
+]
 
 EXACT = How(gap=1e-9)
 
@@ -196,3 +211,18 @@ def test_a_plan_that_was_written_down_is_tried_as_it_is() -> None:
 def test_weights_of_unknown_futures_are_refused() -> None:
     with pytest.raises(UsageError, match=r"There is no future 'F9' to weigh\."):
         tried(freeze(), 5, weights={"F9": 1})
+
+
+@pytest.mark.parametrize("name", OPTIMAL[::4])
+def test_shared_cases_cost_on_their_own_futures_what_their_plans_say(name: str) -> None:
+    prepared = prepare(load_scenario(CASES / f"{name}.xlsx"))
+    outcome = solve(prepared.instance, planner.Options(gap=1e-6))
+    assert outcome.x is not None
+    layout, scenario = prepared.instance.layout, prepared.loaded.scenario
+    said = future_costs(Answer(scenario, prepared.tree, read(prepared.course, layout, outcome.x)))
+    world = World(scenario, apart(prepared.tree, range(len(said))))
+    followed = follow(world, TriedPlan(layout, outcome.x), threading.Event())
+    assert world.costs(followed.x) == pytest.approx(said, rel=1e-6)
+    assert followed.broken == [[] for _ in said]
+    seen = hindsight(world, followed, threading.Event())
+    assert (seen.low <= said + 1e-6 * np.abs(said)).all()

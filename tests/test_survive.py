@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from minimal import load, minimal
+from openpyxl import load_workbook
 
 from planner.cli import main
 from planner.errors import UsageError
@@ -174,3 +175,21 @@ def test_a_plan_that_was_written_down_decides_now() -> None:
     plan["decisions"]["sign"] = ["JP"]
     assert lasts(asked(loaded, plan=plan, impact=["none"], longer=["none"]), "country/China") == 4
     assert sentences(asked(loaded, plan=plan, impact=["none"], longer=["none"]))
+
+
+def test_the_summary_says_how_the_plan_holds_and_who_stops_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_folder(raw_from_rows(minimal(**STOCKED), "stocked"), tmp_path / "scenario")
+    out, report = tmp_path / "plan.json", tmp_path / "plan.xlsx"
+    words = ["solve", str(tmp_path / "scenario"), "--tried", "--json", str(out), "--report", str(report)]
+    assert main(words) == 0
+    holds, stops = json.loads(out.read_text())["tried"]
+    assert holds == (
+        "The plan costs ₹3,000 on average over 200 paths (95 %: ₹3,000 to ₹3,000; CVaR ₹3,000), as the plan says (₹3,000)."
+    )
+    assert stops == "If China stops tomorrow, bus stops first, after 183 days (future the future)."
+    assert stops in capsys.readouterr().out
+    told = [cell.value for row in load_workbook(report)["Summary"].iter_rows() for cell in row]
+    assert holds in told
+    assert stops in told

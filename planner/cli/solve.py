@@ -55,12 +55,20 @@ def _solved(options: argparse.Namespace) -> int:
             limits = {"time_limit": options.time_limit, "memory_limit": options.memory_limit}
             wanted = Options(gap=options.gap, threads=options.threads, **limits)
             plan = make_plan(loaded, wanted, watch, cancel, why=options.why)
+            if options.tried and not cancel.is_set():
+                plan = _tried(loaded, plan)
     except Infeasible:
         return _explained(options, loaded)
     # The plan is found: writing it down is the answer to Ctrl-C as well.
     with terminal.uninterrupted():
         _hand_over(options, loaded, plan)
     return 0 if plan.status == "optimal" else _LIMITED
+
+
+def _tried(loaded: Loaded, plan: Plan) -> Plan:
+    from planner.cli.tried import tried
+
+    return tried(loaded, plan)
 
 
 def _explained(options: argparse.Namespace, loaded: Loaded) -> int:
@@ -138,6 +146,8 @@ def _solve_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--threads", metavar="N", type=arguments.threads, default=1, help=threads)
     why = "tell what more of anything scarce is worth, and what decisions not taken would cost"
     command.add_argument("--why", action="store_true", help=why)
+    tried = "also try the plan on 200 paths, and tell who stops first if China stops (see `stress` and `survive`)"
+    command.add_argument("--tried", action="store_true", help=tried)
 
 
 SOLVE = Command(

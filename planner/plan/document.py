@@ -35,6 +35,7 @@ def of_plan(loaded: Loaded, plan: Plan) -> Document:
         "decisions": asdict(plan.decisions),
         "tables": tables,
         "audit": plan.audit,
+        "tried": list(plan.tried),
         "provenance": plan.provenance,
         "warnings": [asdict(warning) for warning in loaded.warnings],
         **_made(loaded),

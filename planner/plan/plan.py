@@ -41,7 +41,8 @@ class Plan:
     Money is in base currency, mass in kg, shares are 0..1. `objective` is (1 − λ) · expected cost
     + λ · CVaR of this very plan; `bound` is proven: no plan can be better than it. `gap` is
     (objective − bound) / |objective|. `tables` holds a data frame for each of `plan.tables.PLAN_TABLES`;
-    `explained` says whether those made on request were asked for.
+    `explained` says whether those made on request were asked for. `tried` says, where that was asked for, how the plan
+    holds on paths that it was not made for.
     """
 
     status: Status
@@ -55,3 +56,4 @@ class Plan:
     provenance: dict[str, Any] = field(default_factory=dict)
     audit: dict[str, float] = field(default_factory=dict)
     explained: bool = False
+    tried: tuple[str, ...] = ()

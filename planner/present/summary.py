@@ -53,6 +53,7 @@ def headline(loaded: Loaded, plan: Plan) -> list[str]:
         *_sourcing(plan),
         *_stock(plan, wording, periods),
         *_limits(plan),
+        *plan.tried,
         certainty(plan, wording),
     ]
 
