@@ -34,11 +34,15 @@
     },
   });
 
-  // A line's sample shows whether it is solid, dashed or dotted: it is wide, and has no sign of its own.
+  // A line's sample shows whether it is solid, dashed or dotted; ECharts's own has a dot that hides it.
+  const samples = {
+    solid: "path://M0 4h22v2H0z", dashed: "path://M0 4h6v2H0zM8 4h6v2H8zM16 4h6v2h-6z",
+    dotted: "path://M0 4h3v2H0zM6 4h3v2H6zM12 4h3v2h-3zM18 4h3v2h-3z",
+  };
   const legend = (look, series = []) => ({
     type: "scroll", bottom: 0, itemWidth: 22, itemHeight: 11, textStyle: { color: look.text },
     pageIconColor: look.text, pageTextStyle: { color: look.faint },
-    ...(series.length ? { data: series.map((one) => (one.type === "line" && !one.areaStyle ? { name: one.name } : { name: one.name, icon: "roundRect" })) } : {}),
+    ...(series.length ? { data: series.map((one) => ({ name: one.name, icon: samples[one.areaStyle ? "" : one.lineStyle?.type] ?? "roundRect" })) } : {}),
   });
 
   const categories = (spec, look, extra = {}) => ({
