@@ -25,9 +25,9 @@ from planner.present.series import (
     demand_by_month,
     in_words,
     limits_by_year,
+    missing_by_future,
+    missing_by_line,
     shares_by_year,
-    shortage_by_future,
-    shortage_by_line,
     sourcing_by_year,
 )
 from planner.present.words import Wording, capital
@@ -67,7 +67,7 @@ class Chart:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return self.rows.empty or not self.series
+        return self.rows.empty or (self.kind != "heat" and not self.series)
 
 
 def charts(loaded: Loaded, plan: Plan) -> list[Chart]:
@@ -80,7 +80,7 @@ def charts(loaded: Loaded, plan: Plan) -> list[Chart]:
         _demand(plan),
         _makeup(plan, wording),
         *(_shares(loaded, plan, name) for name in classes(loaded.scenario, plan)),
-        *_shortage(plan),
+        *_missing(plan),
     )
     return [chart for chart in found if not chart.is_empty]
 
@@ -133,9 +133,14 @@ def _shares(loaded: Loaded, plan: Plan, name: str) -> Chart:
     return Chart(key, title, "columns", rows, "share", "financial year", 0, lines, "sourcing", by_country=True)
 
 
-def _shortage(plan: Plan) -> Iterator[Chart]:
-    title = "Shortage by {}: share of the month's demand that is lost or waits"
-    futures = shortage_by_future(plan).head(MOST_FUTURES)
-    yield Chart("shortage-by-future", title.format("future"), "heat", futures, "share", "future")
-    named = f"{title.format('product line')}, on average"
-    yield Chart("shortage-by-line", named, "heat", shortage_by_line(plan), "share", "product line")
+def _missing(plan: Plan) -> Iterator[Chart]:
+    """What is lost, which service counts, apart from what waits, where anything does."""
+    waits = bool((plan.tables["shortage"]["late"] > 0).any())
+    for name, what, verb in (("shortage", "lost", "is lost"), ("waiting", "late", "waits")):
+        title = f"{capital(name)} by {{}}: share of the month's demand that {verb}"
+        if what == "lost" or waits:
+            futures = missing_by_future(plan, what).head(MOST_FUTURES)
+            yield Chart(f"{name}-by-future", title.format("future"), "heat", futures, "share", "future")
+            lines = missing_by_line(plan, what)
+            named = f"{title.format('product line')}, on average"
+            yield Chart(f"{name}-by-line", named, "heat", lines, "share", "product line")

@@ -87,25 +87,24 @@ def cost_stack(plan: Plan) -> pd.DataFrame:
     return stack.assign(**{"Expected cost": plan.expected_cost, "CVaR": plan.cvar})
 
 
-def shortage_by_future(plan: Plan) -> pd.DataFrame:
-    """Units lost or waiting as a share of those asked for, at most 1: a row for each future, a column a month."""
-    return _missing(by_future(plan.tables, "shortage"), "future")
+def missing_by_future(plan: Plan, what: str) -> pd.DataFrame:
+    """Units `lost`, or `late` (waiting), as a share of those asked for: a row for each future, a column a month."""
+    return _missing(by_future(plan.tables, "shortage"), "future", what)
 
 
-def shortage_by_line(plan: Plan) -> pd.DataFrame:
+def missing_by_line(plan: Plan, what: str) -> pd.DataFrame:
     """The same on average: a row for each product line, a column a month."""
     found = weighed(plan, "shortage")
-    parts = {name: found[name].astype(float) * found["weight"] for name in ("demand", "lost", "late")}
-    return _missing(found.assign(**parts), "segment")
+    parts = {name: found[name].astype(float) * found["weight"] for name in ("demand", what)}
+    return _missing(found.assign(**parts), "segment", what)
 
 
-def _missing(rows: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Units lost or waiting as a share of those asked for, at most 1: a row for each of `by`, a column a month."""
+def _missing(rows: pd.DataFrame, by: str, what: str) -> pd.DataFrame:
+    """Units as a share of those asked for, at most 1: a row for each of `by`, a column a month."""
     order = rows[by].drop_duplicates().tolist()
-    sums = rows.groupby([by, "month"], sort=False)[["demand", "lost", "late"]].sum()
-    missing = sums["lost"].astype(float) + sums["late"].astype(float)
-    share = (missing / sums["demand"].astype(float).where(sums["demand"] > 0)).clip(0.0, 1.0)
-    share = share.fillna((missing > 0).astype(float))
+    sums = rows.groupby([by, "month"], sort=False)[["demand", what]].sum().astype(float)
+    share = (sums[what] / sums["demand"].where(sums["demand"] > 0)).clip(0.0, 1.0)
+    share = share.fillna((sums[what] > 0).astype(float))
     return share.unstack().reindex(order).sort_index(axis=1)
 
 
