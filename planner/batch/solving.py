@@ -41,7 +41,7 @@ def solve_cell(
     """Solve a cell. Whatever comes in between is an answer, too: one cell is not to stop the others.
 
     A strategy that is alike begins from `start`, which came with the answer to its scenario as it stands; without one,
-    from a quick answer to that. Never from one another, so that an answer does not hang on what was solved before.
+    from a quick answer to that. Never from one another, so that an answer does not depend on what was solved before.
     """
     started, found = time.perf_counter(), None
     try:

@@ -1,1 +1,1 @@
-"""The Pyomo model by topic, written for one course of events and tiled over the tree."""
+"""The Pyomo model by topic, written for one path and tiled over the tree of futures."""

@@ -1,4 +1,4 @@
-"""The stage on which the model is written: one course of events, from now to the last period.
+"""The stage on which the model is written: one path through the tree, from now to the last period.
 
 The Pyomo model describes a single course: periods 1..T, each decision at a period, what is known by
 then along its path. Numbers that differ between the nodes of a period (clearances, prices, capacities,

@@ -13,7 +13,7 @@ _HEAD = """# The model
 
 Made from the docstrings in `planner/model/` by `python -m planner.model.formulation > docs/model.md`.
 
-The model is written for one course of events, from now to the last period, and repeated over the nodes of
+The model is written for one path through the tree, from now to the last period, and repeated over the nodes of
 the tree of futures; `path(n)` is a node and its ancestors, `anc(n,k)` the ancestor k periods back. κ(o,n) is
 the clearance of an offer's licence at a node, f a capacity factor, D demand times its factor.
 """

@@ -1,4 +1,4 @@
-"""Which figures of a scenario are weakest: nobody has found them out, and the answer hangs on them.
+"""Which figures of a scenario are weakest: nobody has found them out, and the answer depends on them.
 
 A chain is as weak as its weakest link, so figures stand in three ranks: those without a code, assumed (A) and general
 knowledge (G), and with them what is derived (D) from an assumption, as the row's note says by an (A); then what else

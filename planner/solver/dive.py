@@ -1,4 +1,4 @@
-"""A first plan from the linear relaxation: its fractional whole numbers are fixed step by step.
+"""A first plan from the linear relaxation: its fractional integer variables are fixed step by step.
 
 After each step the relaxation is solved again from its basis, so that the rest answers. What is decided now comes
 first, then what is expanded and qualified, then which orders are placed; each of the first two, while they are
@@ -119,7 +119,7 @@ class Dive:
     # --- one at a time ------------------------------------------------------------------------------
 
     def _next(self, places: Ints, rank: int) -> int:
-        """What is decided now is fixed where it is least sure first, since the rest hangs on it."""
+        """What is decided now is fixed where it is least sure first, since the rest depends on it."""
         part = self._part(places)
         return int(places[np.argmin(np.abs(part - 0.5)) if rank == _NOW else np.argmax(part)])
 
@@ -184,7 +184,7 @@ class Dive:
 
 
 class Guess:
-    """A plan whose whole numbers are known from a like program."""
+    """A plan whose integer variables are known from a like program."""
 
     name = "trying the plan of a like program"
 
@@ -192,14 +192,14 @@ class Guess:
         self._lp, self._values = relaxation, np.round(x[relaxation.whole])
 
     def run(self) -> Floats | None:
-        """The columns of a plan (base units); None where its whole numbers leave no solution."""
+        """The columns of a plan (base units); None where its integer variables leave no solution."""
         return whole(self._lp, np.clip(self._values, self._lp.lower, self._lp.upper), _MOST_ITERATIONS)
 
 
 def whole(relaxation: Relaxation, values: Floats, iterations: int = UNLIMITED) -> Floats | None:
-    """What is left of a relaxation with all whole numbers exactly so, in base units; None without a solution."""
+    """The rest of a relaxation with all integer variables integral, in base units; None without a solution."""
     relaxation.lower, relaxation.upper = values, values.copy()
-    # From the basis anew: after thousands of changes HiGHS may hold an order of a milligram that is not placed.
+    # From the basis again: after thousands of changes HiGHS may hold an order of a milligram that is not placed.
     relaxation.begin_from(relaxation.state().basis)
     if not relaxation.solve(iterations):
         return None

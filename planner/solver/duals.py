@@ -1,4 +1,4 @@
-"""What the rows and bounds of a plan are worth: the duals of the linear program its whole numbers leave."""
+"""What the rows and bounds of a plan are worth: the duals of the linear program its integer variables leave."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Basis:
 
 
 def duals(instance: Instance, x: Floats, cancel: threading.Event) -> Duals | None:
-    """The duals at a solution x, its whole numbers held; None where stopped before they were found."""
+    """The duals at a solution x, its integer variables held; None where stopped before they were found."""
     program = fixed(instance, np.round(x[instance.integer]))
     scaling = scale(program)
     solver = Solver(program, scaling)

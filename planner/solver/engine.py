@@ -307,7 +307,7 @@ class Silent(highspy.Highs):
 
 @lru_cache(maxsize=1)
 def _pool(threads: int) -> None:
-    """Have HiGHS make anew the one pool of threads that all solves of a process share, where it is to have others."""
+    """Have HiGHS make again the one pool of threads that all solves of a process share, where it is to have others."""
     highspy.Highs.resetGlobalScheduler(True)
 
 

@@ -18,7 +18,7 @@ class Family:
     """`base` is one of the programs and `outcome` what came out of it: the others begin from its basis and its plan.
 
     HiGHS is kept from one to the next and told only what has changed. None begins from the one before it, nor by other
-    scaling of HiGHS's own than the base's: what comes out does not hang on their order.
+    scaling of HiGHS's own than the base's: what comes out does not depend on their order.
     """
 
     base: Instance

@@ -1,4 +1,4 @@
-"""The linear relaxation of an instance, held by HiGHS: bounds of its whole numbers move, the basis stays."""
+"""The linear relaxation of an instance, held by HiGHS: bounds of its integer variables move, the basis stays."""
 
 from __future__ import annotations
 

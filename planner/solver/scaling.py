@@ -43,7 +43,7 @@ def _geometric(instance: Instance, size: Floats) -> Floats:
     in_column = np.maximum(np.bincount(matrix.index, minlength=count), 1)
     of_row, of_column = matrix.by_row(np.add, size), np.bincount(matrix.index, weights=size, minlength=count)
     columns: Floats = np.zeros(count)
-    at_entry = np.empty(len(size))  # made once: at a nation's size, taking memory anew costs more than the sums
+    at_entry = np.empty(len(size))  # made once: at a nation's size, taking memory again costs more than the sums
     for _ in range(_PASSES):
         np.take(columns, matrix.index, out=at_entry, mode="clip")
         rows = -(of_row + matrix.by_row(np.add, at_entry)) / in_row

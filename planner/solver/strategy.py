@@ -72,7 +72,7 @@ def solve(
     """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
 
     The plan found by then is kept. Ctrl-C counts only in the main thread. Where the instance fits a family of like
-    ones, the relaxation begins from its basis, and the whole numbers of a `guess`, else of its plan, are tried first.
+    ones, the relaxation begins from its basis, and the integer variables of a `guess`, else of its plan, come first.
     """
     options = options or Options()
     halt = Halt(cancel or threading.Event(), options.memory_limit)
@@ -320,7 +320,7 @@ class _Search:
         return branch_and_bound(program, self.scaling, options, extra, watch, self.halt, start)
 
     def _polished(self, program: Instance, outcome: Outcome) -> Outcome:
-        """The outcome with whole numbers whole: they are rounded and, where that moved any, the rest re-solved.
+        """The outcome with integral integer variables: they are rounded and, where that moved any, the rest re-solved.
 
         At a limit, too: it takes one linear program, and without it the plan is none.
         """
@@ -343,7 +343,7 @@ class _Search:
         )
 
     def _mended(self, x: Floats) -> Floats | None:
-        """With the whole numbers of an x that breaks rows, or those raised that they hang on; None where it stays none.
+        """With the integer variables of an x that breaks rows, or those raised that they need; None: none is found.
 
         Beside a capacity of 10⁹ a signature of 10⁻⁹ passes for none, and lets 1 kg through.
         """
@@ -358,7 +358,7 @@ class _Search:
         return min(plans, key=lambda one: one.objective).x if plans else None
 
     def _fixed(self, program: Instance, whole: Floats) -> Outcome:
-        """What is best with the whole numbers as told."""
+        """What is best with the integer variables as told."""
         own = Halt(threading.Event())
         found = branch_and_bound(fixed(program, whole), self.scaling, Options(gap=0.0), {}, None, own)
         if own.cancel.is_set():
@@ -370,7 +370,7 @@ class _Search:
     # --- what holds -----------------------------------------------------------------------------------
 
     def _keeps(self, x: Floats) -> bool:
-        """Whether a plan keeps every row and bound, with whole numbers that are."""
+        """Whether a plan keeps every row and bound, with integral integer variables."""
         instance, whole = self.instance, x[self.instance.integer]
         outside = np.maximum(instance.lower - x, x - instance.upper) > _HOLDS * self._sizes(x)
         return bool((whole == np.round(whole)).all() and not outside.any() and not self._broken(x).any())
@@ -383,7 +383,7 @@ class _Search:
         return np.asarray(missed > _HOLDS * largest)
 
     def _sizes(self, x: Floats) -> Floats:
-        """By column, beside what an error is seen: whole numbers themselves, of others a hundredth of the unit."""
+        """By column, beside what an error is seen: integer variables themselves, of others a hundredth of the unit."""
         return np.maximum(np.abs(x), np.where(self.instance.integer, 0.0, 0.01 * self.scaling.columns))
 
     def _is_near(self) -> bool:

@@ -81,7 +81,7 @@ def _engine(data: Path, url: str | None, patience: float) -> Engine:
 
 
 def _sqlite_prepared(patience: float) -> Callable[[Any, object], None]:
-    """Readers do not wait for a writer, and what hangs on a row goes with it."""
+    """Readers do not wait for a writer, and what depends on a row goes with it."""
     waits = f"busy_timeout={patience * 1000:.0f}"
 
     def prepare(connection: Any, _: object) -> None:

@@ -126,7 +126,7 @@ class Store:
         return bool(getattr(found, "rowcount", 0))
 
     def remove(self, kind: type[Scenario] | type[Run] | type[Comparison], identifier: str) -> None:
-        """Remove a row and what hangs on it."""
+        """Remove a row and what depends on it."""
         with self._session.begin() as session:
             session.execute(delete(kind).where(kind.id == identifier))
 
