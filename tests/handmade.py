@@ -132,11 +132,11 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         ("keep", "AU", True, 40, 40, "IREL", "oxide", ""),
     ],
     "orders": [
-        (1, A, "CN", "Baotou", "China", "NdFeB", "L", "EUC", 30, 24.2, B),
-        (1, A, "JP", "Hitachi", "Japan", "NdFeB", "", "", 40, 30, A),
-        (1, A, "AU", "IREL", "India", "oxide", "", "", 40, 5, A),
-        (2, B, "JP", "Hitachi", "Japan", "NdFeB", "", "", 10, 30, B),
-        (3, B, "AU", "IREL", "India", "oxide", "", "", 10, 5, B),
+        (1, A, "CN", "Baotou", "China", "NdFeB", "L", "EUC", 30, 24.2, B, 0),
+        (1, A, "JP", "Hitachi", "Japan", "NdFeB", "", "", 40, 30, A, 0),
+        (1, A, "AU", "IREL", "India", "oxide", "", "", 40, 5, A, 0),
+        (2, B, "JP", "Hitachi", "Japan", "NdFeB", "", "", 10, 30, B, 0),
+        (3, B, "AU", "IREL", "India", "oxide", "", "", 10, 5, B, 0),
     ],
     "arrivals": [
         (1, A, "CN", "open order", "Baotou", "China", "NdFeB", "EUC", 20, 20, 0, 484, 0),

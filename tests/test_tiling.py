@@ -20,7 +20,7 @@ from planner.reading import load
 from planner.scenario.load import Loaded
 from planner.scenario.scenario import Scenario
 from tests.scenarios import EXACT, RICH, near, tiny
-from tests.test_golden_lp import SCENARIOS
+from tests.test_golden_lp import PARTING, SCENARIOS
 
 CASES = Path(__file__).parent / "cases"
 
@@ -131,6 +131,14 @@ def check_row(found: Row, expected: Row) -> None:
     assert (found.lower, found.upper) == pytest.approx((expected.lower, expected.upper), rel=1e-12, abs=1e-9)
 
 
+def add_weighted(total: Row, row: Row, at: dict[Key, Key], weight: float) -> None:
+    """Add a future's row to one that holds on average, as much as the future weighs."""
+    for column, value in row.entries.items():
+        total.entries[at[column]] = total.entries.get(at[column], 0.0) + weight * value
+    total.lower += weight * row.lower
+    total.upper += weight * row.upper
+
+
 def check_program(scenario: Scenario) -> None:
     """The tiled program of a scenario is, row by row and column by column, that of each of its futures."""
     tree, whole, expected = grow(scenario), without_sums(named(tile(course_of(scenario)))), Program()
@@ -139,6 +147,9 @@ def check_program(scenario: Scenario) -> None:
         single = compiled(course)
         at = {key: (*key, path[0 if key[0] in course.now_variables else _period(key)]) for key in single.columns}
         for key, row in single.rows.items():
+            if key[0] in course.on_average:
+                add_weighted(expected.rows.setdefault((*key, -1), Row({}, 0.0, 0.0)), row, at, probability)
+                continue
             (place,) = [(*key, node) for node in path if (*key, node) in whole.rows]
             expected.rows[place] = Row({at[column]: v for column, v in row.entries.items()}, row.lower, row.upper)
             check_row(whole.rows[place], expected.rows[place])
@@ -148,6 +159,8 @@ def check_program(scenario: Scenario) -> None:
             expected.cost[at[key]] = expected.cost.get(at[key], 0.0) + probability * value
         expected.offset += probability * single.offset
     assert set(whole.rows) == set(expected.rows)
+    for key in [key for key in whole.rows if key[-1] == -1]:
+        check_row(whole.rows[key], expected.rows[key])
     assert whole.cost == pytest.approx(expected.cost, rel=1e-9)
     assert whole.offset == pytest.approx(expected.offset, rel=1e-9)
 
@@ -161,6 +174,11 @@ def _period(key: Key) -> int:
 @pytest.mark.parametrize("family", SCENARIOS)
 def test_one_future_is_pyomos_own_compilation(family: str) -> None:
     check_program(tiny(**SCENARIOS[family]).scenario)
+
+
+def test_an_average_is_made_of_its_futures() -> None:
+    """What a panel asks on average over two futures that part late is what each asks, weighed by its probability."""
+    check_program(tiny(**SCENARIOS["panel_share"] | PARTING | {"units": (10, 12, 14)}).scenario)
 
 
 @pytest.mark.parametrize("case", ["tiny-104", "tiny-108", "small-200"])
