@@ -6,7 +6,8 @@ is ordered under the licence is released and the Japanese price is half as high 
 
 - Node 1. 20 kg of an open order arrive under the certificate, 40 kg from Japan, 40 kg of oxide. Of it 34 kg make
   17 kg of magnets, 2 of these in the certificate's pool (4 kg of oxide moved into it). Free: 10 + 40 + 15 = 65 kg,
-  bound 22 kg. 10 exports take 20 free kg, 35 fans 22 bound and 13 free: 32 kg free are left. 5 fans wait.
+  bound 22 kg. 10 exports take 20 free kg, 35 fans 22 bound and 13 free: 32 kg free are left. 5 fans wait, and keep
+  their chance of the design without magnet.
 - Node 2. 30 kg bound and 10 kg from Japan arrive, 6 kg of oxide make 3 kg: 45 free. 45 fans are asked for: 12 without
   magnet, 33 with 30 bound and 3 free kg. 20 free kg go into exports: 22 kg are left.
 - Node 3. 15 of 30 kg arrive, 16 kg of oxide make 8: 40 kg free. 20 fans without magnet, 20 with 15 bound and 5 free
@@ -131,6 +132,9 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         ("sign", "spot", True, 0, 0, "Hitachi", "oxide", ""),
         ("keep", "AU", True, 40, 40, "IREL", "oxide", ""),
     ],
+    "applications": [
+        (future, "L", "now", "EUC", A, B, False, None, None, None, 1000) for future in ("calm", "freeze")
+    ],
     "orders": [
         (1, A, "CN", "Baotou", "China", "NdFeB", "L", "EUC", 30, 24.2, B, 0),
         (1, A, "JP", "Hitachi", "Japan", "NdFeB", "", "", 40, 30, A, 0),
@@ -172,6 +176,7 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         (3, B, "fan", "fan-f", 20, 3, 40, 60),
         (3, B, "export", "exp-m", 10, 0, 0, 0),
     ],
+    "eligible": [(1, A, "fan", "fan-f", 5)],
     "magnets": [
         (1, A, "fan", "fan-m", "NdFeB", "EUC", 22),
         (1, A, "fan", "fan-m", "NdFeB", "", 13),

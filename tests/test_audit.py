@@ -65,7 +65,7 @@ BOUNDARIES: list[tuple[str, str, str, Any, Any, str]] = [
     ("segments", "fan", "max_efficiency_loss_pp", 1.5, 1.49, "efficiency"),
     ("segments", "fan", "delay_cost_per_unit", 5, None, "backlog"),
     ("segments", "fan", "shortage_cost_per_unit", 1000, 999, "cost_shortage"),
-    ("designs", "fan-f", "max_share", 20 / 45, 0.44, "max_share"),
+    ("designs", "fan-f", "max_share", 15 / 40, 0.37, "max_share"),
     ("designs", "fan-f", "qualification_periods", 1, 2, "qualification"),
     ("designs", "fan-f", "qualified", "no", "yes", "qualified_once"),
     ("designs", "fan-m", "decision", "free", "never", "decision"),

@@ -9,7 +9,9 @@ from __future__ import annotations
 from planner.audit.case import Case
 from planner.audit.cost import check_cost
 from planner.audit.demand import check_demand
+from planner.audit.licences import check_licences
 from planner.audit.limits import check_limits
+from planner.audit.promised import check_promised
 from planner.audit.report import RULES, TOLERANCE, AuditReport, Violation
 from planner.audit.stock import check_stock
 from planner.audit.supply import check_supply
@@ -26,6 +28,8 @@ def audit(scenario: Scenario, plan: Plan) -> AuditReport:
     case = Case(scenario, plan)
     check_tables(case)
     check_supply(case)
+    check_promised(case)
+    check_licences(case)
     check_stock(case)
     check_demand(case)
     check_limits(case)

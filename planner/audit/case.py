@@ -7,10 +7,11 @@ from functools import cached_property
 import numpy as np
 
 from planner.audit.report import Ledger
-from planner.audit.rows import ORIGINS, Rows, names, read
+from planner.audit.rows import Rows, names, read
 from planner.audit.tree import Array, Mask, Places, Tree, grow, signals
 from planner.plan.plan import Plan
 from planner.scenario.scenario import Scenario
+from planner.scenario.tables import Licence, Offer
 
 
 class Case:
@@ -70,9 +71,24 @@ class Case:
         return self.grid("orders", "kg", "offer")
 
     @cached_property
-    def released(self) -> Array:
+    def arrived(self) -> Array:
         """kg arrived, as the plan has it: node × offer × origin."""
         return self.grid("arrivals", "released_kg", "offer", "origin")
+
+    @cached_property
+    def release(self) -> Array:
+        """kg released of what waited: node × offer."""
+        return self.grid("waiting", "released_kg", "offer")
+
+    @cached_property
+    def held(self) -> Array:
+        """kg that wait at the period's end: node × offer."""
+        return self.grid("waiting", "held_kg", "offer")
+
+    @cached_property
+    def eligible(self) -> Array:
+        """Units that wait and keep their chance of a design: node × design."""
+        return self.grid("eligible", "units", "design")
 
     @cached_property
     def stock(self) -> Array:
@@ -123,18 +139,47 @@ class Case:
         return self._taken("apply")
 
     @cached_property
-    def signed(self) -> Mask:
-        """By offer: signed, or in need of no signature."""
+    def signed_now(self) -> Mask:
+        """By offer: signed before or now, or in need of no signature."""
         asked = set(self.rows["now_decisions"].frame.query("decision == 'sign'")["item"]) | {
             o.offer for o in self.scenario.offers if self.needs_signature(o.offer)
         }
         taken = self._taken("sign")
         return np.array([o.offer in taken or o.offer not in asked for o in self.scenario.offers], dtype=bool)
 
+    @cached_property
+    def sign(self) -> Array:
+        """1 where an offer is signed later than now: node × offer."""
+        return self._later("sign", self.names["offer"])
+
+    @cached_property
+    def apply(self) -> Array:
+        """1 where a licence is applied for later than now: node × licence."""
+        return self._later("apply", self.names["licence"])
+
+    @cached_property
+    def apply_now(self) -> Array:
+        """1 where a licence is applied for now, by licence."""
+        return np.array([float(name in self.applied) for name in self.names["licence"]])
+
+    @cached_property
+    def signed(self) -> Array:
+        """How often an offer is signed by then: node × offer."""
+        return self.tree.so_far(self.sign) + self.signed_now
+
+    def _later(self, decision: str, items: list[str]) -> Array:
+        rows, made = self.rows["later_decisions"], np.zeros((self.tree.size, len(items)))
+        kind = self.names["decision"].index(decision)
+        for node, own, item in zip(rows.at["node"], rows.at["decision"], rows.frame["item"], strict=True):
+            if own == kind and item in items:
+                made[node, items.index(item)] = 1.0
+        return made
+
     def needs_signature(self, offer: str) -> bool:
-        """Whether an offer has a fee, commitment, group, licence or fixed decision."""
+        """Whether an offer has a fee, commitment, group, licence or fixed decision, and is not signed yet."""
         o = self.scenario.offer[offer]
-        return bool(o.signing_fee or o.commit_kg_per_period or o.group or o.licence or o.decision != "free")
+        has = bool(o.signing_fee or o.commit_kg_per_period or o.group or o.licence or o.decision != "free")
+        return has and o.signed == "no"
 
     @cached_property
     def keep(self) -> Array:
@@ -184,19 +229,53 @@ class Case:
         landed: Array = (price + freight) * (1.0 + duty)
         return landed
 
+    def licence_of(self, offer: Offer) -> Licence | None:
+        """The licence that an offer needs."""
+        return self.scenario.licence[offer.licence] if offer.licence else None
+
+    @cached_property
+    def waits(self) -> Mask:
+        """By offer: what is not released waits."""
+        licences = [self.licence_of(o) for o in self.scenario.offers]
+        return np.array([row is not None and row.unreleased == "waits" for row in licences], dtype=bool)
+
+    @cached_property
+    def per_order(self) -> Mask:
+        """By offer: each order has an application of its own."""
+        licences = [self.licence_of(o) for o in self.scenario.offers]
+        return np.array([row is not None and row.per_order == "yes" for row in licences], dtype=bool)
+
+    @cached_property
+    def opened(self) -> set[str]:
+        """Licences for which an application was made before the horizon."""
+        return {row.licence for row in self.scenario.open_applications}
+
+    def needs_application(self, offer: Offer) -> bool:
+        """Whether signing an offer asks for an application of its licence."""
+        licence = self.licence_of(offer)
+        if licence is None or licence.per_order == "yes" or offer.signed == "yes":
+            return False
+        return licence.licence not in self.opened
+
     @cached_property
     def leads(self) -> list[int]:
-        """Periods from order to arrival, by offer."""
-        return [o.lead_periods for o in self.scenario.offers]
+        """Periods from an order to when it is due, by offer."""
+        leads = []
+        for offer in self.scenario.offers:
+            licence = self.licence_of(offer)
+            processed = licence is not None and licence.per_order == "yes"
+            leads.append(max(offer.lead_periods, licence.processing_periods if licence and processed else 0))
+        return leads
 
     @cached_property
     def due(self) -> Array:
-        """kg that would arrive were all released: node × offer × origin."""
-        due = np.zeros((self.tree.size, len(self.scenario.offers), len(ORIGINS)))
+        """kg that come due: node × offer × (ordered, open order, open order that is granted)."""
+        due = np.zeros((self.tree.size, len(self.scenario.offers), 3))
         due[:, :, 0] = self.tree.lagged(self.order, self.leads)
         place = {name: i for i, name in enumerate(self.names["offer"])}
         for row in self.scenario.open_orders:
-            due[self.tree.period == self.calendar.period(row.period), place[row.offer], 1] += row.kg
+            kind = 2 if row.cleared == "yes" else 1
+            due[self.tree.period == self.calendar.period(row.period), place[row.offer], kind] += row.kg
         return due
 
     @cached_property
@@ -222,9 +301,19 @@ class Case:
         place = {name: i for i, name in enumerate(self.names[kind])}
         return np.array([place[item] for item in items], dtype=np.intp)
 
-    def expanded(self, scope: str, targets: list[str]) -> Array:
-        """kg/period that expansions decided so far add: node × target."""
+    def open_steps(self, scope: str, targets: list[str]) -> Array:
+        """kg/period that steps decided before the horizon add: node × target."""
         extra = np.zeros((self.tree.size, len(targets)))
+        rows = {e.expansion: e for e in self.scenario.expansions if e.scope == scope}
+        for row in self.scenario.open_expansions:
+            if row.expansion in rows:
+                e, there = rows[row.expansion], self.tree.period >= self.calendar.period(row.period)
+                extra[there, targets.index(e.target)] += row.steps * e.step_kg_per_period
+        return extra
+
+    def expanded(self, scope: str, targets: list[str]) -> Array:
+        """kg/period that expansions decided so far add, before the horizon or in it: node × target."""
+        extra = self.open_steps(scope, targets)
         for i, e in enumerate(self.scenario.expansions):
             if e.scope == scope:
                 ready = self.tree.before(self.tree.so_far(self.steps[:, i]), e.lead_periods)
@@ -237,6 +326,7 @@ class Case:
         for e in self.scenario.expansions:
             if e.scope == scope:
                 extra[targets.index(e.target)] += e.step_kg_per_period * e.max_steps
+        extra += self.open_steps(scope, targets).max(axis=0, initial=0.0)
         return extra
 
     def outside(self, windows: list[tuple[str | None, str | None]]) -> Mask:

@@ -15,7 +15,10 @@ def check_demand(case: Case) -> None:
     _balance(case)
     _backlog(case)
     _assembly(case)
+    _promises(case)
     _max_share(case)
+    _eligible(case)
+    _barred_designs(case)
     _qualification(case)
     _qualified_once(case)
     _design_decisions(case)
@@ -66,9 +69,16 @@ def _demand(case: Case) -> None:
     )
 
 
+def waiting(case: Case) -> Array:
+    """Units that wait when a period begins: node × segment; before the first those of the scenario."""
+    late = case.tree.before(case.late)
+    late[case.tree.period == 1] = [g.backlog_units for g in case.scenario.segments]
+    return late
+
+
 def _balance(case: Case) -> None:
     """Σ build + lost + late = D + late(parent)."""
-    asked = case.demand + case.tree.before(case.late)
+    asked = case.demand + waiting(case)
     case.ledger.equal(
         "demand_balance",
         _by_segment(case, case.build) + case.lost + case.late,
@@ -106,16 +116,79 @@ def _assembly(case: Case) -> None:
     )
 
 
+def _promises(case: Case) -> None:
+    """Σ build ≥ share · D in the periods of a promise."""
+    rows = case.scenario.promises
+    of = case.places("segment", [row.segment for row in rows])
+    built, asked = _by_segment(case, case.build)[:, of], case.demand[:, of]
+    outside = case.outside([(row.from_, row.until) for row in rows])
+    least = np.where(outside, 0.0, asked * np.array([row.share for row in rows]))
+    case.ledger.check(
+        "promise",
+        least - built,
+        _scale(case)[of],
+        "units",
+        lambda n, i: (
+            f"{_segment(case, n, int(of[i]))}: {number(built[n, i])} units built, {number(least[n, i])} promised"
+        ),
+    )
+
+
+def _keeps_chances(case: Case) -> Mask:
+    """By design: it serves a share of demand only, of a segment whose units may wait."""
+    waits = np.array([g.delay_cost_per_unit is not None for g in case.scenario.segments])[_segment_of(case)]
+    partial = np.array([d.max_share < 1 for d in case.scenario.designs], dtype=bool)
+    return np.asarray(partial & waits)
+
+
 def _max_share(case: Case) -> None:
-    """build(k,n) ≤ max_share · (D(n) + late(parent))."""
-    asked = (case.demand + case.tree.before(case.late))[:, _segment_of(case)]
-    most = asked * np.array([d.max_share for d in case.scenario.designs])
+    """build(k,n) ≤ max_share · D(n), and where units wait what is left of chances before: eligible(k,parent)."""
+    designs, of, keeps = case.scenario.designs, _segment_of(case), _keeps_chances(case)
+    share = np.array([d.max_share for d in designs])
+    before = case.tree.before(case.eligible)
+    backlog = np.array([g.backlog_units for g in case.scenario.segments])[of]
+    told = [np.nan if d.eligible_units is None else d.eligible_units for d in designs]
+    before[case.tree.period == 1] = np.where(np.isnan(told), share * backlog, told)
+    most = np.where(keeps, before, 0.0) + share * case.demand[:, of]
+    most = np.where(keeps | (share < 1), most, np.inf)
+    kept = np.where(keeps, case.eligible, 0.0)
     case.ledger.check(
         "max_share",
-        case.build - most,
-        _scale(case)[_segment_of(case)],
+        case.build + kept - most,
+        np.maximum(_scale(case)[of], backlog),
         "units",
-        lambda n, d: f"{_design(case, n, d)}, at most {number(most[n, d])} of {number(asked[n, d])} asked for",
+        lambda n, d: f"{_design(case, n, d)}, {number(kept[n, d])} may be later, at most {number(most[n, d])} together",
+    )
+
+
+def _eligible(case: Case) -> None:
+    """eligible(k,n) ≤ late(n): only a unit that waits keeps its chance; none of other designs."""
+    of = _segment_of(case)
+    most = np.where(_keeps_chances(case), case.late[:, of], 0.0)
+    case.ledger.check(
+        "eligible",
+        case.eligible - most,
+        _scale(case)[of],
+        "units",
+        lambda n, d: (
+            f"design {case.names['design'][d]} in {case.at(n)}: {number(case.eligible[n, d])} units keep their chance "
+            f"of it, at most {number(most[n, d])} wait"
+        ),
+    )
+
+
+def _barred_designs(case: Case) -> None:
+    """build(k,n) ≤ f · max_share · (D(n) + late(parent)) where the capacity factor f of the design is below 1."""
+    of, factor = _segment_of(case), case.tree.of(case.signals.design_capacity)
+    share = np.array([d.max_share for d in case.scenario.designs])
+    asked = (case.demand + waiting(case))[:, of]
+    most = np.where(factor < 1, factor * share * asked, np.inf)
+    case.ledger.check(
+        "design_capacity",
+        case.build - most,
+        np.maximum(_scale(case)[of], asked.max(axis=0)),
+        "units",
+        lambda n, d: f"{_design(case, n, d)}, at most {number(most[n, d])} while it is barred",
     )
 
 
@@ -123,7 +196,9 @@ def _qualified(case: Case) -> Mask:
     """Node × design: qualified from the start, or by a decision taken long enough ago."""
     designs = case.scenario.designs
     ready = case.tree.lagged(case.tree.so_far(case.qualify), [d.qualification_periods for d in designs])
-    return np.asarray((ready > 0) | np.array([d.qualified == "yes" for d in designs], dtype=bool))
+    since = [case.calendar.period(d.qualified_from) if d.qualified_from else np.inf for d in designs]
+    begun = case.tree.period[:, None] >= np.array(since)
+    return np.asarray((ready > 0) | begun | np.array([d.qualified == "yes" for d in designs], dtype=bool))
 
 
 def _qualification(case: Case) -> None:
@@ -150,10 +225,11 @@ def _qualified_once(case: Case) -> None:
 
 
 def _design_decisions(case: Case) -> None:
-    """must: qualified in period 1; never: not built."""
+    """must: qualified in period 1, unless it is under way; never: not built."""
     first = case.tree.period == 1
     for d, design in enumerate(case.scenario.designs):
-        if design.decision == "must" and design.qualified == "no" and not case.qualify[first, d].all():
+        asks = design.decision == "must" and design.qualified == "no" and not design.qualified_from
+        if asks and not case.qualify[first, d].all():
             case.ledger.wrong("decision", f"design {design.design}: must be qualified in the first period, and is not")
     never = np.array([d.decision == "never" for d in case.scenario.designs], dtype=bool)
     case.ledger.check(
@@ -218,7 +294,8 @@ def _barred_pools(case: Case) -> None:
     barred = np.zeros((len(s.segments), len(case.names["undertaking"])), dtype=bool)
     for u, row in enumerate(s.undertakings, start=1):
         for g, segment in enumerate(s.segments):
-            barred[g, u] = segment.market in row.barred_markets or segment.end_use in row.barred_end_uses
+            named = not row.only_segments or segment.segment in row.only_segments
+            barred[g, u] = segment.market in row.barred_markets or segment.end_use in row.barred_end_uses or not named
     rows = case.rows["magnets"]
     kg = rows.numbers("kg")
     case.ledger.check(
@@ -229,16 +306,18 @@ def _barred_pools(case: Case) -> None:
         lambda i: (
             f"design {rows.frame['design'].iloc[i]} in {case.at(int(rows.at['node'][i]))}: "
             f"{number(kg[i])} kg of {rows.frame['material'].iloc[i]} bound by {rows.frame['undertaking'].iloc[i]}, "
-            "which bars its market or end use"
+            "which bars its market or end use, or does not name it"
         ),
     )
 
 
 def _service(case: Case) -> None:
-    """Σ lost + late at the leaf ≤ (1 − min_service) · Σ D, in every future."""
+    """before_lost + Σ lost + late at the leaf ≤ (1 − min_service) · (before + backlog + Σ D), in every future."""
+    segments = case.scenario.segments
     missed = case.lost[case.tree.at].sum(axis=1) + case.late[case.tree.leaf]
-    asked = case.demand[case.tree.at].sum(axis=1)
-    most = asked * (1.0 - np.array([g.min_service for g in case.scenario.segments]))
+    missed += np.array([g.before_lost_units for g in segments])
+    asked = case.demand[case.tree.at].sum(axis=1) + np.array([g.before_units + g.backlog_units for g in segments])
+    most = asked * (1.0 - np.array([g.min_service for g in segments]))
     case.ledger.check(
         "service",
         missed - most,

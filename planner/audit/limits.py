@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.audit.case import Case
+from planner.audit.panels import check_panel, is_counted
 from planner.audit.report import number
 from planner.audit.tree import Array, Mask
 from planner.scenario.tables import Limit
@@ -15,6 +16,8 @@ def check_limits(case: Case) -> None:
     arrivals = _Arrivals(case)
     for limit in case.scenario.limits:
         _limit(case, arrivals, limit)
+    for panel in case.scenario.panels:
+        check_panel(case, panel)
     _sourcing(case, arrivals)
 
 
@@ -26,15 +29,15 @@ class _Arrivals:
         sources = [(o.supplier, o.material) for o in s.offers] + [(c.supplier, c.material) for c in s.conversions]
         country = {row.supplier: row.country for row in s.suppliers}
         class_ = {row.material: row.class_ for row in s.materials}
-        by_node = np.concatenate([case.released.sum(axis=2), case.run.sum(axis=2)], axis=1)
+        by_node = np.concatenate([case.arrived.sum(axis=2), case.run.sum(axis=2)], axis=1)
         self.kg: Array = by_node[case.tree.at]
         self.supplier = [supplier for supplier, _ in sources]
         self.country = [country[supplier] for supplier in self.supplier]
         self.classes: list[str] = [class_[material] for _, material in sources]
 
     def counted(self, limit: Limit) -> Mask:
-        """Sources whose class a limit speaks of; all but feedstock where it names none."""
-        return np.array([c == limit.class_ if limit.class_ else c != "feedstock" for c in self.classes], dtype=bool)
+        """Sources whose class a limit speaks of; all but feedstock and assembly where it names none."""
+        return np.array([is_counted(c, limit.class_) for c in self.classes], dtype=bool)
 
     def aimed(self, limit: Limit) -> Mask:
         """Sources that are a limit's target."""
@@ -52,14 +55,23 @@ def _windows(case: Case, limit: Limit) -> dict[str, list[int]]:
 
 
 def _limit(case: Case, arrivals: _Arrivals, limit: Limit) -> None:
-    """min_share · all ≤ target ≤ max_share · all, in every future and window."""
+    """Of the target at least min_share and min_kg, at most max_share and max_kg, in every future and window.
+
+    What came before the horizon counts in the window that is running when it begins.
+    """
     counted, aimed = arrivals.counted(limit), arrivals.aimed(limit)
     whole = arrivals.kg[:, :, counted].sum(axis=(1, 2))
     for name, periods in _windows(case, limit).items():
         kg = arrivals.kg[:, periods]
-        everything = kg[:, :, counted].sum(axis=(1, 2))
+        running = limit.per == "horizon" or name == case.calendar.year(1)
+        before, all_before = (limit.before_kg, limit.before_all_kg) if running else (0.0, 0.0)
+        everything = kg[:, :, counted].sum(axis=(1, 2)) + all_before
         target = kg[:, :, counted & aimed].sum(axis=(1, 2))
-        _share(case, limit, name, target, everything, whole)
+        _share(case, limit, name, target + before, everything, np.maximum(whole, everything))
+        cut_off = limit.per == "year" and name == case.calendar.year(case.calendar.periods + 1)
+        least = 0.0 if cut_off else limit.min_kg
+        most = np.inf if limit.max_kg is None else max(0.0, limit.max_kg - before)
+        _quantity(case, limit, name, target, (least - before, most), np.maximum(whole, 1.0))
 
 
 def _share(case: Case, limit: Limit, window: str, target: Array, everything: Array, scale: Array) -> None:
@@ -73,6 +85,21 @@ def _share(case: Case, limit: Limit, window: str, target: Array, everything: Arr
             f"limit {limit.limit} in future {case.names['future'][w]}, {window}: {number(target[w])} kg of "
             f"{number(everything[w])} kg are from {limit.target}, the share must be {limit.min_share:g} to "
             f"{limit.max_share:g}"
+        ),
+    )
+
+
+def _quantity(case: Case, limit: Limit, window: str, target: Array, between: tuple[float, float], scale: Array) -> None:
+    """The kg of one window that arrive in the horizon, by future."""
+    least, most = between
+    case.ledger.check(
+        "limits",
+        np.maximum(least - target, target - most),
+        scale,
+        "kg",
+        lambda w: (
+            f"limit {limit.limit} in future {case.names['future'][w]}, {window}: {number(target[w])} kg are from "
+            f"{limit.target}, at least {number(max(least, 0.0))} and at most {number(most)} may be"
         ),
     )
 

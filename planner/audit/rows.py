@@ -18,27 +18,39 @@ KEYS: dict[str, tuple[str, ...]] = {
     "paths": ("future", "period"),
     "nodes": ("node",),
     "now_decisions": ("decision", "item"),
+    "later_decisions": ("node", "decision", "item"),
+    "applications": ("future", "licence", "application"),
     "orders": ("node", "offer"),
     "arrivals": ("node", "offer", "origin"),
+    "waiting": ("node", "offer"),
+    "released_under": ("node", "licence", "application"),
     "stock": ("node", "material", "undertaking"),
     "moves": ("node", "material", "undertaking"),
     "conversion": ("node", "conversion", "undertaking"),
     "expansion": ("node", "expansion"),
     "qualification": ("node", "design"),
     "build": ("node", "design"),
+    "eligible": ("node", "design"),
     "magnets": ("node", "design", "material", "undertaking"),
     "shortage": ("node", "segment"),
     "costs": ("future", "year", "kind"),
     "futures": ("future",),
     "sourcing": ("future", "year", "class", "country"),
+    "panel_suppliers": ("panel", "supplier"),
 }
 """The audited tables and what tells their rows apart. `paths` comes first: it says what nodes there are."""
 
-ORIGINS = ("order", "open order")
+ORIGINS = ("order", "open order", "granted order", "release")
 """What an arrival may be of."""
 
-_MAY_BE_BLANK = {("nodes", "parent"), ("now_decisions", "kg_per_period")}
-_MAY_BE_NEGATIVE = {("costs", "amount"), ("costs", "discounted"), ("futures", "cost"), ("nodes", "parent")}
+_MAY_BE_BLANK = {("nodes", "parent"), ("now_decisions", "kg_per_period")} | {
+    ("applications", column) for column in ("covers_kg", "used_kg", "unused_kg")
+}
+_MAY_BE_NEGATIVE = {("costs", "amount"), ("costs", "discounted"), ("futures", "cost"), ("nodes", "parent")} | {
+    ("waiting", "advance")
+}
+_FREE = ("item", "application")
+"""Keys whose names are of several kinds, and are checked elsewhere."""
 _NUMBERS = {"number", "share", "count"}
 
 
@@ -78,6 +90,7 @@ def names(scenario: Scenario, plan: Plan) -> dict[str, list[str]]:
         "design": [row.design for row in s.designs],
         "kind": list(COST_KINDS),
         "decision": ["apply", "sign", "keep"],
+        "panel": [row.panel for row in s.panels],
     }
 
 
@@ -150,8 +163,8 @@ def _nodes(paths: pd.DataFrame, known: dict[str, list[str]], tree: Tree) -> dict
 def _well_formed(
     name: str, frame: pd.DataFrame, known: dict[str, list[str]], nodes: dict[str, int], ledger: Ledger
 ) -> Rows:
-    """Rows whose keys name what exists, each once; `now_decisions` has items of two kinds, checked elsewhere."""
-    keys = [key for key in (*KEYS[name], *(["node"] if name == "paths" else [])) if key != "item"]
+    """Rows whose keys name what exists, each once."""
+    keys = [key for key in (*KEYS[name], *(["node"] if name == "paths" else [])) if key not in _FREE]
     at: dict[str, Places] = {}
     good = ~frame.duplicated(list(KEYS[name])).to_numpy(dtype=bool)
     _note(name, frame, good, ledger, "stands there twice")

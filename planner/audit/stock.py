@@ -35,7 +35,7 @@ def _place(case: Case, kind: str, name: str) -> int:
 def _arrived(case: Case) -> Array:
     """kg that arrive under offers: node × material × pool."""
     arrived = np.zeros_like(case.stock)
-    kg = case.released.sum(axis=2)
+    kg = case.arrived.sum(axis=2)
     materials = case.places("material", [o.material for o in case.scenario.offers])
     for o, (m, u) in enumerate(zip(materials, case.bound_by, strict=True)):
         arrived[:, m, u] += kg[:, o]
@@ -192,7 +192,9 @@ def _expansions(case: Case) -> None:
         lambda n, e: f"{where(n, e)}, outside its from..until",
     )
     case.ledger.check("whole_steps", np.abs(steps - np.round(steps)), 1.0, "steps", where)
-    total, most = case.tree.so_far(steps), np.array([e.max_steps for e in rows])
+    begun = [sum(o.steps for o in case.scenario.open_expansions if o.expansion == e.expansion) for e in rows]
+    total = case.tree.so_far(steps)
+    most = np.array([max(0, e.max_steps - n) for e, n in zip(rows, begun, strict=True)])
     case.ledger.check(
         "expansion_steps",
         total - most,

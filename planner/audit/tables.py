@@ -100,6 +100,7 @@ def _labels(case: Case) -> None:
     }
     _item_labels(case, "orders", "offer", offer | {"licence": [o.licence or "" for o in s.offers]})
     _item_labels(case, "arrivals", "offer", offer)
+    _item_labels(case, "waiting", "offer", offer | {"licence": [o.licence or "" for o in s.offers]})
     conversion = {
         "supplier": [c.supplier for c in s.conversions],
         "country": [country[c.supplier] for c in s.conversions],
@@ -111,8 +112,10 @@ def _labels(case: Case) -> None:
         "target": [e.target for e in s.expansions],
     }
     _item_labels(case, "expansion", "expansion", expansion)
-    for table in ("build", "magnets", "qualification"):
+    for table in ("build", "magnets", "qualification", "eligible"):
         _item_labels(case, table, "design", {"segment": [d.segment for d in s.designs]})
+    _item_labels(case, "panel_suppliers", "supplier", {"country": list(country.values())})
+    _item_labels(case, "applications", "licence", {"undertaking": [row.undertaking or "" for row in s.licences]})
     cash = np.array([kind in CASH_KINDS for kind in case.names["kind"]])
     _label(case, "costs", "cash", cash[case.rows["costs"].at["kind"]])
 
@@ -140,7 +143,7 @@ def _row(case: Case, table: str, row: int) -> str:
 def _later_months(case: Case) -> None:
     """An order's arrival, an expansion's and a qualification's first month of use."""
     s = case.scenario
-    _later(case, "orders", "arrives", "offer", [o.lead_periods for o in s.offers])
+    _later(case, "orders", "arrives", "offer", case.leads)
     _later(case, "expansion", "available", "expansion", [e.lead_periods for e in s.expansions])
     _later(case, "qualification", "usable", "design", [d.qualification_periods for d in s.designs])
 

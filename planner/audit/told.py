@@ -6,6 +6,7 @@ import numpy as np
 
 from planner.audit.case import Case
 from planner.audit.report import TOLERANCE
+from planner.scenario.tables import Licence
 
 LABELS = ("supplier", "material", "undertaking")
 """What stands beside a decision taken now."""
@@ -23,16 +24,23 @@ def check_told(case: Case) -> None:
 def _now_rows(case: Case) -> None:
     """A row for each licence, each offer that needs a signature, and each with a reservation fee; none besides."""
     s = case.scenario
-    needed = {("apply", row.licence) for row in s.licences}
+    needed = {("apply", row.licence) for row in s.licences if _may_apply_now(case, row)}
     needed |= {("sign", o.offer) for o in s.offers if case.needs_signature(o.offer)}
     needed |= {("keep", o.offer) for o in s.offers if o.reservation_fee_per_kg is not None}
-    allowed = needed | {("sign", o.offer) for o in s.offers}
+    allowed = needed | {("sign", o.offer) for o in s.offers if o.signed == "no"}
+    allowed |= {("apply", row.licence) for row in s.licences if row.per_order == "no"}
     rows = case.rows["now_decisions"].frame
     told = set(zip(rows["decision"], rows["item"], strict=True))
     for decision, item in sorted(needed - told)[:1]:
         case.ledger.wrong("now_decisions", f"{decision} {item}: no row in table now_decisions")
     for decision, item in sorted(told - allowed)[:1]:
         case.ledger.wrong("now_decisions", f"{decision} {item}: there is no such decision")
+
+
+def _may_apply_now(case: Case, licence: Licence) -> bool:
+    """Whether there is something to decide now: it can be applied for, and comes into force within the horizon."""
+    now = licence.per_order == "no" and licence.apply_from is None
+    return now and (licence.decision == "must" or 1 + licence.processing_periods <= case.calendar.periods)
 
 
 def _now_labels(case: Case) -> None:
@@ -57,6 +65,7 @@ def _decisions(case: Case) -> None:
         right = set(rows.loc[(rows["decision"] == decision) & rows["taken"], "item"])
         for item in sorted(right ^ set(found))[:1]:
             case.ledger.wrong("now_decisions", f"{decision} {item}: list and table of decisions differ")
+    _later(case)
     kept = np.array([told.keep.get(name, 0.0) for name in case.names["offer"]])
     case.ledger.equal(
         "now_decisions",
@@ -72,11 +81,32 @@ def _decisions(case: Case) -> None:
     )
 
 
+def _later(case: Case) -> None:
+    """The list of later decisions is that of the table, and so are the suppliers of panels."""
+    rows = case.rows["later_decisions"]
+    names = np.array(case.names["future"], dtype=object)
+    right: set[tuple[str, str, str, str]] = set()
+    for node, decision, item in zip(rows.at["node"], rows.frame["decision"], rows.frame["item"], strict=True):
+        t = int(case.tree.period[node])
+        for future in names[case.tree.at[:, t - 1] == node]:
+            right.add((decision, item, case.calendar.month(t), str(future)))
+    told = case.plan.decisions
+    found = {(row.kind, row.item, row.period, future) for row in told.later for future in row.futures}
+    for decision, item, month, future in sorted(right ^ found)[:1]:
+        text = f"{decision} {item} in {month}, future {future}: list and table of later decisions differ"
+        case.ledger.wrong("now_decisions", text)
+    panels = case.rows["panel_suppliers"].frame
+    used = set(zip(panels.loc[panels["used"], "panel"], panels.loc[panels["used"], "supplier"], strict=True))
+    listed = {(panel, supplier) for panel, suppliers in told.used.items() for supplier in suppliers}
+    for panel, supplier in sorted(used ^ listed)[:1]:
+        case.ledger.wrong("now_decisions", f"panel {panel}, {supplier}: list and table of suppliers used differ")
+
+
 def _futures(case: Case) -> None:
     """Probability, units lost and late, and the share of demand built by the horizon's end."""
     lost = case.lost[case.tree.at].sum(axis=(1, 2))
     late = case.late[case.tree.leaf].sum(axis=1)
-    asked = case.demand[case.tree.at].sum(axis=(1, 2))
+    asked = case.demand[case.tree.at].sum(axis=(1, 2)) + sum(g.backlog_units for g in case.scenario.segments)
     service = 1.0 - np.divide(lost + late, asked, out=np.zeros_like(asked), where=asked > 0)
     rows = case.rows["futures"]
     w = rows.at["future"]

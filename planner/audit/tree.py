@@ -30,6 +30,7 @@ class Signals:
     supplier_capacity: Array
     conversion_capacity: Array
     demand: Array
+    design_capacity: Array
 
 
 def signals(scenario: Scenario, futures: list[str]) -> Signals:
@@ -60,6 +61,7 @@ def signals(scenario: Scenario, futures: list[str]) -> Signals:
         supplier_capacity=_factors(s, futures, "capacity", suppliers),
         conversion_capacity=_factors(s, futures, "capacity", conversions),
         demand=_factors(s, futures, "demand", segments),
+        design_capacity=_factors(s, futures, "capacity", {"design": [d.design for d in s.designs]}),
     )
 
 
@@ -87,7 +89,8 @@ def _block(scenario: Scenario, futures: list[str], event: Event, traits: Traits)
     """Futures, periods and items that an event touches."""
     who = range(len(futures)) if event.future == "*" else [futures.index(event.future)]
     when = [t - 1 for t in scenario.calendar.within(event.from_, event.until)]
-    names = next(iter(traits.values())) if event.scope == "all" else traits.get(event.scope, [])
+    scopes = {} if event.scope == "all" and "design" in traits else traits  # a design is named, or nothing befalls it
+    names = next(iter(scopes.values()), []) if event.scope == "all" else scopes.get(event.scope, [])
     what = [i for i, name in enumerate(names) if event.scope == "all" or event.target in (None, name)]
     return np.ix_(np.array(who, dtype=np.intp), np.array(when, dtype=np.intp), np.array(what, dtype=np.intp))
 

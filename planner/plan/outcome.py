@@ -70,7 +70,7 @@ def futures(answer: Answer) -> pd.DataFrame:
     demand, lost = (by_node[name].reindex(range(tree.size), fill_value=0.0).to_numpy() for name in ("demand", "lost"))
     lost_by_future = lost[tree.node_of].sum(axis=1)
     late = by_node["late"].reindex(tree.node_of[:, -1]).to_numpy()
-    asked = demand[tree.node_of].sum(axis=1)
+    asked = demand[tree.node_of].sum(axis=1) + sum(row.backlog_units for row in answer.scenario.segments)
     missed = np.divide(lost_by_future + late, asked, out=np.zeros_like(asked), where=asked > 0)
     stops = by_node["stopped"].reindex(range(tree.size), fill_value=0).to_numpy()[tree.node_of] > 0
     return frame(

@@ -18,9 +18,10 @@ def stops(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     hit = shortage.groupby("segment")["first"].transform("count") > 0
     rows = by_future({**tables, "hit": shortage[hit]}, "hit")
     keys = ["future", "segment"]
-    sums = rows.groupby(keys, sort=False)[["demand", "lost", "shortage_cost", "delay_cost"]].sum()
+    sums = rows.groupby(keys, sort=False)[["demand", "built", "lost", "shortage_cost", "delay_cost"]].sum()
     at_end = rows[rows["month"] == rows["month"].max()].set_index(keys)["late"]
     found = sums.assign(first_shortage=rows.groupby(keys, sort=False)["first"].min(), late=at_end)
-    missed = found["lost"] + found["late"]
-    found["service"] = (1 - missed / found["demand"]).where(found["demand"] > 0, 1.0)
+    # What is built, lost or waits at the end is what was asked for and what waited at the start.
+    asked = found["built"] + found["lost"] + found["late"]
+    found["service"] = (found["built"] / asked).where(asked > 0, 1.0)
     return frame("stops", found[found["first_shortage"].notna()].reset_index())
