@@ -183,7 +183,7 @@ def test_one_future_goes_by_any_name() -> None:
     tables = copy.deepcopy(SCENARIO)
     tables["futures"], tables["events"] = [], []
     plan = handmade_plan()
-    for name in ("paths", "costs", "futures", "sourcing"):
+    for name in ("paths", "costs", "futures", "sourcing", "applications"):
         frame = plan.tables[name]
         plan.tables[name] = frame[frame["future"] == "calm"].assign(future="whatever")
     for name, frame in plan.tables.items():

@@ -18,6 +18,7 @@ from planner.scenario.scenario import Scenario
 from planner.solver.outcome import Options
 from tests.handmade import SCENARIO
 from tests.mutations import MUTATIONS, Draft, Mutation, NoPlace
+from tests.waiting import WAITING
 
 Solved = list[tuple[Scenario, Plan]]
 
@@ -26,11 +27,12 @@ Solved = list[tuple[Scenario, Plan]]
 def solved() -> Solved:
     """Scenarios and their optimal plans; together they have a place for every mutation."""
     loaded = [load("tests/cases/small-202.xlsx"), from_rows(SCENARIO), load("tests/cases/tiny-104.xlsx")]
+    loaded.append(from_rows(WAITING))
     return [(one.scenario, make_plan(one, Options(gap=1e-6))) for one in loaded]
 
 
 def test_solved_plans_pass_unspoilt(solved: Solved) -> None:
-    assert [audit(scenario, plan).failed for scenario, plan in solved] == [[], [], []]
+    assert [audit(scenario, plan).failed for scenario, plan in solved] == [[], [], [], []]
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: f"{m.words} -> {m.rule}")

@@ -133,7 +133,9 @@ def released_under(answer: Answer) -> pd.DataFrame:
 def waiting(answer: Answer) -> pd.DataFrame:
     """What is due, released and held of each offer whose licence lets goods wait."""
     offers = [row for row in answer.scenario.offers if windows.waits(answer.scenario, row)]
-    return frame("waiting", pd.concat([pd.DataFrame(), *(_of_waiting(answer, row) for row in offers)]))
+    return frame(
+        "waiting", pd.concat([pd.DataFrame(), *(_of_waiting(answer, row) for row in offers)], ignore_index=True)
+    )
 
 
 def _of_waiting(answer: Answer, offer: t.Offer) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 A mutation looks for a place where it can be made: it works on any plan that has one.
 """
 
-from tests.mutations import demand, form, money, stock, supply
+from tests.mutations import demand, form, licences, money, stock, supply
 from tests.mutations.draft import MUTATIONS, Draft, Mutation, NoPlace
 
-__all__ = ["MUTATIONS", "Draft", "Mutation", "NoPlace", "demand", "form", "money", "stock", "supply"]
+__all__ = ["MUTATIONS", "Draft", "Mutation", "NoPlace", "demand", "form", "licences", "money", "stock", "supply"]

@@ -27,6 +27,10 @@ def _cost_forgotten(table: str, column: str) -> None:
 for _table, _column in (
     ("arrivals", "purchase_cost"),
     ("arrivals", "deposit_lost"),
+    ("orders", "order_fee"),
+    ("waiting", "advance"),
+    ("waiting", "advanced"),
+    ("waiting", "holding_cost"),
     ("stock", "holding_cost"),
     ("conversion", "cost"),
     ("expansion", "cost"),
@@ -50,6 +54,7 @@ for _kind in (
     "application",
     "signing",
     "reservation",
+    "ordering",
     "purchase",
     "deposit",
     "conversion",
