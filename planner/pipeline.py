@@ -33,6 +33,7 @@ from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
 from planner.solver.strategy import TOO_FAR_APART, begin, solve
 from planner.why.explain import explain
+from planner.why.settled import with_savings
 from planner.why.solved import Solved
 
 _STATUS: dict[Stop, Status] = {
@@ -92,7 +93,7 @@ def make_plan(
 
     Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time or memory.
     """
-    return plan_and_outcome(loaded, options, watch, cancel, why, family)[0]
+    return plan_and_outcome(loaded, options, watch, cancel or threading.Event(), why, family, settle=True)[0]
 
 
 def plan_and_outcome(
@@ -102,8 +103,12 @@ def plan_and_outcome(
     cancel: threading.Event | None = None,
     why: bool = False,
     family: Family | None = None,
+    settle: bool = False,
 ) -> tuple[Plan, Outcome]:
-    """As `make_plan`, with what the solver found, for like scenarios to begin from."""
+    """As `make_plan`, with what the solver found, for like scenarios to begin from.
+
+    Which decisions for now the gap leaves open is looked into only with `settle`: else all may be.
+    """
     options, cancel = options or Options(), cancel or threading.Event()
     clock, started = Clock(), dt.datetime.now(dt.UTC)
     _tell(watch, "building the model", started)
@@ -115,11 +120,16 @@ def plan_and_outcome(
     _raise_without_plan(outcome)
     with clock.stage("plan"):
         plan = _plan(prepared, outcome, _provenance(loaded, options, clock, started))
+    with clock.stage("settle"):
+        solved = _solved(prepared, outcome, plan)
+        now = with_savings(plan.tables["now_decisions"], solved, cancel if settle else None)
+        plan = replace(plan, tables=plan.tables | {"now_decisions": now})
     with clock.stage("audit"):
         plan = _audited(loaded, plan)
     if why:
         with clock.stage("why"):
-            plan = _explained(prepared, outcome, plan, options, watch, cancel)
+            tables = explain(solved, options, watch, cancel)
+            plan = replace(plan, tables=plan.tables | tables, explained=True)
     return plan, outcome
 
 
@@ -200,21 +210,13 @@ def _agree(objective: float, outcome: Outcome) -> None:
         )
 
 
-def _explained(
-    prepared: Prepared,
-    outcome: Outcome,
-    plan: Plan,
-    options: Options,
-    watch: Watcher | None,
-    cancel: threading.Event,
-) -> Plan:
-    """The plan with the tables that say why it is so."""
+def _solved(prepared: Prepared, outcome: Outcome, plan: Plan) -> Solved:
+    """What the solver found as the plan has it: without what is idle."""
     if outcome.x is None:
-        return plan
+        raise StoppedWithoutPlan("Stopped before a first plan was found.")
     x = tidied(prepared.course, prepared.instance.layout, outcome.x)
     mine = replace(outcome, x=x, objective=plan.objective, bound=plan.bound)
-    tables = explain(Solved(prepared.course, prepared.instance, mine), options, watch, cancel)
-    return replace(plan, tables=plan.tables | tables, explained=True)
+    return Solved(prepared.course, prepared.instance, mine)
 
 
 def _audited(loaded: Loaded, plan: Plan) -> Plan:

@@ -125,12 +125,12 @@ SCENARIO: dict[str, Any] = {
 
 ROWS: dict[str, list[tuple[Any, ...]]] = {
     "now_decisions": [
-        ("apply", "L", True, 0, 1000, "", "", "EUC"),
-        ("apply", "K", False, 0, 0, "", "", ""),
-        ("sign", "CN", True, 0, 500, "Baotou", "NdFeB", "EUC"),
-        ("sign", "CN2", False, 0, 0, "Baotou", "NdFeB", ""),
-        ("sign", "spot", True, 0, 0, "Hitachi", "oxide", ""),
-        ("keep", "AU", True, 40, 40, "IREL", "oxide", ""),
+        ("apply", "L", True, 0, 1000, 0, "", "", "EUC"),
+        ("apply", "K", False, 0, 0, 0, "", "", ""),
+        ("sign", "CN", True, 0, 500, 0, "Baotou", "NdFeB", "EUC"),
+        ("sign", "CN2", False, 0, 0, 0, "Baotou", "NdFeB", ""),
+        ("sign", "spot", True, 0, 0, 0, "Hitachi", "oxide", ""),
+        ("keep", "AU", True, 40, 40, 0, "IREL", "oxide", ""),
     ],
     "applications": [
         (future, "L", "now", "EUC", A, B, False, None, None, None, 1000) for future in ("calm", "freeze")

@@ -224,7 +224,7 @@ def test_options_reach_the_solver(rich: Prepared, recording: type[Recording]) ->
 
 def test_options_unless_told_otherwise(rich: Prepared, recording: type[Recording]) -> None:
     branch(rich, Options())
-    expected = {"mip_rel_gap": 1e-4, "random_seed": 0, "threads": 1, "presolve": "choose", "time_limit": math.inf}
+    expected = {"mip_rel_gap": 1e-3, "random_seed": 0, "threads": 1, "presolve": "choose", "time_limit": math.inf}
     assert recording.runs[0] == expected
 
 

@@ -21,13 +21,14 @@ from planner.scenario.load import strategies
 from planner.scenario.overlay import apply_strategy
 from planner.scenario.raw import RawScenario
 from planner.scenario.settings import setting
+from planner.solver.defaults import GAP
 
 
 @dataclass(frozen=True)
 class CellOptions:
     """How far each cell is solved: relative gap, seconds (None: no limit)."""
 
-    gap: float = 1e-4
+    gap: float = GAP
     time_limit: float | None = None
 
 

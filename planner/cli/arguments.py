@@ -7,6 +7,8 @@ import math
 import os
 from pathlib import Path
 
+from planner.solver.defaults import GAP
+
 
 def scenario(command: argparse.ArgumentParser, name: str = "SCENARIO") -> None:
     """The scenario that a command works on."""
@@ -42,6 +44,12 @@ def gap(text: str) -> float:
     if not 0 < share < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a gap: a share above 0 and below 1, such as 1e-4 or 0.01")
     return share
+
+
+def add_gap(command: argparse.ArgumentParser, plan: str = "each plan") -> None:
+    """Let a command be told how far above the best possible its plans may cost."""
+    told = f"how far above the best possible {plan} may cost, as a share (default {GAP:g}: {GAP * 100:g} %%)"
+    command.add_argument("--gap", metavar="SHARE", type=gap, default=GAP, help=told)
 
 
 def part(text: str) -> float:

@@ -118,8 +118,7 @@ def _compare_arguments(command: argparse.ArgumentParser) -> None:
     report = "write the comparison as a workbook"
     command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help=report)
     command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the comparison as JSON")
-    gap = "how far above the best possible each plan may cost, as a share (default 1e-4: 0.01 %%)"
-    command.add_argument("--gap", metavar="SHARE", type=arguments.gap, default=1e-4, help=gap)
+    arguments.add_gap(command)
     limit = "take the best plan of a cell found by then"
     command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
     where = command.add_mutually_exclusive_group()

@@ -57,8 +57,7 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--figures", metavar="N", type=arguments.number, default=20, help=figures)
     by = "share of itself by which each is moved, down and up (default 0.25)"
     command.add_argument("--by", metavar="SHARE", type=arguments.part, default=0.25, help=by)
-    gap = "how far above the best possible each plan may cost, as a share (default 1e-3: 0.1 %%)"
-    command.add_argument("--gap", metavar="SHARE", type=arguments.gap, default=1e-3, help=gap)
+    arguments.add_gap(command)
     limit = "take the best plan of each found by then"
     command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
     workers = "processes to work in (default: one per core)"

@@ -135,8 +135,7 @@ def _solve_arguments(command: argparse.ArgumentParser) -> None:
     charts = "write a page of charts (HTML, works offline) and PNG files"
     command.add_argument("--charts", metavar="FOLDER", type=Path, help=charts)
     command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the plan as JSON")
-    gap = "how far above the best possible the plan may cost, as a share (default 1e-4: 0.01 %%)"
-    command.add_argument("--gap", metavar="SHARE", type=arguments.gap, default=1e-4, help=gap)
+    arguments.add_gap(command, "the plan")
     command.add_argument(
         "--time-limit", metavar="SECONDS", type=arguments.seconds, help="take the best plan found by then"
     )

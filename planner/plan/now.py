@@ -80,7 +80,8 @@ def _capacities(answer: Answer, taken: Decisions) -> Iterator[dict[str, Any]]:
 
 
 def _row(decision: str, item: str, taken: bool, cost: float) -> dict[str, Any]:
-    row = {"decision": decision, "item": item, "taken": taken, "cost": cost}
+    # What deciding otherwise could save is no part of a solution: it is filled in from what has been proven.
+    row = {"decision": decision, "item": item, "taken": taken, "cost": cost, "could_save": 0.0}
     return row | {"supplier": "", "material": "", "undertaking": ""}
 
 

@@ -11,6 +11,7 @@ from planner.catalogue.limits import LIMITS
 from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLE
 from planner.present.figures import alike, main_source, missing_units, service, weighed
+from planner.present.open import still_open
 from planner.present.periods import Periods
 from planner.present.todo import MOST, in_futures, todo
 from planner.present.waiting import first_lines, stops_beyond, waits
@@ -83,7 +84,7 @@ def certainty(plan: Plan, wording: Wording) -> str:
     sure = f"No plan can be better by more than {share}, that is by {left} of the {whole} that the goal comes to"
     why = _STOPPED_BY.get(plan.status)
     more = "" if plan.status == "gave_up" else "; more time may find a better one"
-    return f"{why}. {sure}{more}." if why else f"{sure}."
+    return f"{f'{why}. ' if why else ''}{sure}{more if why else ''}. {still_open(plan, wording)}".strip()
 
 
 # --- what it comes to -------------------------------------------------------------------------------

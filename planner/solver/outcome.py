@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from planner.futures.tree import Floats
+from planner.solver.defaults import GAP
 
 
 class Stop(Enum):
@@ -29,7 +30,7 @@ class Options:
     of the machine); `threads` those of branch and bound; `seed` that of HiGHS's own choices.
     """
 
-    gap: float = 1e-4
+    gap: float = GAP
     time_limit: float | None = None
     seed: int = 0
     memory_limit: float | None = None

@@ -29,6 +29,7 @@ SUPPLY: tuple[PlanTable, ...] = (
             Column("taken", "flag", "", "whether the plan does it"),
             Column("kg_per_period", "number", "kg/period", "capacity kept"),
             money("cost", "fee paid now"),
+            money("could_save", "what a plan that decides this otherwise could save, at most; 0: proven to stand"),
             SUPPLIER,
             MATERIAL,
             POOL,
