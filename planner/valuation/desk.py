@@ -20,6 +20,7 @@ from planner.futures.tree import Floats
 from planner.model.course import Course
 from planner.model.fixing import carried_over
 from planner.model.solution import read
+from planner.model.tidy import tidied
 from planner.model.tiling import Instance
 from planner.pipeline import prepare
 from planner.plan.answer import Answer
@@ -67,6 +68,14 @@ class Solved:
         """Its optimum as far as it is known."""
         outcome = self.outcome
         return NO_PLAN if outcome.stop is Stop.INFEASIBLE else Found(outcome.objective, outcome.bound)
+
+    @property
+    def tidied(self) -> Solved:
+        """The same with nothing signed or applied for that serves nothing, as the plan itself is reported."""
+        if self.outcome.x is None:
+            return self
+        x = tidied(self.course, self.instance.layout, self.outcome.x)
+        return replace(self, outcome=replace(self.outcome, x=x))
 
     @property
     def answer(self) -> Answer:

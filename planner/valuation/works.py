@@ -40,7 +40,7 @@ def solve_as_it_stands(case: Case, limits: Limits, exact: bool, *, watch: Watch,
     watch(Progress("the scenario as it stands", 0.0))
     here = desk(case, None)
     enough = exactly if exact else lambda _: None
-    solved = here.narrowed(here.program(AS_IT_STANDS), limits, enough, watch, cancel)
+    solved = here.narrowed(here.program(AS_IT_STANDS), limits, enough, watch, cancel).tidied
     tree = here.course.tree
     told = document(solved, cancel) | {"futures": list(tree.futures), "probability": tree.probability.tolist()}
     if solved.outcome.x is None:
@@ -108,7 +108,7 @@ def solve_average(
     """
     here = desk(case, start)
     watch(Progress("the average future", 0.0))
-    average = here.narrowed(here.program(Question(average=True)), limits, exactly, watch, cancel)
+    average = here.narrowed(here.program(Question(average=True)), limits, exactly, watch, cancel).tidied
     told: Document = {"average": document(average, cancel), "stopped": cancel.is_set()}
     if average.outcome.x is None:
         return told
