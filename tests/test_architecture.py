@@ -106,6 +106,7 @@ BELOW: dict[str, set[str]] = {
         "errors",
     },
     "valuation": {
+        "catalogue",
         "report",
         "batch",
         "comparison",

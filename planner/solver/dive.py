@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.catalogue.decisions import DECISIONS, Rank
+from planner.catalogue.decisions import DECISIONS, DIFFERS, Rank
 from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance
 from planner.solver.highs import NEGLIGIBLE
@@ -38,7 +38,7 @@ _MOST_ITERATIONS = 5_000
 """Where one side is not dear, another that takes more simplex iterations than that is taken for the dearer one."""
 
 _NOW, _ORDERS = Rank.NOW, Rank.ORDERS
-_RANKS = {decision.variable: int(decision.rank) for decision in DECISIONS}
+_RANKS = {decision.variable: int(decision.rank) for decision in (*DECISIONS, DIFFERS)}
 _NONE = -1
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from planner.catalogue.decisions import DIFFERS
 from planner.futures.tree import Floats, Ints
 from planner.model.course import Course
 from planner.model.tiling import Instance, Label, Layout, Matrix
@@ -73,7 +74,7 @@ class Differing:
         self._keys = list(_keys(course, instance))
         self._first = int(instance.layout.first[1])
         self._least = self._first + len(self._keys)
-        self._layout = _extended(instance.layout, [("differs", key.name) for key in self._keys])
+        self._layout = _extended(instance.layout, [(DIFFERS.variable, key.name) for key in self._keys])
         self._rows = _Rows()
         self._link()
 
