@@ -44,7 +44,7 @@ DECISIONS = (
 """Every integer variable."""
 
 DIFFERS = Decision("differs", Rank.NOW)
-"""Whether a plan takes a decision in which it may differ from others: the search for alternatives adds these columns."""
+"""Whether a plan takes a decision in which it may differ from others: columns that the search for alternatives adds."""
 
 KEEP = Decision("keep", Rank.NOW, "keep capacity of", "keeps capacity of {}", "keeps no capacity of {}")
 """The one decision for now that is an amount, so that no search ranks it."""
