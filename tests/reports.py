@@ -28,8 +28,15 @@ INPUTS = [
     )
 ]  # fmt: skip
 TABLES = ["Do now", *(table.title for table in PLAN_TABLES[1:])]
-SHEETS = ["Summary", *TABLES, "Chart figures", *INPUTS, "About"]
-TOTAL = r"=(SUM|SUMPRODUCT)\(\$[A-Z]+\$\d+:\$[A-Z]+\$\d+(,\$[A-Z]+\$\d+:\$[A-Z]+\$\d+)?\)"
+SHEETS = ["Summary", "By month", *TABLES, "Chart figures", *INPUTS, "About", "By month data"]
+_CELL = r"\$?[A-Z]+\$?\d+"
+_AREA = rf"{_CELL}:{_CELL}"
+TOTAL = (
+    rf"=(SUM|SUMPRODUCT|MAX)\({_AREA}(,{_AREA})?\)"
+    rf"|=SUMIFS\(by_month_value,by_month_grid,\"\w+\",by_month_item,{_CELL},by_month_month,{_CELL},"
+    rf"by_month_future,\$B\$3\)"
+    rf'|=IF\(MAX\({_AREA}\)>0,INDEX\({_AREA},MATCH\(MAX\({_AREA}\),{_AREA},0\)\),""\)'
+)
 """The formulas that a report may hold."""
 
 RUPEES = Wording("INR")

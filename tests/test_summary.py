@@ -23,7 +23,7 @@ SURE = "This is the best plan there can be."
 CHINA = "100 % of the heavy magnets that arrive over the horizon come from China."
 NOTHING_NOW = "Nothing needs to be applied for, signed or kept now."
 NO_DECISION = "Nothing can be applied for, signed or kept now: the scenario has no such decision."
-ORDER = "Order in the quarter from 2026-04: 20 kg of NdFeB."
+ORDER = "Order in the quarter from 2026-04: 20 kg of NdFeB from Baotou."
 CASH = "₹2,000 is to be paid now and in the quarter from 2026-04."
 
 

@@ -76,6 +76,7 @@ def test_the_first_sheet_links_to_every_table_and_tells_which_are_required(book:
 def test_it_says_what_to_type(book: Workbook) -> None:
     typed = [row[1].value for row in book[HOW_TO_SHEET].iter_rows() if str(row[1].value).startswith("planner ")]
     assert typed == [
+        "planner serve",
         "planner check my.xlsx",
         "planner check my.xlsx --annotate marked.xlsx",
         "planner solve my.xlsx --report plan.xlsx",

@@ -33,11 +33,12 @@ _STEPS: dict[str, tuple[str, ...]] = {
     "Save this workbook under a name of your own, such as my.xlsx.": (),
     "Fill in the required sheets (dark blue tabs). They are marked below.": (),
     "Fill in the optional sheets (grey tabs) that matter to you, and delete the example's rows from the others.": (),
-    "Check it. Every problem is told with its cell; the second command gives the workbook back with them coloured.": (
+    "Check and solve it on the page: start it (double-click 'Start planner', or type the command), upload this "
+    "workbook, and take the plan as a workbook. The page names every cell that is wrong.": ("planner serve",),
+    "Or on the command line. The second command gives the workbook back with every problem coloured, the last one "
+    "solves with one of your strategies.": (
         "planner check my.xlsx",
         "planner check my.xlsx --annotate marked.xlsx",
-    ),
-    "Solve it. The plan is written as a workbook; the second command solves with one of your strategies.": (
         "planner solve my.xlsx --report plan.xlsx",
         "planner solve my.xlsx --strategy no-china --report plan.xlsx",
     ),

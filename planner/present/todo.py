@@ -56,6 +56,10 @@ def _not(plan: Plan, wording: Wording) -> Iterator[str]:
         yield f"Do not apply for {listed(told, last='or')}."
 
 
+_ORDERS = 6
+"""Orders that are named one by one; of more the rest are counted."""
+
+
 def _orders(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     month, nodes = first_nodes(plan)
     orders = plan.tables["orders"]
@@ -66,9 +70,11 @@ def _orders(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     elif len(nodes) > 1:
         yield f"What to order in {when} depends on the future (sheet {PLAN_TABLE['now_decisions'].title})."
     else:
-        kg = orders.groupby("material", sort=False)["kg"].sum()
-        told = [f"{wording.number(amount)} kg of {name}" for name, amount in kg.items()]
-        yield f"Order in {when}: {listed(told)}."
+        sums = orders.groupby(["material", "supplier"], sort=False)["kg"].sum().reset_index()
+        rows = zip(sums["material"], sums["supplier"], sums["kg"], strict=True)
+        told = [f"{wording.number(kg)} kg of {material} from {supplier}" for material, supplier, kg in rows]
+        where = f" (sheet {PLAN_TABLE['orders'].title})" * (len(told) > _ORDERS)
+        yield f"Order in {when}: {listed(told, _ORDERS)}{where}."
 
 
 def _qualifications(scenario: Scenario, plan: Plan, periods: Periods) -> Iterator[str]:

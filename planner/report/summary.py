@@ -15,6 +15,7 @@ from planner.plan.plan import Plan
 from planner.present.colours import FAINT, INK, RULE
 from planner.present.figures import Figure, figures, largest_sources, service_by_sector
 from planner.present.series import cost_split
+from planner.present.standing import covers, sentences
 from planner.present.summary import first_short, headline, question
 from planner.present.words import Wording, capital
 from planner.report.formats import RUNNING, amount_pattern
@@ -61,6 +62,7 @@ class Entry:
     title: str
     rows: int | None
     meaning: str
+    hidden: bool = False
 
 
 @dataclass
@@ -151,6 +153,7 @@ def write_summary(
     page.heading("The answer")
     for sentence in headline(loaded, plan):
         page.paragraph(sentence)
+    _write_standing(page, loaded, plan)
     _write_figures(page, figures(loaded, plan))
     _write_split(page, plan)
     _write_futures(page, plan)
@@ -178,6 +181,28 @@ def _write_question(page: _Page, loaded: Loaded, plan: Plan) -> None:
         page.text(0, label, font_color=FAINT)
         page.text(1, words)
     page.line += 1
+
+
+def _write_standing(page: _Page, loaded: Loaded, plan: Plan) -> None:
+    """Where the buyer stands: by when to file, what runs without a licence, and how many days each magnet lasts."""
+    scenario = loaded.scenario
+    found = covers(scenario)
+    if not found:
+        return
+    page.heading("Where you stand, before anything is decided")
+    for sentence in sentences(scenario, plan, page.wording):
+        page.paragraph(sentence)
+    page.heading(
+        "Days that magnets last", "free", "under a certificate", "granted", "paid or ordered, not granted: not counted"
+    )
+    for cover in found[:_MOST_FUTURES]:
+        page.text(0, cover.material)
+        for column, days in enumerate((cover.free, cover.bound, cover.granted, cover.waiting), 1):
+            if math.isfinite(days):
+                page.number(column, days, '#,##0;-#,##0;"–"')
+            else:
+                page.text(column, "to the end", **({"align": "right"} if column == 1 else {}))
+        page.line += 1
 
 
 def _write_figures(page: _Page, found: Sequence[Figure]) -> None:
@@ -277,13 +302,23 @@ def _write_warnings(page: _Page, warnings: Sequence[str]) -> None:
 
 def _write_contents(page: _Page, contents: Sequence[Entry]) -> None:
     page.heading("In this workbook", "rows")
-    for entry in contents:
-        link = page.look(font_color="#0563C1", underline=1)
+    link = page.look(font_color="#0563C1", underline=1)
+    for entry in (entry for entry in contents if not entry.hidden):
         page.sheet.write_url(page.line, 0, f"internal:'{entry.title}'!A1", link, entry.title)
-        if entry.rows is not None:
-            page.sheet.write_number(page.line, 1, entry.rows, page.look(num_format="#,##0"))
-        page.text(2, capital(entry.meaning), font_color=FAINT)
-        page.line += 1
+        _write_entry(page, entry)
+    hidden = [entry for entry in contents if entry.hidden]
+    if hidden:
+        page.heading("Hidden sheets", "rows", "To see one, right-click on the tab of any sheet and choose Unhide")
+    for entry in hidden:
+        page.text(0, entry.title)
+        _write_entry(page, entry)
+
+
+def _write_entry(page: _Page, entry: Entry) -> None:
+    if entry.rows is not None:
+        page.sheet.write_number(page.line, 1, entry.rows, page.look(num_format="#,##0"))
+    page.text(2, capital(entry.meaning), font_color=FAINT)
+    page.line += 1
 
 
 def _place_charts(sheet: Worksheet, charts: Sequence[Chart]) -> None:

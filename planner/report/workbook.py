@@ -20,12 +20,17 @@ from planner.plan.plan import Plan
 from planner.present.view import View
 from planner.present.views import views
 from planner.present.words import Wording
-from planner.report import about, chart_looks, charts, summary
+from planner.report import about, by_month, chart_looks, charts, summary
 from planner.report.long import csv_path, write_csv
 from planner.report.printing import set_page
 from planner.report.sheets import cut, cut_note, write_sheet
 from planner.scenario.load import Loaded
 from planner.scenario.tables import tables
+
+_BACKGROUND = ("nodes", "paths")
+"""Tables that only programs and the curious look for."""
+_ALWAYS = ("now_decisions", "orders", "shortage")
+"""Tables whose being empty is an answer."""
 
 
 def write_report(loaded: Loaded, plan: Plan, path: Path) -> list[Path]:
@@ -66,23 +71,30 @@ class _Report:
     def fill(self, shown: list[View], drawn: charts.Charts) -> None:
         """Write all sheets; the first ones last, as they tell of the others."""
         first = self._book.add_sheet(summary.TITLE)
+        grids = self._book.add_sheet(by_month.TITLE)
+        self._add(grids, by_month.TITLE, by_month.MEANING)
         for view in shown:
             self._add_table(view, drawn)
         self._add(drawn.write(self._book), chart_looks.FIGURES, chart_looks.MEANING)
         self._add_inputs()
         self._add(about.write_about(self._book, self._loaded, self._plan), about.TITLE, about.MEANING)
+        self._sheets.append(by_month.write_by_month(self._book, grids, self._plan, self._wording))
         shown_first = drawn.of_summary(self._book, summary.CHART)
         summary.write_summary(self._book, first, self._loaded, self._plan, self._contents, shown_first, self._notes)
         self._finish([first, *self._sheets])
 
-    def _add(self, sheet: Worksheet, title: str, meaning: str, rows: int | None = None) -> None:
+    def _add(self, sheet: Worksheet, title: str, meaning: str, rows: int | None = None, hidden: bool = False) -> None:
+        """Keep a sheet for the list of contents; one that few look for is hidden, and said to be."""
         self._sheets.append(sheet)
-        self._contents.append(summary.Entry(title, rows, meaning))
+        self._contents.append(summary.Entry(title, rows, meaning, hidden))
+        if hidden:
+            sheet.hide()
 
     def _add_table(self, view: View, drawn: charts.Charts) -> None:
         csv = csv_path(self._path, view).name
         sheet = write_sheet(self._book, view, self._wording, drawn.of_table(self._book, view.name), csv)
-        self._add(sheet, view.title, view.meaning, len(view.rows))
+        hidden = view.name in _BACKGROUND or (view.rows.empty and view.name not in _ALWAYS)
+        self._add(sheet, view.title, view.meaning, len(view.rows), hidden)
         if missing := cut(view):
             self._notes.append(cut_note(view, missing, csv))
 
@@ -90,7 +102,7 @@ class _Report:
         """The scenario as it was solved, on sheets that the reader of workbooks takes for its tables."""
         for name, table in write_tables(self._book, self._loaded.raw, INPUT).items():
             rows = len(list(self._loaded.raw.tables[name].data_rows()))
-            self._add(table.sheet, table.sheet.get_name(), tables()[name].meaning.rstrip("."), rows)
+            self._add(table.sheet, table.sheet.get_name(), tables()[name].meaning.rstrip("."), rows, hidden=True)
 
     def _finish(self, sheets: list[Worksheet]) -> None:
         loaded = self._loaded
