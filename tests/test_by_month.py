@@ -16,7 +16,6 @@ from planner.report.by_month import DATA, TITLE
 from planner.report.workbook import write_report
 from planner.scenario.load import Loaded
 from planner.solver.outcome import Options
-from tests.handmade import SCENARIO, handmade_plan
 from tests.reports import written
 from tests.test_report_shapes import shaped
 
@@ -83,10 +82,10 @@ def test_figures_follow_the_future_that_is_chosen(solved: tuple[Loaded, Plan], t
             assert shown == pytest.approx(expected)
 
 
-def test_sheets_that_few_look_for_are_hidden(tmp_path: Path) -> None:
+def test_sheets_that_few_look_for_are_hidden(solved: tuple[Loaded, Plan], tmp_path: Path) -> None:
     """Input, tree and what is empty; a report still solves again as it is."""
-    book = written(tmp_path, SCENARIO, handmade_plan())
+    book = written(tmp_path, *solved)
     hidden = {sheet.title for sheet in book if sheet.sheet_state == "hidden"}
     assert {"Tree of futures", "Futures by node", "Input offers", DATA} <= hidden
     assert {"Summary", TITLE, "Do now", "Orders", "About"}.isdisjoint(hidden)
-    assert months(handmade_plan()) == [str(cell.value) for cell in book[TITLE][6][1:] if str(cell.value)[:2] == "20"]
+    assert months(solved[1]) == [str(cell.value) for cell in book[TITLE][6][1:] if str(cell.value)[:2] == "20"]

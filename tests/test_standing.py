@@ -24,7 +24,7 @@ LICENSED: dict[str, Any] = {
     "stock": [{"material": "NdFeB", "kg": 10}, {"material": "NdFeB", "undertaking": "civil", "kg": 5}],
     "open_orders": [
         {"offer": "O1", "period": "2026-04", "kg": 4},
-        {"offer": "O1", "period": "2026-07", "kg": 2, "cleared": "yes"},
+        {"offer": "O2", "period": "2026-07", "kg": 2},
     ],
 }
 """20 kg are needed a quarter: ten units of 2 kg. A quarter has 3 * 30.4 days, so that 1 kg lasts 4.6 days."""
@@ -81,7 +81,7 @@ def test_what_runs_without_a_licence(scenario: Scenario) -> None:
 
 def test_nothing_runs_without_a_licence() -> None:
     rows = minimal(**LICENSED)
-    del rows["offers"][1]
+    del rows["offers"][1], rows["open_orders"][1]
     loaded = from_rows(rows)
     assert without_licence(loaded.scenario) == []
     said = list(sentences(loaded.scenario, make_plan(loaded), Wording("INR")))
@@ -95,3 +95,10 @@ def test_money_that_can_be_lost() -> None:
     orders = plan.tables["orders"]
     placed = orders[(orders["offer"] == "O1") & (orders["month"] == "2026-04")]["kg"].sum()
     assert at_risk(loaded.scenario, plan) == pytest.approx(10 + 0.3 * 100 * placed)
+
+
+def test_order_whose_licence_is_granted_counts() -> None:
+    rows = minimal(**LICENSED)
+    rows["open_orders"][0]["cleared"] = "yes"
+    (cover,) = covers(from_rows(rows).scenario)
+    assert (cover.granted, cover.waiting) == pytest.approx((6 * DAY, 0))
