@@ -1,4 +1,4 @@
-"""The bundled scenarios: no problem and no doubt in any of them, and what the first one decides.
+"""The bundled scenarios: no problem in any of them, only doubts that are meant, and what the first one decides.
 
 That every figure is owned up to is tested with the count of sources, that strategies do what their names say with them.
 """
@@ -13,15 +13,24 @@ from planner.scenario.bundled import bundled
 
 NAMES = [scenario.name for scenario in bundled()]
 
+MEANT = {
+    "peacetime": ("a factor of 1: the row changes nothing",),
+    "backcast-2025": ("longer than the horizon leaves",),
+    "india-2026-10": ("longer than the horizon leaves",),
+}
+"""Doubts that are meant: events that peace takes back, and redesigns of the shared table that come too late there."""
+
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_problem_and_no_warning(name: str) -> None:
-    assert check(name) == ([], [])
+def test_no_problem_and_no_doubt_that_is_not_meant(name: str) -> None:
+    problems, warnings = check(name)
+    assert problems == []
+    assert [str(told) for told in warnings if not any(text in str(told) for text in MEANT.get(name, ()))] == []
 
 
-def test_base_applies_signs_and_qualifies() -> None:
-    found = planner.solve(planner.load("e3w-maker"), planner.Options(gap=0.02, time_limit=120))
-    assert found.decisions.apply
-    assert any("JP" in offer or "Midwest" in offer for offer in found.decisions.sign)
-    assert len(found.tables["qualification"])
-    assert (found.tables["futures"]["first_shortage"] != "").all()
+def test_base_signs_and_begins() -> None:
+    """No licence is applied for: under Announcement 18 each order is an application of its own."""
+    found = planner.solve(planner.load("e3w-maker"), planner.Options(gap=0.05, time_limit=120))
+    assert found.decisions.apply == ()
+    assert {"CN SH certificate", "CN light spot"} <= set(found.decisions.sign)
+    assert len(found.tables["build"])

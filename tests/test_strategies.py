@@ -133,7 +133,8 @@ def test_diversify_holds_china_to_two_fifths(name: str) -> None:
 def test_substitutes_first_begins_them_at_once_and_builds_more_of_them(name: str) -> None:
     found = plan(name, "substitutes-first")
     first = load(name).scenario.calendar.month(1)
-    must = {row.design for row in load(name, "substitutes-first").scenario.designs if row.decision == "must"}
+    designs = load(name, "substitutes-first").scenario.designs
+    must = {row.design for row in designs if row.decision == "must" and row.qualified_from is None}
     begun = found.tables["qualification"]
     assert must
     assert must <= set(begun.loc[begun["month"] == first, "design"])
@@ -165,9 +166,29 @@ def test_domestic_first_takes_more_from_india(name: str) -> None:
 
 
 @each
-def test_the_guarantee_is_given_or_not(name: str) -> None:
+def test_the_guarantee_is_an_event_that_brings_what_waits(name: str) -> None:
+    """The state gives it in every future, or in none: then what waits is released everywhere, or less than as given."""
     given, not_given = plan(name, "with-guarantee"), plan(name, "without-guarantee")
-    assert "CN guarantee" in given.decisions.apply
-    assert "CN guarantee" not in not_given.decisions.apply
-    bound = not_given.tables["arrivals"]["undertaking"]
-    assert "no-re-export" not in set(bound)
+    assert given.expected_cost < plan(name).expected_cost
+    assert not_given.expected_cost >= plan(name).expected_cost * (1 - 2 * GAP)
+    licensed = {row.offer for row in load(name).scenario.offers if row.licence == "CN certificate"}
+    kg = {}
+    for strategy in ("with-guarantee", "without-guarantee"):
+        found = by_future(plan(name, strategy).tables, "arrivals")
+        kg[strategy] = found.loc[found["offer"].isin(licensed) & (found["future"] == "freeze"), "released_kg"].sum()
+    assert kg["with-guarantee"] > kg["without-guarantee"] == 0
+
+
+@each
+def test_no_magnet_under_a_promise_serves_defence(name: str) -> None:
+    defence = {row.segment for row in load(name).scenario.segments if row.end_use == "defence"}
+    for strategy in (None, "with-guarantee"):
+        used = plan(name, strategy).tables["magnets"]
+        assert set(used.loc[used["segment"].isin(defence), "undertaking"]) <= {""}
+
+
+@each
+def test_a_single_order_is_released_or_waits(name: str) -> None:
+    """0 or 1 by date, never a rate."""
+    released = {row.value for row in load(name).scenario.events if row.kind == "clearance"}
+    assert released <= {0.0, 1.0}
