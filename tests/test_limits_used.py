@@ -183,7 +183,7 @@ def test_nothing_binds_where_nothing_is_built_or_asked_for() -> None:
 def test_quantities_and_promises() -> None:
     """10 kg are bought of 12 that may come, 3 of them before; 5 of 10 units are promised."""
     found = scenarios.plan(
-        (10, 0), limits=[{"limit": "quota", "max_kg": 15, "before_kg": 3, "min_kg": 2}], promises=[{"share": 0.5}]
+        (10, 0), limits=[{"limit": "quota", "max_kg": 15, "before_kg": 3, "before_all_kg": 3, "min_kg": 2}], promises=[{"share": 0.5}]
     )  # fmt: skip
     rows = scenarios.table(found, "limits_used", "kind", "item", "side", "used", "limit")
     assert [row for row in rows if row[0] in ("quantity that arrives", "promise")] == [
