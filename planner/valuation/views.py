@@ -15,7 +15,7 @@ from planner.report.study import Drawing, Study, StudySheet
 from planner.valuation.alternatives import Alternatives
 from planner.valuation.frontier import Frontier
 from planner.valuation.interval import Interval
-from planner.valuation.words import DONE, sentences, sentences_of_alternatives, sentences_of_frontier
+from planner.valuation.words import sentences, sentences_of_alternatives, sentences_of_frontier, to_do
 from planner.valuation.worth import Worth
 
 _INTERVAL = (
@@ -223,7 +223,7 @@ def frontier_study(found: Frontier) -> Study:
 def _told(decisions: dict[str, Any] | None) -> str:
     if decisions is None:
         return ""
-    return "; ".join(DONE[kind].format(item) for kind in ("apply", "sign", "keep") for item in decisions[kind])
+    return "; ".join(to_do(kind, item) for kind in ("apply", "sign", "keep") for item in decisions[kind])
 
 
 def alternatives_study(found: Alternatives) -> Study:
@@ -235,7 +235,7 @@ def alternatives_study(found: Alternatives) -> Study:
     )  # fmt: skip
     rows = [
         {"plan": number, "objective": plan.objective, "more": plan.objective - found.plans[0].objective}
-        | {"decisions": "; ".join(DONE[kind].format(item) for kind, item in sorted(plan.choice))}
+        | {"decisions": "; ".join(to_do(kind, item) for kind, item in sorted(plan.choice))}
         for number, plan in enumerate(found.plans, start=1)
     ]
     counted = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.catalogue.decisions import DECISION
 from planner.present.words import Wording, listed, percent
 from planner.valuation.alternatives import Alternatives
 from planner.valuation.decisions import Opposite
@@ -16,9 +17,10 @@ from planner.valuation.worth import Worth
 _SHOWN = 5
 """Items of a kind that are named in sentences; the tables hold all."""
 
-DECIDED = {"apply": "apply for {}", "sign": "sign {}", "keep": "keep capacity of {}", "used": "use {}"}
-DONE = DECIDED | {"qualify": "qualify {}", "order": "order from {}"}
-"""How decisions read."""
+
+def to_do(kind: str, item: str) -> str:
+    """A decision as an instruction."""
+    return f"{'order from' if kind == 'order' else DECISION[kind].do} {item}"
 
 
 def money_of(worth: Interval | None, wording: Wording, optimum: float) -> str:
@@ -100,8 +102,8 @@ def _decisions(rows: list[Opposite], found: Worth, wording: Wording) -> Iterator
     costly = [row for row in rows if row.opposite is not None and (row.opposite.low or 0.0) > 0]
     for row in costly[:_SHOWN]:
         cost = money_of(row.opposite, wording, optimum)
-        yield f"{'Not to' if row.taken else 'To'} {DECIDED[row.kind].format(row.item)} would cost {cost}."
-    either = [DECIDED[row.kind].format(row.item) for row in rows if row.opposite and row.opposite.is_nothing(optimum)]
+        yield f"{'Not to' if row.taken else 'To'} {to_do(row.kind, row.item)} would cost {cost}."
+    either = [to_do(row.kind, row.item) for row in rows if row.opposite and row.opposite.is_nothing(optimum)]
     if either:
         yield f"Either way costs the same: {listed(either)}."
 
@@ -145,7 +147,7 @@ def sentences_of_alternatives(found: Alternatives) -> list[str]:
     if found.exhausted:
         told.append("It is proven that no plan that decides otherwise does.")
     for verdict, words in (("must", "In all of them"), ("could", "In some of them"), ("never", "In none of them")):
-        items = [DONE[kind].format(item) for kind, item in found.names if found.verdict((kind, item)) == verdict]
+        items = [to_do(kind, item) for kind, item in found.names if found.verdict((kind, item)) == verdict]
         if items:
             told.append(f"{words}: {listed(items, 30)}.")
     for number, plan in enumerate(found.plans):
