@@ -55,9 +55,10 @@ def _asked(options: argparse.Namespace) -> tuple[list[Loaded], dict[str, Any] | 
 
     if options.plan is not None:
         plan = read_plan(options.plan)
-        return [load(options.scenario, plan.get("provenance", {}).get("strategy"))], plan
-    names = options.strategy or [AS_IT_STANDS]
-    return [load(options.scenario, None if name == AS_IT_STANDS else name) for name in names], None
+        strategy = plan.get("provenance", {}).get("strategy")
+        return [load(options.scenario, strategy, add_up=options.add_up)], plan
+    names = [None if name == AS_IT_STANDS else name for name in options.strategy or [AS_IT_STANDS]]
+    return [load(options.scenario, name, add_up=options.add_up) for name in names], None
 
 
 def read_plan(path: Path) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def _found(options: argparse.Namespace) -> Survival:
 
     plan: dict[str, Any] | None = read_plan(options.plan) if options.plan else None
     strategy = plan.get("provenance", {}).get("strategy") if plan else options.strategy
-    loaded = load(options.scenario, strategy)
+    loaded = load(options.scenario, strategy, add_up=options.add_up)
     board = Board(0)
     with following(board, "question"):
         return survive(
