@@ -119,7 +119,10 @@ _BODY = {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}
 @router.post(
     "/scenarios",
     status_code=201, tags=["scenarios"], openapi_extra={"requestBody": _BODY},
-    responses={415: {"model": schemas.Refusal, "description": "not sent as a workbook"}},
+    responses={
+        415: {"model": schemas.Refusal, "description": "not sent as a workbook"},
+        507: {"model": schemas.Refusal, "description": "no room on the disk"},
+    },
 )  # fmt: skip
 async def upload(
     request: Request,

@@ -12,10 +12,10 @@ from planner.serve.store import Comparison, Run, RunState, Scenario
 
 
 def _writable(text: str) -> str:
-    """Text without halves of characters and NULs, which neither databases nor files can hold."""
-    if any(unicodedata.category(sign) == "Cs" or sign == "\0" for sign in text):
-        raise ValueError("holds a NUL or half a character")
-    return text
+    """Text without halves of characters, which neither databases nor files can hold."""
+    if any(unicodedata.category(sign) == "Cs" for sign in text):
+        raise ValueError("holds half a character")
+    return text.replace("\0", "")
 
 
 Label = Annotated[str, StringConstraints(max_length=200), AfterValidator(_writable)]

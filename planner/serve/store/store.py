@@ -175,7 +175,7 @@ class Store:
         self, query: Select[*tuple[Any, ...]], search: str, state: str, viewer: Viewer
     ) -> Select[*tuple[Any, ...]]:
         query = query.join_from(Run, Scenario, Run.scenario == Scenario.id).where(viewer.sees_run())
-        for word in search.split():
+        for word in search.replace("\0", " ").split():
             places = (Run.label, Run.who, Run.strategy, Run.id, Scenario.name, Scenario.title)
             query = query.where(or_(*(place.icontains(word, autoescape=True) for place in places)))
         return query.where(Run.state == state) if state else query
