@@ -43,7 +43,7 @@ def comments(identifier: Id, here: Here) -> list[schemas.CommentOut]:
     return [_told(one) for one in here.store.comments(here.run(identifier).id)]
 
 
-@router.post("/runs/{identifier}/comments", status_code=201, responses=MISSING)
+@router.post("/runs/{identifier}/comments", status_code=201, responses=MISSING | CONFLICT)
 def comment(identifier: Id, wanted: schemas.CommentRequest, here: Here) -> list[schemas.CommentOut]:
     """Say something of a run."""
     here.comment(here.run(identifier), wanted.text)

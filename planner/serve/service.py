@@ -323,7 +323,7 @@ class Service:
         """Say something of a run."""
         text = plain_text(text, lines=True)
         if not text:
-            raise RefusedError(422, "The comment is empty.")
+            raise RefusedError(409, "The comment is empty.")
         self.store.add(Comment(run=run.id, who=self.person.name or "not given", text=text))
 
     def approve(self, run: Run, note: str) -> None:
@@ -332,7 +332,7 @@ class Service:
         if run.state != DONE:
             raise RefusedError(409, "Only a run that has a plan can be signed off.")
         if not self.person.name:
-            raise RefusedError(422, "Set your name first, top right: it stands beside what you sign off.")
+            raise RefusedError(409, "Set your name first, top right: it stands beside what you sign off.")
         self.store.set(Run, run.id, approver=self.person.name, approved=time.time(), approval=plain_text(note))
         self.note("signed off", f"run {run.id}")
 
