@@ -113,9 +113,10 @@ def test_bundled_scenarios_and_the_template(server: Server, tmp_path: Path) -> N
     assert server.client.post("/api/bundled/e3w-maker").json()["id"] == opened["id"]
     missing = server.client.post("/api/bundled/nowhere")
     assert (missing.status_code, missing.json()["detail"]) == (404, "There is no bundled scenario 'nowhere'.")
-    path = tmp_path / "template.xlsx"
-    path.write_bytes(server.client.get("/api/template.xlsx").content)
-    assert server.upload(path)["state"] == "good"
+    for name in ("template", "starter"):
+        path = tmp_path / f"{name}.xlsx"
+        path.write_bytes(server.client.get(f"/api/{name}.xlsx").content)
+        assert server.upload(path)["state"] == "good"
 
 
 # --- runs -------------------------------------------------------------------------------------------

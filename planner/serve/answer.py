@@ -9,6 +9,7 @@ import pandas as pd
 from planner.plan.explanation import Explanation
 from planner.plan.plan import Plan
 from planner.present import charts as catalogue
+from planner.present import standing
 from planner.present.figures import Figure, figures, service_by_sector
 from planner.present.headings import decimals, heading
 from planner.present.summary import headline, question
@@ -32,6 +33,7 @@ def answer(loaded: Loaded, plan: Plan) -> Document:
         "explained": plan.explained,
         "question": question(loaded, plan),
         "sentences": [on_page(sentence) for sentence in headline(loaded, plan)],
+        "standing": list(standing.sentences(loaded.scenario, plan, wording)),
         "figures": [_figure(figure, wording) for figure in figures(loaded, plan)],
         "service": service_by_sector(loaded, plan).to_dict("records"),
         "warnings": [str(warning) for warning in loaded.warnings],

@@ -104,6 +104,12 @@ def template(here: Here) -> FileResponse:
     return FileResponse(here.template(), media_type=WORKBOOK, filename="template.xlsx")
 
 
+@router.get("/starter.xlsx", tags=["scenarios"], response_class=FileResponse, responses=_gives(WORKBOOK))
+def starter(here: Here) -> FileResponse:
+    """The short form of a workbook to fill in: six sheets in plain words."""
+    return FileResponse(here.starter(), media_type=WORKBOOK, filename="starter.xlsx")
+
+
 @router.get("/scenarios", tags=["scenarios"])
 def list_scenarios(
     here: Here, most: Annotated[int, Query(ge=1, le=500)] = 100, skip: Annotated[int, Query(ge=0, le=10**9)] = 0

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, TypeVar
 import planner
 from planner.comparison.cell import CellAnswer, answer_of
 from planner.comparison.compare import differences
+from planner.excel.starter import write_starter
 from planner.excel.template import write_template
 from planner.scenario.diff import Difference
 from planner.scenario.load import bundled_folders
@@ -367,6 +368,13 @@ class Service:
         path = self.config.data / f"template {planner.__version__}.xlsx"
         if not path.is_file():
             write_template(path)
+        return path
+
+    def starter(self) -> Path:
+        """Its short form: six sheets in plain words."""
+        path = self.config.data / f"starter {planner.__version__}.xlsx"
+        if not path.is_file():
+            write_starter(path)
         return path
 
     def differences(self, a: Run, b: Run) -> list[Difference]:
