@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import sqlite3
 import stat
 import time
@@ -190,6 +191,22 @@ def test_run_whose_workers_are_lost_goes_back_and_is_not_blamed(store: Store, qu
     bench.handed[1].answer = DONE
     queue.step()
     assert states(store, runs) == ["done", "running"]
+
+
+def test_run_that_went_with_a_lost_engine_is_begun_again_unless_it_was_stopped(
+    store: Store, queue: Queue, bench: Bench
+) -> None:
+    """One run says that the engine is lost; closing it cancels the others, which nobody has stopped."""
+    (run,) = waiting(store, "a")
+    queue.step()
+    bench.handed[0].answer = concurrent.futures.CancelledError()
+    queue.step()
+    assert states(store, [run]) == ["running"]
+    assert len(bench.handed) == 2
+    store.set_if(run, "running", cancel=True)
+    bench.handed[1].answer = concurrent.futures.CancelledError()
+    queue.step()
+    assert states(store, [run]) == ["stopped"]
 
 
 def test_answer_that_comes_too_late_changes_nothing(store: Store, queue: Queue, bench: Bench) -> None:

@@ -24,7 +24,7 @@ from planner.serve import keeping, turns, work
 from planner.serve.checks import MOST, Check, Checks
 from planner.serve.config import Config
 from planner.serve.folder import Folder
-from planner.serve.store import BROKEN, CHECKING, FAILED, INVALID, RUNNING, STOPPED, WAITING, Run, Scenario, Store
+from planner.serve.store import BROKEN, CHECKING, FAILED, INVALID, RUNNING, WAITING, Run, Scenario, Store
 from planner.serve.workers import Workers
 
 _LOOKS = 0.25
@@ -242,15 +242,14 @@ class Queue:
     def _solved(self, run: str, solve: _Solve) -> None:
         try:
             ended = solve.ticket.result()
-        except EngineLost as error:
-            _log.warning("a run goes back to the queue: %s", error)
-            if self._workers is not None:
+        except (EngineLost, concurrent.futures.CancelledError) as error:
+            # Cancelled is what was stopped before it began, and all else that an engine held which was lost.
+            if isinstance(error, EngineLost) and self._workers is not None:
+                _log.warning("a run goes back to the queue: %s", error)
                 self._workers.lost()
             self._store.requeue(run)
             del self._solves[run]
             return
-        except concurrent.futures.CancelledError:
-            ended = {"state": STOPPED, "message": "Stopped before it was started."}
         except Exception as error:
             if not isinstance(error, PlannerError):
                 _log.exception("a run failed")
