@@ -26,7 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 OUTSIDE = frozenset({
     "test_batch", "test_batch_begun", "test_batch_cluster", "test_compare", "test_engine", "test_fuzz_readers", "test_kill",
-    "test_libreoffice", "test_serve_api", "test_serve_browser", "test_serve_opening", "test_serve_queue",
+    "test_libreoffice", "test_serve_api", "test_serve_browser", "test_serve_connections", "test_serve_doors", "test_serve_kill",
+    "test_serve_people", "test_serve_postgres", "test_serve_opening", "test_serve_queue",
     "test_serve_safety", "test_serve_schema", "test_serve_store", "test_serve_views", "test_silence",
 })  # fmt: skip
 """Files that need a browser, an office suite, a cluster, workers or a server, or kill processes."""
