@@ -49,8 +49,9 @@ def costs(answer: Answer) -> pd.DataFrame:
         here = answer.solution.costs[tree.node_of[:, period]]
         amounts[:, year] += here
         discounted[:, year] += here * answer.discount[period]
-    # Below a trillionth of the largest amount it is rounding.
-    future, year, kind = np.nonzero(np.abs(amounts) > 1e-12 * np.abs(amounts).max())
+    # Below a trillionth of the largest amount it is rounding. A deposit credited in its year leaves its discount alone.
+    sizes = np.maximum(np.abs(amounts), np.abs(discounted))
+    future, year, kind = np.nonzero(sizes > 1e-12 * sizes.max())
     kinds = np.array(list(COST_KINDS), dtype=object)
     found = {
         "future": np.array(tree.futures, dtype=object)[future],
