@@ -43,7 +43,7 @@ def workbook(server: Server, path: str) -> Any:
 
 
 def test_good_workbook(server: Server, scenario: dict[str, Any]) -> None:
-    assert (scenario["state"], scenario["problems"], scenario["warnings"]) == ("good", 0, 10)
+    assert (scenario["state"], scenario["problems"], scenario["warnings"]) == ("good", 0, 11)
     assert (scenario["title"], scenario["currency"], scenario["who"]) == ("random 108", "INR", "Asha")
     assert scenario["strategies"] == ["no-china", "averse"]
     check = scenario["check"]
