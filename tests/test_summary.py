@@ -148,7 +148,8 @@ def test_plan_by_hand() -> None:
     assert headline(from_rows(SCENARIO), handmade_plan()) == [
         "Apply now for the licence L; sign CN and spot; keep 40 kg a period of AU.",
         "Do not apply for K.",
-        "Order in the year from 2026-04: 70 kg of NdFeB and 40 kg of oxide.",
+        "Order in the year from 2026-04: 30 kg of NdFeB from Baotou, 40 kg of NdFeB from Hitachi and 40 kg of oxide "
+        "from IREL.",
         "Start qualifying in the year from 2026-04: fan-f for fan.",
         "Expand in the year from 2026-04: line by 10 kg a period.",
         "₹3,677 is to be paid now and in the year from 2026-04; what is decided by then comes to ₹3,816.",
