@@ -23,6 +23,7 @@ SURE = "This is the best plan there can be."
 CHINA = "100 % of the heavy magnets that arrive over the horizon come from China."
 NOTHING_NOW = "Nothing needs to be applied for, signed or kept now."
 NO_DECISION = "Nothing can be applied for, signed or kept now: the scenario has no such decision."
+PROVEN = "All applications and signatures are proven: no plan that decides one of them otherwise costs less."
 ORDER = "Order in the quarter from 2026-04: 20 kg of NdFeB from Baotou."
 CASH = "₹2,000 is to be paid now and in the quarter from 2026-04."
 
@@ -163,7 +164,7 @@ def test_plan_by_hand() -> None:
         "The dearest future is freeze (₹8,146), the cheapest calm (₹4,510).",
         "41 % of the heavy magnets that arrive over the horizon come from Japan.",
         "Stock is largest at the end of 2027-03: 32 kg of NdFeB and 6 kg of oxide, on average.",
-        "No plan can be better by more than 0.10 %, that is by ₹7 of the ₹7,237 that the goal comes to.",
+        f"No plan can be better by more than 0.10 %, that is by ₹7 of the ₹7,237 that the goal comes to. {PROVEN}",
     ]
 
 
@@ -295,7 +296,7 @@ def test_many_starts_are_told_short() -> None:
 def test_stopped_early(status: Any, why: str) -> None:
     plan = dataclasses.replace(handmade_plan(), status=status, bound=7000.0, gap=237 / 7237)
     sure = "No plan can be better by more than 3.28 %, that is by ₹237 of the ₹7,237 that the goal comes to"
-    assert headline(from_rows(SCENARIO), plan)[-1] == f"{why}. {sure}; more time may find a better one."
+    assert headline(from_rows(SCENARIO), plan)[-1] == f"{why}. {sure}; more time may find a better one. {PROVEN}"
 
 
 def test_short_of_the_gap_without_a_limit() -> None:
@@ -303,7 +304,7 @@ def test_short_of_the_gap_without_a_limit() -> None:
     plan = dataclasses.replace(handmade_plan(), status="gave_up", bound=7000.0, gap=237 / 7237)
     sure = "No plan can be better by more than 3.28 %, that is by ₹237 of the ₹7,237 that the goal comes to"
     why = "The solver came no nearer to what was asked, as where capacities or commitments lie far above any need"
-    assert headline(from_rows(SCENARIO), plan)[-1] == f"{why}. {sure}."
+    assert headline(from_rows(SCENARIO), plan)[-1] == f"{why}. {sure}. {PROVEN}"
 
 
 def test_question() -> None:
