@@ -12,6 +12,7 @@ from planner.plan.plan import Plan, Status
 from planner.plan.tables import PLAN_TABLE
 from planner.present.figures import alike, main_source, missing_units, service, weighed
 from planner.present.open import still_open
+from planner.present.pending import pending
 from planner.present.periods import Periods
 from planner.present.todo import MOST, in_futures, todo
 from planner.present.waiting import first_lines, stops_beyond, waits
@@ -50,6 +51,7 @@ def headline(loaded: Loaded, plan: Plan) -> list[str]:
         *_stops(plan, periods),
         *_service(plan, wording),
         *_waits(loaded, plan, wording, periods),
+        *pending(plan, wording, periods),
         *_costs(loaded, plan, wording),
         *_sourcing(plan),
         *_stock(plan, wording, periods),

@@ -23,6 +23,8 @@ def todo(scenario: Scenario, plan: Plan) -> Iterator[str]:
     yield from _now(plan, wording)
     yield from _not(plan, wording)
     yield from _orders(plan, wording, periods)
+    yield from _filings(scenario, plan, wording, periods)
+    yield from _later(plan, periods)
     yield from _qualifications(scenario, plan, periods)
     yield from _expansions(plan, wording, periods)
     yield from _cash(plan, wording, periods)
@@ -46,9 +48,11 @@ def _now(plan: Plan, wording: Wording) -> Iterator[str]:
 
 
 def _not(plan: Plan, wording: Wording) -> Iterator[str]:
-    """Licences that are left, and what they would cost where that is known."""
+    """Licences that are left, now and later, and what they would cost where that is known."""
     table, known = plan.tables["now_decisions"], plan.tables["not_taken"]
-    left = table[(table["decision"] == "apply") & ~table["taken"].astype(bool)]["item"].tolist()
+    later = {one.item for one in plan.decisions.later if one.kind == "apply"}
+    is_left = (table["decision"] == "apply") & ~table["taken"].astype(bool) & ~table["item"].isin(later)
+    left = table[is_left]["item"].tolist()
     cost = known[known["decision"] == "apply"].set_index("item")["cost"].astype(float)
     told = [f"{name} (it would cost {wording.money(cost[name])} more)" if cost.get(name, 0.0) > 0 else name
             for name in left]  # fmt: skip
@@ -75,6 +79,35 @@ def _orders(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
         told = [f"{wording.number(kg)} kg of {material} from {supplier}" for material, supplier, kg in rows]
         where = f" (sheet {PLAN_TABLE['orders'].title})" * (len(told) > _ORDERS)
         yield f"Order in {when}: {listed(told, _ORDERS)}{where}."
+
+
+def _filings(scenario: Scenario, plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
+    """What to file for with the first orders, where a licence asks an application for each."""
+    month, nodes = first_nodes(plan)
+    each = [row.licence for row in scenario.licences if row.per_order == "yes"]
+    orders = plan.tables["orders"]
+    orders = orders[orders["node"].isin(nodes) & orders["licence"].isin(each)]
+    if orders.empty or len(nodes) > 1:
+        return
+    keys = ["offer", "material", "supplier", "licence", "undertaking"]
+    found = orders.groupby(keys, sort=False)["kg"].sum().reset_index()[[*keys[1:], "kg"]].to_numpy().tolist()
+    told = [
+        f"{wording.number(kg)} kg of {material} from {supplier} (licence {licence}{f', under {pool}' if pool else ''})"
+        for material, supplier, licence, pool, kg in found
+    ]
+    yield f"File in {periods.named(month)}, an application an order: {listed(told, _ORDERS)}."
+
+
+def _later(plan: Plan, periods: Periods) -> Iterator[str]:
+    """What is applied for and signed once more is known."""
+    words = {"apply": "apply for the licence", "sign": "sign"}
+    later = plan.decisions.later
+    for one in later[:MOST]:
+        when = in_futures(plan, one.futures, "Whatever comes,")
+        yield f"{when} {words[one.kind]} {one.item} later, in {periods.named(one.period)}."
+    if len(later) > MOST:
+        more = capital(count(len(later) - MOST))
+        yield f"{more} more decisions follow (sheet {PLAN_TABLE['later_decisions'].title})."
 
 
 def _qualifications(scenario: Scenario, plan: Plan, periods: Periods) -> Iterator[str]:
