@@ -41,7 +41,7 @@ def test_solve_writes_report_and_json(tmp_path: Path, capsys: pytest.CaptureFixt
         "cost": pytest.approx(plan["futures"][0]["cost"]),
         "first_shortage": "2026-04",
     }
-    assert set(plan["decisions"]) == {"apply", "sign", "keep"}
+    assert set(plan["decisions"]) == {"apply", "sign", "keep", "later", "used"}
     assert plan["provenance"]["scenario"] == "tiny-108"
     assert all(violation <= 1e-6 for violation in plan["audit"].values())
     said = capsys.readouterr()

@@ -6,16 +6,19 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 
-from planner.errors import Problem
+from planner.errors import Infeasible, Problem
+from planner.explain.explain import explain
 from planner.pipeline import make_plan
 from planner.plan.tables import PLAN_TABLES, by_future
 from planner.present.figures import figures
 from planner.present.headings import heading
 from planner.present.summary import headline
 from planner.reading import load as load_scenario
+from planner.report.no_plan import TITLE, write_no_plan
 from planner.scenario.load import from_rows
 from planner.scenario.tables import tables
 from planner.solver.outcome import Options
@@ -89,14 +92,22 @@ def test_summary_holds_the_answer_and_the_warnings(tmp_path: Path) -> None:
 def test_every_doubt_about_a_scenario_stands_on_the_summary(
     changes: dict[str, Any], told: list[str], tmp_path: Path
 ) -> None:
+    """Or, where what is doubtful leaves no plan, in the report that says so."""
     loaded = load(**changes)
-    found = texts(written(tmp_path, loaded, make_plan(loaded))["Summary"])
+    try:
+        found, after = texts(written(tmp_path, loaded, make_plan(loaded))["Summary"]), "In this workbook"
+    except Infeasible:
+        explanation = explain(loaded)
+        write_no_plan(loaded, explanation, tmp_path / "no-plan.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "no-plan.xlsx")[TITLE]
+        found, after = [text for text in texts(sheet) if text], explanation.repairs_heading
     start = found.index("Warnings") + 1
-    assert found[start : start + len(told) + 1] == [*told, "In this workbook"]
+    assert found[start : start + len(told) + 1] == [*told, after]
 
 
-def test_a_scenario_without_doubt_has_no_warning(by_hand: Book) -> None:
-    found = texts(by_hand["Summary"])
+def test_a_scenario_without_doubt_has_no_warning(tmp_path: Path) -> None:
+    loaded = load()
+    found = texts(written(tmp_path, loaded, make_plan(loaded))["Summary"])
     assert found[found.index("Warnings") + 1 :][:2] == ["none", "In this workbook"]
 
 

@@ -49,6 +49,10 @@ def _fill(book: Book, sheet: Worksheet, loaded: Loaded, explanation: Explanation
         line = _heading(book, sheet, line + 1, heading)
         for reason in reasons:
             line = _paragraph(book, sheet, line, reason.text)
+    if loaded.warnings:
+        line = _heading(book, sheet, line + 1, "Warnings")
+        for warning in loaded.warnings:
+            line = _paragraph(book, sheet, line, str(warning))
     line = _heading(book, sheet, line + 1, explanation.repairs_heading)
     _repairs(book, sheet, line, explanation, Wording(loaded.scenario.settings.currency))
     sheet.hide_gridlines(2)
