@@ -59,6 +59,7 @@ MONEY = {
     "base currency/kg made",
     "base currency/(kg/period)",
     "base currency/step",
+    "base currency/order",
 }
 """Units of figures in base currency; of prices that is a matter of the row."""
 
@@ -96,7 +97,7 @@ def in_mass(rows: Rows, factor: float) -> Rows:
 
 
 SIZE = {"units", "units/period", "kg", "kg/period", "kg made/period", "kg/period/step"}
-FEES = {"base currency", "base currency/step"}
+FEES = {"base currency", "base currency/step", "base currency/order"}
 """Units of what grows with a business, and of what it pays once."""
 
 

@@ -105,9 +105,9 @@ def test_table_that_is_cut_is_whole_beside_the_report(tmp_path: Path, monkeypatc
     text = (tmp_path / "plan-orders.csv").read_bytes().decode("utf-8-sig")
     assert text.split("\r\n")[:3] == [
         "Future,Probability,Month,Offer,Supplier,Country,Material,Licence,Undertaking,Ordered [kg],"
-        "Landed price [₹/kg],Arrives,Shared by,Node",
-        "calm,0.5,2026-04,CN,'=1+1,China,NdFeB,L,EUC,30,24.2,2027-04,all futures,1",
-        "calm,0.5,2026-04,JP,'=1+1,Japan,NdFeB,,,40,30.0,2026-04,all futures,1",
+        "Landed price [₹/kg],Arrives,Order fee [₹],Shared by,Node",
+        "calm,0.5,2026-04,CN,'=1+1,China,NdFeB,L,EUC,30,24.2,2027-04,0,all futures,1",
+        "calm,0.5,2026-04,JP,'=1+1,Japan,NdFeB,,,40,30.0,2026-04,0,all futures,1",
     ]
     assert len(text.split("\r\n")) == 10
 

@@ -46,8 +46,13 @@ def on_average(plan: Plan, rows: pd.DataFrame, value: str) -> float:
 
 
 TOTALS = {
-    "orders": ["kg"],
+    "orders": ["kg", "order_fee"],
     "arrivals": ["ordered_kg", "released_kg", "withheld_kg", "purchase_cost", "deposit_lost"],
+    "later_decisions": ["cost"],
+    "applications": ["covers_kg", "used_kg", "unused_kg", "cost"],
+    "waiting": ["due_kg", "released_kg", "advance", "holding_cost"],
+    "released_under": ["kg"],
+    "panel_suppliers": ["kg"],
     "stock": ["holding_cost"],
     "moves": ["kg"],
     "conversion": ["kg", "cost"],
@@ -64,6 +69,9 @@ TOTALS = {
 }
 """The columns that add up, by table."""
 
+WITHOUT_ROWS = {"later_decisions", "waiting", "released_under", "panel_suppliers"}
+"""Those that the scenario by hand has no rows of."""
+
 
 @pytest.mark.parametrize("source", ["by hand", "tiny-108", "small-202"])
 def test_totals_rows_are_the_plans_own_figures(source: str, tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ def test_totals_rows_are_the_plans_own_figures(source: str, tmp_path: Path) -> N
     formulas = written(tmp_path, loaded, plan)
     values = openpyxl.load_workbook(tmp_path / "plan.xlsx", data_only=True)
     if source == "by hand":
-        assert {name for name in TOTALS if not formulas[PLAN_TABLE[name].title].tables} == set()
+        assert {name for name in TOTALS if not formulas[PLAN_TABLE[name].title].tables} == WITHOUT_ROWS
     for table in PLAN_TABLES[1:]:
         sheet, rows = formulas[table.title], plan.tables[table.name]
         if not sheet.tables:

@@ -66,7 +66,7 @@ DECIDED = [
 @pytest.mark.parametrize(("given", "sentences"), DECIDED)
 def test_what_is_decided_now(given: dict[str, Any], sentences: list[str]) -> None:
     found = told(tiny(settings=FREE, **given))
-    assert found[: len(sentences) + 1] == [*sentences, f"Order {QUARTER}: 10 kg of M."]
+    assert found[: len(sentences) + 1] == [*sentences, f"Order {QUARTER}: 10 kg of M from S."]
 
 
 def test_cost_of_a_licence_that_nothing_needs() -> None:

@@ -33,7 +33,10 @@ WHAT = Column("what", "text", "", "what this kind of cost is")
 _ADD_UP = frozenset({"kg", "units", "base currency"})
 """Units of what adds up over months, materials and product lines; prices, rates and capacities do not."""
 
-_LEVELS = frozenset({("stock", "kg"), ("cover", "kg"), ("shortage", "late")})
+_LEVELS = frozenset({
+    ("stock", "kg"), ("cover", "kg"), ("shortage", "late"), ("waiting", "held_kg"), ("waiting", "advanced"),
+    ("eligible", "units"),
+})  # fmt: skip
 """What is counted at each period's end does not add up over periods."""
 
 _ONCE = frozenset({"qualification", "expansion", "nodes"})
