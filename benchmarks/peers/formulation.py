@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.peers.costs import add_costs
 from benchmarks.peers.described import Described
+from benchmarks.peers.edition import is_first_edition
 from benchmarks.peers.reachable import Reachable
 from benchmarks.peers.sourcing import add_sourcing
 from benchmarks.peers.stocks import add_stocks
@@ -22,7 +23,9 @@ from planner.scenario.scenario import Scenario
 
 
 def formulate(scenario: Scenario, tree: Tree) -> Described:
-    """The tables of a scenario's program over its tree."""
+    """The tables of a scenario's program over its tree; ValueError where peers cannot state it."""
+    if not is_first_edition(scenario):
+        raise ValueError("The scenario uses what peers do not state: see benchmarks/peers/edition.py.")
     model = Formulation(scenario, tree)
     model.variables()
     for family in (
@@ -118,7 +121,7 @@ class Formulation:
         book, scenario, reach = self.book, self.scenario, self.reachable
         self.build, self.use = book.column("build"), book.column("use")
         self.qualify = book.column("qualify", True)
-        self.lost, self.late = book.column("lost"), book.column("late")
+        self.lost, self.late, self.eligible = book.column("lost"), book.column("late"), book.column("eligible")
         for segment in scenario.segments:
             self.lost.add(segment.segment, self.period > 0)
             if segment.delay_cost_per_unit is not None:
@@ -127,6 +130,9 @@ class Formulation:
             pools = reach.design_pools[design.design]
             built = self.within(reach.build_periods(design))
             self.build.add(design.design, built, self.most_built(design, self.asked(design.segment)))
+            if design.max_share < 1 and self.waits(design.segment) and built.any():
+                before_last = (self.period > 0) & (self.period < self.period[built].max())
+                self.eligible.add(design.design, before_last, design.max_share * self.backlog[design.segment])
             for material, found in pools.items():
                 several = np.sum([self.period >= first for first in found.values()], axis=0) > 1
                 for pool, first in found.items():
@@ -162,19 +168,25 @@ class Formulation:
 
     def asked(self, segment: str) -> Floats:
         """The most units that can be asked for at a time."""
-        waits = self.scenario.segment[segment].delay_cost_per_unit is not None
-        return self.backlog[segment] if waits else self.demand_of[segment]
+        return self.backlog[segment] if self.waits(segment) else self.demand_of[segment]
+
+    def waits(self, segment: str) -> bool:
+        """Whether units of a segment may wait."""
+        return self.scenario.segment[segment].delay_cost_per_unit is not None
 
     def most_built(self, design: Any, asked: Floats) -> Floats:
         """The most units of a design of so many asked for: by its shares of them and of the assembly."""
-        segment = self.scenario.segment[design.segment]
-        limit, loss = segment.max_efficiency_loss_pp, design.efficiency_loss_pp
-        share = 1.0
-        if limit is not None and loss > limit:
-            best = min(row.efficiency_loss_pp for row in self.scenario.designs if row.segment == design.segment)
-            share = max(limit - best, 0.0) / (loss - best) if best < limit else 0.0
-        cap = np.inf if segment.max_units_per_period is None else segment.max_units_per_period
-        return np.minimum(design.max_share * asked, share * np.minimum(asked, cap))
+        most = self.scenario.segment[design.segment].max_units_per_period
+        cap = np.inf if most is None else most
+        return np.minimum(design.max_share * asked, self.efficient_share(design) * np.minimum(asked, cap))
+
+    def efficient_share(self, design: Any) -> float:
+        """The share of what is built that the limit on the average loss leaves a design, beside the best one."""
+        limit, loss = self.scenario.segment[design.segment].max_efficiency_loss_pp, design.efficiency_loss_pp
+        if limit is None or loss <= limit:
+            return 1.0
+        best = min(row.efficiency_loss_pp for row in self.scenario.designs if row.segment == design.segment)
+        return float(max(limit - best, 0.0) / (loss - best)) if best < limit else 0.0
 
     # --- 1, 2: licences and orders ------------------------------------------------------------------
 
@@ -247,12 +259,48 @@ class Formulation:
         family = self.book.rows("commitment", ">=")
         for offer in self.scenario.offers:
             if offer.commit_kg_per_period > 0 and not self.reachable.forbidden(offer):
-                least = np.minimum(
-                    offer.commit_kg_per_period, self.tree.offer_capacity[offer.offer] * offer.max_kg_per_period
-                )
-                rows = family.add(self.within(self.reachable.windows[offer.offer]))
+                least = self.promised(offer)
+                some = self.reachable.ever(least)
+                rows = family.add(self.within(t for t in self.reachable.windows[offer.offer] if some[t]))
                 family.term(rows, self.order, self.order[offer.offer])
                 family.term(rows, self.sign, self.signed(offer.offer), -least)
+
+    def promised(self, offer: Any) -> Floats:
+        """An offer's commitment where its supplier lets off what it cannot take: sure offers are served first."""
+        least, cap = self.committed[offer.offer], self.scenario.supplier[offer.supplier].max_kg_per_period
+        if cap is None:
+            return least
+        left, share = self.tree.supplier_capacity[offer.supplier] * cap, self.ones
+        sold = [row for row in self.scenario.offers if row.supplier == offer.supplier]
+        sure = [row for row in sold if row.decision == "must"]
+        groups = {row.group for row in sure if row.group}
+        largest: dict[str, Floats] = {}
+        for row in sold:
+            if row.decision == "free" and row.group not in groups:
+                key = f"group {row.group}" if row.group else f"offer {row.offer}"
+                largest[key] = np.maximum(largest.get(key, 0.0), self.committed[row.offer])
+        for asked in ([self.committed[row.offer] for row in sure], [*largest.values()]):
+            total = np.sum([0 * self.ones, *asked], axis=0)
+            share = np.minimum(1.0, np.divide(left, total, out=self.ones.copy(), where=total > 0))
+            left = np.maximum(left - share * total, 0.0)
+            if offer.decision == "must":
+                break
+        return np.where((share < 1) & (share * least < offer.min_order_kg), 0.0, share * least)
+
+    @cached_property
+    def committed(self) -> dict[str, Floats]:
+        """What each offer commits to where it may be ordered, as far as its own capacity goes."""
+        found = {}
+        for row in self.scenario.offers:
+            factor, commit = self.tree.offer_capacity[row.offer], row.commit_kg_per_period
+            if row.reservation_fee_per_kg is None:
+                most = factor * row.max_kg_per_period
+                least = np.where(most < row.min_order_kg, 0.0, np.maximum(row.min_order_kg, np.minimum(commit, most)))
+            else:
+                least = np.minimum(factor, 1.0) * min(commit, row.max_kg_per_period)
+                least = np.where((factor < 1) & (least < row.min_order_kg), 0.0, least)
+            found[row.offer] = least * self.within(self.reachable.windows[row.offer]) * (commit > 0)
+        return found
 
     def suppliers(self) -> None:
         """What a supplier can take over all its offers."""
@@ -339,15 +387,22 @@ class Formulation:
                 assembly.term(capped, self.build, places)
 
     def shares(self) -> None:
-        """A design's share of what is asked for, where units may wait."""
-        family = self.book.rows("design_share", "<=")
+        """A design's share of what is asked for, where units may wait: one that waits keeps its chance of it."""
+        share, waiting = self.book.rows("design_share", "<="), self.book.rows("eligible_waits", "<=")
         for name, design in self.designs.items():
-            if design.max_share < 1:
-                waiting = self.late_before(design.segment)
-                demand = design.max_share * self.demand_of[design.segment]
-                rows = family.add((self.build[name] >= 0) & (waiting >= 0), demand)
-                family.term(rows, self.build, self.build[name])
-                family.term(rows, self.late, waiting, -design.max_share)
+            if design.max_share < 1 and self.waits(design.segment):
+                built, kept = self.build[name], self.eligible[name]
+                rows = share.add((built >= 0) | (kept >= 0), design.max_share * self.demand_of[design.segment])
+                share.term(rows, self.build, built)
+                share.term(rows, self.eligible, kept)
+                share.term(rows, self.eligible, self.eligible_before(name), -1)
+                rows = waiting.add(kept >= 0)
+                waiting.term(rows, self.eligible, kept)
+                waiting.term(rows, self.late, self.late[design.segment], -1)
+
+    def eligible_before(self, design: str) -> Ints:
+        """The place of what waits since the period before and may be served by a design."""
+        return of(self.eligible[design], self.book.back(1)).astype(np.int64)
 
     def qualification(self) -> None:
         """A design is qualified, once, before it is built."""
@@ -355,12 +410,15 @@ class Formulation:
         for name, design in self.designs.items():
             if design.qualified == "yes":
                 continue
-            waiting, built = self.late_before(design.segment), self.build[name]
+            built, efficient = self.build[name], self.efficient_share(design)
             own = self.most_built(design, self.demand_of[design.segment])
-            rows, tighter = first.add(built >= 0), beside.add((built >= 0) & (waiting >= 0))
+            rows, tighter = first.add(built >= 0), beside.add((built >= 0) & self.waits(design.segment))
             for family, numbers in ((first, rows), (beside, tighter)):
                 family.term(numbers, self.build, built)
-            beside.term(tighter, self.late, waiting, -design.max_share)
+            if design.max_share < 1 and efficient >= design.max_share:
+                beside.term(tighter, self.eligible, self.eligible_before(name), -1)
+            else:
+                beside.term(tighter, self.late, self.late_before(design.segment), -efficient)
             most = self.most_built(design, self.asked(design.segment))
             for places in self.up_to(self.qualify, name, design.qualification_periods):
                 first.term(rows, self.qualify, places, -most)
