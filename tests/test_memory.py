@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from planner import memory
@@ -15,7 +16,8 @@ from planner.model.build import build
 from planner.model.size import Size, ensure_fits
 from planner.model.tiling import tile
 from planner.pipeline import make_plan, prepare
-from planner.solver.outcome import Options, Progress
+from planner.solver.engine import Engine
+from planner.solver.outcome import Options, Progress, Stop
 from planner.solver.strategy import solve
 from tests.scenarios import RICH, tiny
 from tests.shared_cases import CASES, loaded
@@ -140,3 +142,13 @@ def test_threads_come_to_the_same_optimum_one_after_the_other() -> None:
     instance = prepare(tiny(**RICH)).instance
     objectives = [solve(instance, Options(gap=1e-9, threads=count)).objective for count in (1, 2, 1)]
     assert objectives == pytest.approx([objectives[0]] * 3, rel=1e-9)
+
+
+def test_a_pool_that_other_solves_made_is_made_again() -> None:
+    """What else runs HiGHS in the process may leave its pool to another number of threads than is asked for."""
+    bounds = np.ones(1), np.full(1, 5.0)
+    for count in (1, 2, 1):
+        engine = Engine({"threads": count})
+        engine.hold(np.ones(1), bounds, bounds, (np.array([0, 1]), np.array([0]), np.ones(1)), np.array([False]))
+        engine.run_here()
+        assert (engine.stop, engine.objective) == (Stop.OPTIMAL, 1.0)

@@ -304,6 +304,18 @@ class Silent(highspy.Highs):
         self.setOptionValue("log_to_console", False)  # not output_flag: without output there is no progress either
         super().enableCallbacks()  # type: ignore[no-untyped-call]  # as its constructor
 
+    def run(self) -> highspy.HighsStatus:
+        """As HiGHS's own, with the pool of threads made again where it was made for another number of them.
+
+        HiGHS has one pool a process, and refuses a solve with another number of threads without a word: its status
+        stays that of a program never run.
+        """
+        status = super().run()
+        if self.getModelStatus() == highspy.HighsModelStatus.kNotset:
+            highspy.Highs.resetGlobalScheduler(True)
+            status = super().run()
+        return status
+
 
 @lru_cache(maxsize=1)
 def _pool(threads: int) -> None:
