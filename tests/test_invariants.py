@@ -15,6 +15,7 @@ from planner.pipeline import make_plan
 from planner.plan.plan import Plan
 from planner.plan.tables import CASH_KINDS, COST_KINDS, PLAN_TABLES, by_future
 from planner.scenario.scenario import Scenario
+from planner.scenario.tables import Offer
 from tests.scenarios import EXACT, RICH, tiny
 from tests.shared_cases import loaded, solved
 
@@ -184,44 +185,63 @@ def _years(scenario: Scenario, table: pd.DataFrame) -> list[str]:
 
 # --- costs -------------------------------------------------------------------------------------------
 
-AMOUNTS: dict[str, tuple[str, str]] = {
-    "purchase": ("arrivals", "purchase_cost"),
-    "deposit": ("arrivals", "deposit_lost"),
-    "conversion": ("conversion", "cost"),
-    "holding": ("stock", "holding_cost"),
-    "design": ("build", "design_cost"),
-    "qualification": ("qualification", "cost"),
-    "expansion": ("expansion", "cost"),
-    "efficiency": ("build", "efficiency_cost"),
-    "shortage": ("shortage", "shortage_cost"),
-    "delay": ("shortage", "delay_cost"),
+AMOUNTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "ordering": (("orders", "order_fee"),),
+    "purchase": (("arrivals", "purchase_cost"),),
+    "deposit": (("arrivals", "deposit_lost"), ("waiting", "advance")),
+    "conversion": (("conversion", "cost"),),
+    "holding": (("stock", "holding_cost"), ("waiting", "holding_cost")),
+    "design": (("build", "design_cost"),),
+    "qualification": (("qualification", "cost"),),
+    "expansion": (("expansion", "cost"),),
+    "efficiency": (("build", "efficiency_cost"),),
+    "shortage": (("shortage", "shortage_cost"),),
+    "delay": (("shortage", "delay_cost"),),
 }
-"""By kind of cost, the table and column that have its amounts by node."""
+"""By kind of cost, the tables and columns that have its amounts by node."""
 
 NOW = {"application": "apply", "signing": "sign", "reservation": "keep"}
-"""By kind of cost, the decision whose fee it is."""
+"""By kind of cost, the decision whose fee it is, now or (but for what is kept) later."""
 
 
 def _salvage(scenario: Scenario, plan: Plan) -> pd.DataFrame:
-    """The credit for each material's stock at the horizon's end, by future."""
-    stock = by_future(plan.tables, "stock")
-    left = stock[stock["month"] == scenario.calendar.month(scenario.calendar.periods)]
-    value = left["material"].map({row.material: row.value_per_kg for row in scenario.materials})
-    return left.assign(amount=-scenario.settings.salvage_share * value * left["kg"])
+    """The credit for each material's stock at the horizon's end, and for what is paid of what waits then, by future."""
+    end, share = scenario.calendar.month(scenario.calendar.periods), scenario.settings.salvage_share
+    stock, waiting = by_future(plan.tables, "stock"), by_future(plan.tables, "waiting")
+    value = {row.material: row.value_per_kg for row in scenario.materials}
+    left, held = stock[stock["month"] == end], waiting[waiting["month"] == end]
+    paid = held["offer"].map({row.offer: _paid(scenario, row) for row in scenario.offers})
+    parts = [
+        left.assign(amount=-share * left["material"].map(value) * left["kg"]),
+        held.assign(amount=-share * paid * held["held_kg"]),
+    ]
+    return pd.concat([part[["future", "month", "amount"]] for part in parts])
+
+
+def _paid(scenario: Scenario, offer: Offer) -> float:
+    """What is paid of a kg that waits: the deposit, or under take-or-pay all that it is worth."""
+    if offer.take_or_pay == "yes":
+        return scenario.material[offer.material].value_per_kg
+    return offer.deposit_share * offer.price_per_kg * scenario.rate[offer.currency or scenario.settings.currency]
+
+
+def _fees(scenario: Scenario, plan: Plan, decision: str) -> pd.DataFrame:
+    """What a decision costs, taken now or at later nodes, by future and month."""
+    now, later = plan.tables["now_decisions"], by_future(plan.tables, "later_decisions")
+    first = plan.tables["futures"][["future"]].assign(month=scenario.calendar.month(1))
+    taken = first.merge(now.loc[now["decision"] == decision, ["cost"]], how="cross")
+    both = pd.concat([taken, later.loc[later["decision"] == decision, ["future", "month", "cost"]]])
+    return both.rename(columns={"cost": "amount"})
 
 
 def _borne(scenario: Scenario, plan: Plan, kind: str) -> pd.DataFrame:
-    """Amounts of a kind of cost from its own table, by future and month."""
+    """Amounts of a kind of cost from its own tables, by future and month."""
     if kind in NOW:
-        fees = plan.tables["now_decisions"]
-        first = plan.tables["futures"][["future"]].assign(month=scenario.calendar.month(1))
-        return first.merge(fees.loc[fees["decision"] == NOW[kind], ["cost"]], how="cross").rename(
-            columns={"cost": "amount"}
-        )
+        return _fees(scenario, plan, NOW[kind])
     if kind == "salvage":
         return _salvage(scenario, plan)
-    table, column = AMOUNTS[kind]
-    return by_future(plan.tables, table).rename(columns={column: "amount"})
+    parts = [by_future(plan.tables, table).rename(columns={column: "amount"}) for table, column in AMOUNTS[kind]]
+    return pd.concat([part[["future", "month", "amount"]] for part in parts])
 
 
 def test_every_kind_of_cost_has_its_own_table() -> None:
