@@ -71,7 +71,13 @@ def test_every_cell_gets_an_answer_of_its_own(tmp_path: Path) -> None:
         plan = planner.solve(load(book, None if answer is stands else answer.strategy), planner.Options(gap=1e-6))
         assert answer.objective == pytest.approx(plan.objective, rel=1e-9)
         assert answer.expected_cost == pytest.approx(plan.expected_cost, rel=1e-9)
-        assert answer.decisions == {"apply": list(plan.decisions.apply), "sign": list(plan.decisions.sign), "keep": {}}
+        assert answer.decisions == {
+            "apply": list(plan.decisions.apply),
+            "sign": list(plan.decisions.sign),
+            "keep": {},
+            "later": [],
+            "used": {},
+        }
         assert sum(answer.costs.values()) == pytest.approx(plan.expected_cost)
         assert answer.answered
     assert [answer.cost for answer in answers] == pytest.approx([4500.0, 2250.0, 22.5 * 900, None, None])

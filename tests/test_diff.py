@@ -51,7 +51,10 @@ DIFFERENT = [
     pytest.param(
         {},
         {"licences": [{"licence": "EUC"}]},
-        ["licences EUC: only in B: application_fee 0, clearance 1, decision free"],
+        [
+            "licences EUC: only in B: application_fee 0, clearance 1, decision free, unreleased lost, per_order no, "
+            "processing_periods 0"
+        ],
         id="row of defaults",
     ),
 ]

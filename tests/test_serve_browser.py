@@ -112,7 +112,7 @@ def test_from_the_start_page_to_the_report_of_an_edited_template(visit: Visit, t
     visit.go("/")
     visit.accessible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download the template").click()
+        page.get_by_role("link", name="the template").click()
     template = tmp_path / "my magnets.xlsx"
     download.value.save_as(template)
 

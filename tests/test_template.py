@@ -23,7 +23,7 @@ from planner.scenario.columns import column_fields
 from planner.scenario.folder import read_folder
 from planner.scenario.headings import HOW_TO_SHEET, LISTS_SHEET
 from planner.scenario.tables import tables
-from planner.solver.outcome import Stop
+from planner.solver.outcome import Options, Stop
 from planner.solver.strategy import solve
 
 KEPT = Path(__file__).parents[1] / "templates" / "scenario-template.xlsx"
@@ -193,7 +193,7 @@ def test_it_has_no_problem_as_it_stands(path: Path) -> None:
 def test_it_solves_as_it_stands(path: Path, strategy: str | None) -> None:
     scenario = load(path, strategy).scenario
     outcome = solve(tile(build(scenario, grow(scenario))))
-    assert (outcome.stop, outcome.gap < 1e-4) == (Stop.OPTIMAL, True)
+    assert (outcome.stop, outcome.gap <= Options().gap) == (Stop.OPTIMAL, True)
 
 
 def test_an_exported_scenario_has_the_same_help(tmp_path: Path) -> None:
