@@ -110,8 +110,8 @@ def _musts(case: Case) -> None:
         if licence.decision == "never" and (case.apply_now[i] or case.apply[:, i].any()):
             case.ledger.wrong("decision", f"licence {licence.licence}: must never be applied for, and is")
     for o, offer in enumerate(case.scenario.offers):
-        licence = case.licence_of(offer)  # type: ignore[assignment] # None is possible here, and not above
-        from_ = licence.apply_from if licence is not None and case.needs_application(offer) else None
+        own = case.licence_of(offer)
+        from_ = own.apply_from if own is not None and case.needs_application(offer) else None
         if offer.signed == "yes":
             continue
         if offer.decision == "must" and not _done(case, from_, bool(case.signed_now[o]), case.sign[:, o]):

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class Workshop:
             args = (*piece.args, *piece.passing)
             ticket = engine.submit(piece.work, *args, watch=self._watch(piece), label="piece")
             tickets[piece.label] = ticket
-            ticket.when_done(lambda piece=piece: done.put(piece))  # type: ignore[misc]  # a default binds the loop's
+            ticket.when_done(partial(done.put, piece))
         left = len(tickets)
         while left:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from planner.outage.survive import Extra, Impact, Lasting, Survival
 from planner.present.words import Wording
@@ -83,9 +83,9 @@ def _impacts(found: Survival) -> Iterator[str]:
         yield "What outages cost is worked out on request: --impact country/China --lengths 1,2,4."
 
 
-def _between(money: object, cost: dict[str, float | None]) -> str:
+def _between(money: Callable[[float], str], cost: dict[str, float | None]) -> str:
     low, high = cost["low"], cost["high"]
-    told = [money(end) if end is not None else "open" for end in (low, high)]  # type: ignore[operator]  # a function
+    told = [money(end) if end is not None else "open" for end in (low, high)]
     return f"{told[0]} to {told[1]}"
 
 
@@ -95,9 +95,9 @@ def _extras(found: Survival) -> Iterator[str]:
         yield f"{one.segment or 'All lines together'}, {_longer(found, one, money)}"
 
 
-def _longer(found: Survival, one: Extra, money: object) -> str:
+def _longer(found: Survival, one: Extra, money: Callable[[float], str]) -> str:
     until = f"to last {found.days(one.periods):,} days without {one.source.name}"
     if one.cost is None:
         return f"{until}: no decision taken now makes that possible."
     does = ", ".join(one.does) or "nothing is decided otherwise"
-    return f"{until}, costs {money(one.cost['value'])} ({does})."  # type: ignore[operator]  # a function
+    return f"{until}, costs {money(one.cost['value'])} ({does})."

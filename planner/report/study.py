@@ -110,14 +110,14 @@ def _warm(sheet: Worksheet, view: View, heat: tuple[str, ...]) -> None:
     sheet.conditional_format(top + 1, min(places), top + len(view.rows), max(places), shades)
 
 
-def _contents(book: Book, sheet: object, study: Study, line: int) -> None:
+def _contents(book: Book, sheet: Worksheet, study: Study, line: int) -> None:
     rule = book.format(font_color=INK, bold=True, font_size=12, bottom=1, bottom_color=RULE)
     link = book.format(font_color="#0563C1", underline=1)
     for column in range(_COLUMNS + 1):
-        sheet.write_string(line, column, "" if column else "In this workbook", rule)  # type: ignore[attr-defined]  # XlsxWriter has no types
+        sheet.write_string(line, column, "" if column else "In this workbook", rule)
     for number, one in enumerate(study.sheets, line + 1):
-        sheet.write_url(number, 0, f"internal:'{one.view.title}'!A1", link, one.view.title)  # type: ignore[attr-defined]  # as above
-        sheet.write_string(number, 1, one.view.meaning, book.format(font_color=FAINT))  # type: ignore[attr-defined]  # as above
+        sheet.write_url(number, 0, f"internal:'{one.view.title}'!A1", link, one.view.title)
+        sheet.write_string(number, 1, one.view.meaning, book.format(font_color=FAINT))
 
 
 def _chart(book: Book, view: View, drawing: Drawing, wording: Wording) -> Chart:

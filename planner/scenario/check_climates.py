@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from planner.errors import Problem
 from planner.scenario.check_rules import climates_add_up, of_setting
@@ -82,7 +83,7 @@ class _Asked:
 
 
 def _asked(parsed: Parsed, settings: Settings) -> _Asked:
-    def rows(table: str) -> tuple[object, ...]:
+    def rows(table: str) -> tuple[Any, ...]:
         return tuple(row for _, row in parsed.rows(table))
 
-    return _Asked(settings, **{table: rows(table) for table in TABLES})  # type: ignore[arg-type]  # rows of its table
+    return _Asked(settings, **{table: rows(table) for table in TABLES})
