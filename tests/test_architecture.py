@@ -120,6 +120,7 @@ BELOW: dict[str, set[str]] = {
         "scenario",
         "errors",
     },
+    "rolling": {"excel", "plan", "futures", "scenario", "files", "errors"},
     "terminal": {"errors", "solver", "present"},
 }
 """What each room may import from the package besides itself; the rest (cli, __init__) may import all."""

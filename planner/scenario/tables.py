@@ -58,7 +58,7 @@ __all__ = [
     "ConversionInput", "Currency", "Demand", "Design", "DesignMaterial", "Event", "Expansion", "Field", "FixedOrder",
     "Future", "Licence", "Limit", "Material", "Offer", "OpenApplication", "OpenExpansion", "OpenOrder", "Panel",
     "Promise", "Record", "Row", "Segment", "Settings", "Stock", "Strategy", "Supplier", "Table", "Undertaking",
-    "tables",
+    "table_of", "tables",
 ]  # fmt: skip
 
 
@@ -157,7 +157,8 @@ def _field(attribute: str, annotation: Any, info: FieldInfo) -> Field:
     )
 
 
-def _table(name: str, row: type[Record]) -> Table:
+def table_of(name: str, row: type[Record]) -> Table:
+    """The table whose rows are of a type."""
     hints = typing.get_type_hints(row, include_extras=True)
     # A subclass's own fields come first, the shared 'source' and 'note' last.
     own = [a for a in row.model_fields if a not in Row.model_fields]
@@ -218,4 +219,4 @@ EVENT_SCOPES_BY_KIND: dict[str, tuple[str, ...]] = {
 @functools.cache
 def tables() -> dict[str, Table]:
     """All tables by name, in the order of thought."""
-    return {name: _table(name, row) for name, row in ROWS.items()}
+    return {name: table_of(name, row) for name, row in ROWS.items()}
