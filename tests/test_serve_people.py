@@ -13,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import IntegrityError
 
 from planner.errors import UsageError
 from planner.serve.access import IDLE, form_key, hashed_password, new_token, new_user
@@ -357,6 +358,21 @@ def test_audit_trail_tells_and_cannot_be_changed(app: FastAPI, users: dict[str, 
     ]  # fmt: skip
     assert "withdrew sign-off" in root.ask("GET", "/audit").text
     assert [method for method, path in routes() if path.startswith("/audit")] == ["GET"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE events SET who = 'nobody'",
+        "DELETE FROM events",
+        "REPLACE INTO events (id, at, who, action, subject, address) VALUES (1, 0, '', '', '', '')",
+    ],
+)
+def test_database_refuses_to_change_the_audit_trail(store: Store, change: str) -> None:
+    store.people.note("asha", "signed in")
+    with pytest.raises(IntegrityError, match="audit trail"), store.engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    assert [(one.who, one.action) for one in store.people.trail()] == [("asha", "signed in")]
 
 
 # --- without users ----------------------------------------------------------------------------------

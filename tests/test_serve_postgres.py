@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import DatabaseError
 
 from planner.errors import UsageError
 from planner.serve.access import new_token, new_user
@@ -38,6 +39,14 @@ def store(server: Postgres, tmp_path: Path) -> Iterator[Store]:
 def test_migrations_come_to_the_tables_that_are_declared(store: Store) -> None:
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+@pytest.mark.parametrize("change", ["UPDATE events SET who = 'nobody'", "DELETE FROM events", "TRUNCATE events"])
+def test_database_refuses_to_change_the_audit_trail(store: Store, change: str) -> None:
+    store.people.note("asha", "signed in")
+    with pytest.raises(DatabaseError, match="audit trail"), store.engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    assert [(one.who, one.action) for one in store.people.trail()] == [("asha", "signed in")]
 
 
 def one_run(store: Store, **more: object) -> Run:

@@ -24,6 +24,7 @@ from planner.serve.service import Service
 from planner.serve.shown import checklist, shown
 from planner.serve.store import CHECKING, DONE, INFEASIBLE, Run, RunState
 from planner.serve.words import FILTERS, STATES, run_name
+from planner.solver.defaults import GAP
 
 _YEAR = 365 * 86400
 _A_PAGE = 25
@@ -39,7 +40,12 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters |= FILTERS
-_environment.globals |= {"states": STATES, "version": planner.__version__, "run_name": run_name}
+_environment.globals |= {
+    "states": STATES,
+    "version": planner.__version__,
+    "run_name": run_name,
+    "gap": f"{100 * GAP:g}",
+}
 
 
 def render(request: Request, template: str, **values: Any) -> str:
@@ -183,7 +189,7 @@ def solve(
     identifier: Id,
     here: Here,
     strategy: Annotated[list[str] | None, Form()] = None,
-    gap: Annotated[float, Form(gt=0, lt=100)] = 0.01,
+    gap: Annotated[float, Form(gt=0, lt=100)] = 100 * GAP,
     time_limit: Annotated[str, Form(max_length=20)] = "",
     why: Annotated[bool, Form()] = False,
     label: Annotated[str, Form(max_length=200)] = "",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from planner.serve.store import Comparison, Run, RunState, Scenario
+from planner.solver.defaults import GAP
 
 
 def _writable(text: str) -> str:
@@ -33,7 +34,7 @@ class _Taken(BaseModel):
 class SolveOptions(_Taken):
     """How far to solve."""
 
-    gap: float = Field(default=1e-4, gt=0, lt=1, description="how far above the best possible, as a share")
+    gap: float = Field(default=GAP, gt=0, lt=1, description="how far above the best possible, as a share")
     time_limit: float | None = Field(default=None, gt=0, le=1e6, description="seconds; null: no limit")
     why: bool = Field(default=False, description="tell what more of anything scarce is worth; takes time")
 

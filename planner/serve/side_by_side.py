@@ -18,6 +18,7 @@ from planner.serve.pages import about_run, own_form, page_of, solve_options, to,
 from planner.serve.service import Service
 from planner.serve.store import DONE, GOOD, Run, Scenario
 from planner.serve.words import difference
+from planner.solver.defaults import GAP
 
 _SIDE_BY_SIDE = ("sourcing", "cost-by-future", "demand", "shortage-by-future", "flows")
 """Charts of two plans that are shown beside each other."""
@@ -112,7 +113,7 @@ def _strategies(scenarios: Sequence[Scenario]) -> list[str]:
 def solve_comparison(
     here: Here,
     scenario: Annotated[list[str] | None, Form()] = None,
-    gap: Annotated[float, Form(gt=0, lt=100)] = 0.01,
+    gap: Annotated[float, Form(gt=0, lt=100)] = 100 * GAP,
     time_limit: Annotated[str, Form(max_length=20)] = "",
     label: Annotated[str, Form(max_length=200)] = "",
 ) -> RedirectResponse:

@@ -85,7 +85,7 @@ class Comparison(Base):
 
 
 class Run(Base):
-    """A scenario solved with a strategy and options.
+    """A scenario solved with a strategy and options, or a study of it.
 
     `stage`, `incumbent`, `bound` (base currency) and `gap` are the latest news of the solve; `figures` are headline
     figures of the plan; `message` says what went wrong.
@@ -97,7 +97,9 @@ class Run(Base):
     scenario: Mapped[str] = mapped_column(ForeignKey("scenarios.id", ondelete="CASCADE"), index=True)
     comparison: Mapped[str | None] = mapped_column(index=True)
     base: Mapped[str | None]
-    """The run that this one is a what-if or a repair of."""
+    """The run that this one is a what-if or a repair of, or whose plan it looks into."""
+    study: Mapped[str | None]
+    """Which study it is; None where it is solved for a plan."""
     strategy: Mapped[str | None]
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     label: Mapped[str] = mapped_column(default="")
@@ -233,7 +235,7 @@ class Comment(Base):
 
 
 class Event(Base):
-    """Something that was done, for the audit trail: written once, and changed by nothing in the server."""
+    """Something that was done, for the audit trail: written once; the database refuses to change it."""
 
     __tablename__ = "events"
 
