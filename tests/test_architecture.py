@@ -138,6 +138,7 @@ ONLY_IN: dict[str, set[str]] = {
     "argon2": {"serve"},
     "uvicorn": {"serve"},
     "matplotlib": {"charts"},
+    "lxml": {"excel"},
     "openpyxl": {"excel"},
     "python_calamine": {"excel"},
     "xlsxwriter": {"excel", "report", "comparison"},

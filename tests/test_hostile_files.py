@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ import xlsxwriter
 from users import as_nobody
 from workbooks import make, make_shared, rezip
 
-from planner.errors import InputError
+from planner.errors import InputError, Problem
 from planner.excel import xlsx_safety
+from planner.excel.annotate import annotate
 from planner.excel.workbook import read_workbook
 
 SAVE = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."
@@ -299,6 +301,23 @@ def test_entities_that_grow(tmp_path: Path) -> None:
         path = make_shared(tmp_path / "a.xlsx")
         rezip(path, **{part: lambda xml: xml.replace(b"?>", b"?>" + bomb, 1)})
         assert refusal(path) == f"'a.xlsx' holds XML that no spreadsheet program writes. {SAVE}"
+
+
+def _after_head(new: bytes, xml: bytes) -> bytes:
+    return xml.replace(b"?>", b"?>" + new, 1)
+
+
+def test_files_and_addresses_that_xml_refers_to_are_not_read(tmp_path: Path) -> None:
+    """Neither on reading nor on marking."""
+    for target in ("file:///etc/passwd", "http://127.0.0.1:9/x"):
+        outside = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{target}"><!ENTITY % p SYSTEM "{target}">%p;]>'.encode()
+        for part in ("workbook", "sheet7", "sharedStrings", "styles"):
+            path = rezip(make_shared(tmp_path / "a.xlsx"), **{part: partial(_after_head, outside)})
+            assert refusal(path) == f"'a.xlsx' holds XML that no spreadsheet program writes. {SAVE}"
+            if part != "sharedStrings":  # they are copied as they are
+                with pytest.raises(InputError, match="no spreadsheet program writes"):
+                    annotate(path, [Problem("x", "Wrong.", "Mend it.", cell="offers!B2")], tmp_path / "out.xlsx")
+                assert not (tmp_path / "out.xlsx").exists()
 
 
 def test_xml_in_an_encoding_that_would_hide_it(tmp_path: Path) -> None:

@@ -7,21 +7,22 @@ marked cell, in the format that the cell had, which every program keeps on savin
 
 from __future__ import annotations
 
-import re
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
-from xml.parsers.expat import ExpatError
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
 
 from planner.errors import Problem
 from planner.excel.comments import comment, uncomment
+from planner.excel.elements import Element, all_named, needed
 from planner.excel.marks import Cell, Styles, colour, reference_of, uncolour
-from planner.excel.package import Package, attributes, link_attribute
-from planner.excel.problem_list import EarlierList, earlier_list, list_xml, place_of
+from planner.excel.package import Package, linking, relation_of
+from planner.excel.problem_list import EarlierList, earlier_list, list_sheet, place_of
 from planner.excel.workbook import read_workbook, write_workbook
 from planner.files import write_whole
 from planner.scenario.folder import read_folder
@@ -29,7 +30,6 @@ from planner.scenario.headings import PROBLEMS_SHEET
 from planner.scenario.raw import RawScenario
 
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -37,12 +37,11 @@ _DAMAGED = (
     NotImplementedError,  # zipfile's word for a part compressed in a way that it cannot read
     KeyError,
     IndexError,
-    ExpatError,
-    ParseError,
+    etree.LxmlError,
     ValueError,
     StopIteration,
 )
-"""What comes of parts that do not fit each other; all else is told when the file is opened."""
+"""What comes of parts that do not fit each other; all else is reported when the file is opened."""
 
 
 def annotate(path_in: Path, problems: Sequence[Problem], path_out: Path, notes: Sequence[Problem] = ()) -> None:
@@ -70,50 +69,44 @@ def annotate(path_in: Path, problems: Sequence[Problem], path_out: Path, notes: 
 def _mark(package: Package, problems: Sequence[Problem], notes: Sequence[Problem]) -> None:
     book = next(link.target for link in package.relations("") if link.kind == "officeDocument")
     sheets = _sheets(package, book)
-    styles_part, strings = (_linked(package, book, kind) for kind in ("styles", "sharedStrings"))
-    styles = Styles(package.text(styles_part) if styles_part else "")
-    earlier = earlier_list(package, strings, sheets)
+    styles_part = package.linked(book, "styles")
+    styles = Styles(package.root(styles_part) if styles_part else None)
+    earlier = earlier_list(package, package.linked(book, "sharedStrings"), sheets)
     _unmark(package, sheets, styles, earlier)
     before: dict[str, int] = {}
     for title, cells in _by_sheet([*problems, *notes]).items():
         if title in sheets:
-            xml, styles_before = colour(package.text(sheets[title]), set(cells), styles)
+            styles_before = colour(package.changed(sheets[title]), set(cells), styles)
             before |= {f"{title}!{reference_of(cell)}": style for cell, style in styles_before.items()}
-            package.put(sheets[title], xml)
             comment(package, sheets[title], cells)
-    xml = list_xml(problems, notes, set(sheets), styles, before)
-    _put_list(package, book, xml, sheets, earlier)
-    _put_styles(package, book, styles_part, styles.xml)
-
-
-def _linked(package: Package, part: str, kind: str) -> str | None:
-    return next((link.target for link in package.relations(part) if link.kind == kind), None)
+    sheet = list_sheet(problems, notes, set(sheets), styles, before)
+    _put_list(package, book, sheet, sheets, earlier)
+    _put_styles(package, book, styles_part, styles.root)
 
 
 def _sheets(package: Package, book: str) -> dict[str, str]:
     """The part of each sheet, by its title."""
     targets = {link.id: link.target for link in package.relations(book)}
-    tags = [attributes(tag) for tag in re.findall(r"<(?:\w+:)?sheet\s[^>]*>", package.text(book))]
-    return {tag["name"]: targets[tag["id"]] for tag in tags if tag.get("id") in targets}
+    found = needed(package.root(book), "sheets")
+    return {sheet.get("name", ""): targets[key] for sheet in found if (key := relation_of(sheet)) in targets}
 
 
 def _unmark(package: Package, sheets: dict[str, str], styles: Styles, earlier: EarlierList | None) -> None:
     """Take the marks of an earlier call off all sheets."""
     before = earlier.styles if earlier else {}
+    are_marked = bool(styles.marked())
     for title, part in sheets.items():
-        xml = package.text(part)
-        unmarked = uncolour(xml, before.get(title, {}), styles)
-        if unmarked != xml:
-            package.put(part, unmarked)
+        if are_marked and uncolour(package.root(part), before.get(title, {}), styles):
+            package.changed(part)
         uncomment(package, part)
 
 
-def _put_styles(package: Package, book: str, part: str | None, xml: str) -> None:
+def _put_styles(package: Package, book: str, part: str | None, root: Element) -> None:
     if part is None:
         part = package.free_name("xl/styles*.xml")
         package.declare(f"{_SPREADSHEET}.styles+xml", part=part)
         package.relate(book, "styles", part)
-    package.put(part, xml)
+    package.put(part, root)
 
 
 # --- folders -------------------------------------------------------------------------------------------
@@ -163,27 +156,25 @@ def _by_sheet(problems: Iterable[Problem]) -> dict[str, dict[Cell, list[str]]]:
 # --- where the list goes --------------------------------------------------------------------------------
 
 
-def _put_list(package: Package, book: str, xml: str, sheets: dict[str, str], earlier: EarlierList | None) -> None:
+def _put_list(package: Package, book: str, sheet: Element, sheets: dict[str, str], earlier: EarlierList | None) -> None:
     """Put the list in the place of an earlier one, or ahead of all sheets, and open the workbook at it."""
     for part in sheets.values():
         _deselect(package, part)
     if earlier:
-        package.put(sheets[earlier.title], xml)
-        package.put(book, _opened_at(package.text(book), list(sheets).index(earlier.title)))
+        package.put(sheets[earlier.title], sheet)
+        _open_at(package.changed(book), list(sheets).index(earlier.title))
         return
     part = package.free_name("xl/worksheets/sheet*.xml")
-    package.put(part, xml)
+    package.put(part, sheet)
     package.declare(f"{_SPREADSHEET}.worksheet+xml", part=part)
-    link = package.relate(book, "worksheet", part)
-    package.put(book, _with_first_sheet(package.text(book), _free_title(set(sheets)), link))
+    _put_first(package.changed(book), _free_title(set(sheets)), package.relate(book, "worksheet", part))
 
 
 def _deselect(package: Package, part: str) -> None:
     # Two selected sheets are a group: what is typed into one goes into the other as well.
-    selected = re.compile(r'(<(?:\w+:)?sheetView\b[^>]*?)\stabSelected\s*=\s*"(?:1|true)"')
-    xml = package.text(part)
-    if selected.search(xml):
-        package.put(part, selected.sub(r"\1", xml))
+    for view in all_named(package.root(part), "sheetView") if b"tabSelected" in package.content(part) else ():
+        if view.attrib.pop("tabSelected", "0") in ("1", "true"):
+            package.changed(part)
 
 
 def _free_title(titles: set[str]) -> str:
@@ -192,20 +183,23 @@ def _free_title(titles: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _with_first_sheet(xml: str, title: str, link: str) -> str:
-    numbers = [int(n) for n in re.findall(r'\bsheetId\s*=\s*"(\d+)"', xml)]
-    head = re.search(r"<((?:\w+:)?)sheets\b[^>]*>", xml)
-    if head is None:
-        raise ValueError("no sheets")
-    number = max(numbers, default=0) + 1
-    sheet = f'<{head[1]}sheet name="{title}" sheetId="{number}" {link_attribute(xml, link)}/>'
-    xml = xml[: head.end()] + sheet + xml[head.end() :]
+def _put_first(book: Element, title: str, link: str) -> None:
+    """Put a sheet ahead of all others of a workbook."""
+    sheets = needed(book, "sheets")
+    number = max((int(sheet.get("sheetId", 0)) for sheet in sheets), default=0) + 1
+    sheets.insert(0, linking(book, f'<sheet name={quoteattr(title)} sheetId="{number}"/>', link))
     # Names that belong to one sheet count sheets from the first.
-    xml = re.sub(r'\blocalSheetId\s*=\s*"(\d+)"', lambda m: f'localSheetId="{int(m[1]) + 1}"', xml)
-    return _opened_at(xml, 0)
+    for name in all_named(book, "definedName"):
+        if "localSheetId" in name.attrib:
+            name.set("localSheetId", str(int(name.get("localSheetId", 0)) + 1))
+    _open_at(book, 0)
 
 
-def _opened_at(xml: str, number: int) -> str:
-    """The workbook's XML, open at a sheet, counted from 0."""
-    xml = re.sub(r'\s(activeTab|firstSheet)\s*=\s*"\d+"', "", xml)
-    return re.sub(r"(<(?:\w+:)?workbookView\b)", rf'\1 activeTab="{number}"', xml, count=1) if number else xml
+def _open_at(book: Element, number: int) -> None:
+    """Let a workbook be open at a sheet, counted from 0."""
+    views = list(all_named(book, "workbookView"))
+    for view in views:
+        for name in ("activeTab", "firstSheet"):
+            view.attrib.pop(name, "")
+    if views and number:
+        views[0].set("activeTab", str(number))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
+from lxml import etree
+
+from planner.excel.elements import Element, add, all_named, child, made, needed, parsed, without_controls
 from planner.excel.marks import Cell, reference_of
-from planner.excel.package import Package, attributes, link_attribute, place, prefixed, text_of
+from planner.excel.package import Package, linking, relation_of
 
 AUTHOR = "planner"
 SIGN = "[planner] "
@@ -20,93 +24,97 @@ _BEHIND_LEGACY_DRAWING = [
 
 def comment(package: Package, sheet: str, remarks: dict[Cell, list[str]]) -> None:
     """Put remarks on cells of the sheet whose part is `sheet`, a line each; what a cell's comment said stays ahead."""
-    notes = {cell: "\n".join(f"{SIGN}{' '.join(words.split())}" for words in told) for cell, told in remarks.items()}
-    part = _linked(package, sheet, "comments") or _new_comments(package, sheet)
-    xml, author = _with_author(package.text(part))
-    there = {attributes(tag).get("ref") for tag in re.findall(r"<(?:\w+:)?comment\s[^>]*>", xml)}
-    new = {cell: words for cell, words in notes.items() if reference_of(cell) not in there}
-    for cell in notes.keys() - new.keys():
-        xml = _appended(xml, reference_of(cell), notes[cell])
-    added = "".join(_comment(cell, words, author) for cell, words in new.items())
-    package.put(part, place(xml, added, parent="commentList"))
+    part = package.linked(sheet, "comments") or _new_comments(package, sheet)
+    root = package.changed(part)
+    comments = needed(root, "commentList")
+    there = {found.get("ref"): found for found in all_named(comments, "comment")}
+    author = _author(root)
+    new: dict[Cell, str] = {}
+    for cell, lines in remarks.items():
+        words = "\n".join(f"{SIGN}{' '.join(line.split())}" for line in lines)
+        if (known := there.get(reference_of(cell))) is not None:
+            append(known, words)
+        else:
+            add(comments, made(comments, f'<comment ref="{reference_of(cell)}" authorId="{author}"><text/></comment>'))
+            comments[-1][0].append(_run(comments, words))
+            new[cell] = words
     if new:
         _draw(package, sheet, new)
 
 
 def uncomment(package: Package, sheet: str) -> None:
     """Take from the comments of a sheet what `comment` has put there, and comments that held nothing else."""
-    part = _linked(package, sheet, "comments")
-    if part is None or SIGN not in package.text(part):
+    part = package.linked(sheet, "comments")
+    if part is None or SIGN.encode() not in package.content(part):
         return
     emptied: set[str] = set()
-
-    def mended(comment: re.Match[str]) -> str:
-        own = _without_ours(comment[0])
-        if own is None:
-            emptied.add(attributes(comment[0].partition(">")[0]).get("ref", ""))
-        return own or ""
-
-    package.put(part, _COMMENT.sub(mended, package.text(part)))
+    for found in list(all_named(package.changed(part), "comment")):
+        if not _take_ours_off(found):
+            emptied.add(found.get("ref", ""))
+            _remove(found)
     _undraw(package, sheet, emptied)
 
 
-_COMMENT = re.compile(r"<((?:\w+:)?)comment\s[^>]*(?<!/)>.*?</\1comment\s*>", re.DOTALL)
-_TEXT = re.compile(r"(<(?:\w+:)?t\b[^>]*(?<!/)>)(.*?)(</(?:\w+:)?t\s*>)", re.DOTALL)
 _OURS = re.compile(rf"^{re.escape(SIGN)}.*\n?", re.MULTILINE)
 
 
-def _without_ours(comment: str) -> str | None:
-    """A comment without our lines; None where nothing else is in it."""
-    if SIGN not in comment:
-        return comment
-    ends = re.sub(r"&#(?:10|xA);|_x000a_|\r\n?", "\n", comment, flags=re.IGNORECASE)
-    own = _TEXT.sub(lambda text: text[1] + _OURS.sub("", text[2]) + text[3], ends)
-    texts = [text for text in _TEXT.finditer(own) if text[2].strip()]
-    if not texts:
-        return None
+def _take_ours_off(comment: Element) -> bool:
+    """Take our lines off a comment; whether anything else is in it."""
+    texts = list(all_named(comment, "t"))
+    if not any(SIGN in (text.text or "") for text in texts):
+        return True
+    for text in texts:
+        ends = re.sub(r"_x000a_|\r\n?", "\n", text.text or "", flags=re.IGNORECASE)
+        text.text = _OURS.sub("", ends)
     # The blank line that parted ours from what was there goes as well.
-    last = texts[-1]
-    return own[: last.start(2)] + last[2].rstrip("\n") + _TEXT.sub(r"\1\3", own[last.end(2) :])
+    while texts and not (texts[-1].text or "").strip():
+        texts.pop().text = ""
+    if texts:
+        texts[-1].text = (texts[-1].text or "").rstrip("\n")
+    return bool(texts)
 
 
-def _comment(cell: Cell, words: str, author: int) -> str:
-    run = f'<r><t xml:space="preserve">{text_of(words)}</t></r>'
-    return f'<comment ref="{reference_of(cell)}" authorId="{author}"><text>{run}</text></comment>'
+def _remove(element: Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
 
 
-def _linked(package: Package, sheet: str, kind: str) -> str | None:
-    return next((link.target for link in package.relations(sheet) if link.kind == kind), None)
+def _run(like: Element, words: str) -> Element:
+    run = made(like, '<r><t xml:space="preserve"/></r>')
+    run[0].text = without_controls(words)
+    return run
 
 
 def _new_comments(package: Package, sheet: str) -> str:
     part = package.free_name("xl/comments*.xml")
-    package.put(part, f'<comments xmlns="{_MAIN}"><authors></authors><commentList></commentList></comments>')
+    package.put(part, parsed(f'<comments xmlns="{_MAIN}"><authors/><commentList/></comments>'.encode()))
     package.declare(f"{_SPREADSHEET}.comments+xml", part=part)
     package.relate(sheet, "comments", part)
     return part
 
 
-def _with_author(xml: str) -> tuple[str, int]:
-    authors = re.findall(r"<(?:\w+:)?author(?:/>|>(.*?)</)", xml, re.DOTALL)
-    if AUTHOR in authors:
-        return xml, authors.index(AUTHOR)
-    return place(xml, f"<author>{AUTHOR}</author>", parent="authors"), len(authors)
+def _author(root: Element) -> int:
+    """The number of our name among the authors, put in where it is missing."""
+    authors = needed(root, "authors")
+    names = [author.text for author in authors]
+    if AUTHOR not in names:
+        add(authors, made(authors, f"<author>{AUTHOR}</author>"))
+    return len(names) if AUTHOR not in names else names.index(AUTHOR)
 
 
-def _appended(xml: str, reference: str, words: str) -> str:
-    """The comments with `words` at the end of the cell's own."""
-    pattern = rf'<((?:\w+:)?)comment\s[^>]*\bref="{reference}"[^>]*>.*?</\1comment\s*>'
-    found = re.search(pattern, xml, re.DOTALL)
-    if not found:
-        return xml
-    p = found[1]
-    run = prefixed(xml, f'<r><t xml:space="preserve">\n\n{text_of(words)}</t></r>')
-    body = found[0].replace(f"<{p}text/>", f"<{p}text></{p}text>")
-    if f"<{p}r>" not in body:
+def append(comment: Element, words: str) -> None:
+    """Put `words` at the end of a comment."""
+    text = child(comment, "text")
+    if text is None:
+        text = add(comment, made(comment, "<text/>"))
+    plain = list(text.iterchildren("{*}t"))
+    if plain:
         # Plain text beside runs is not shown by all programs: make it a run of its own.
-        body = re.sub(rf"(<{p}t\b.*</{p}t>)", rf"<{p}r>\1</{p}r>", body, flags=re.DOTALL)
-    end = body.rindex(f"</{p}text")
-    return xml[: found.start()] + body[:end] + run + body[end:] + xml[found.end() :]
+        run = made(comment, "<r/>")
+        text.insert(0, run)
+        run.extend(plain)
+    add(text, _run(comment, f"\n\n{words}"), ("rPh", "phoneticPr"))
 
 
 # --- the boxes that comments are shown in (VML) --------------------------------------------------------
@@ -130,14 +138,12 @@ _CHARACTERS_A_LINE = 34
 
 
 def _draw(package: Package, sheet: str, notes: dict[Cell, str]) -> None:
-    part = _drawing(package, sheet)
-    vml = package.text(part)
-    used = [int(number) for number in re.findall(r"_x0000_s(\d+)", vml)]
-    first = max(used, default=1024) + 1
-    boxes = [_box(cell, words, first + number) for number, (cell, words) in enumerate(notes.items())]
-    kind = "" if 'id="_x0000_t202"' in vml else _BOX_TYPE
-    end = vml.rindex("</")
-    package.put(part, vml[:end] + kind + "".join(boxes) + vml[end:])
+    root = package.changed(_drawing(package, sheet))
+    if all(kind.get("id") != "_x0000_t202" for kind in all_named(root, "shapetype")):
+        root.append(parsed(_BOX_TYPE.encode()))
+    used = [int(number) for number in re.findall(rb"_x0000_s(\d+)", etree.tostring(root))]
+    for number, (cell, words) in enumerate(notes.items(), start=max(used, default=1024) + 1):
+        root.append(parsed(_box(cell, words, number).encode()))
 
 
 def _drawing(package: Package, sheet: str) -> str:
@@ -146,36 +152,30 @@ def _drawing(package: Package, sheet: str) -> str:
     if known is not None:
         return known
     part = package.free_name("xl/drawings/vmlDrawing*.vml")
-    package.put(part, f"<xml {_VML_SPACES}></xml>")
+    package.put(part, parsed(f"<xml {_VML_SPACES}/>".encode()))
     package.declare("application/vnd.openxmlformats-officedocument.vmlDrawing", extension="vml")
-    link = package.relate(sheet, "vmlDrawing", part)
-    xml = package.text(sheet)
-    package.put(sheet, place(xml, f"<legacyDrawing {link_attribute(xml, link)}/>", _BEHIND_LEGACY_DRAWING))
+    root = package.changed(sheet)
+    link = linking(root, "<legacyDrawing/>", package.relate(sheet, "vmlDrawing", part))
+    add(root, link, _BEHIND_LEGACY_DRAWING)
     return part
 
 
-def _undraw(package: Package, sheet: str, references: set[str]) -> None:
+def _undraw(package: Package, sheet: str, references: Set[str]) -> None:
     """Take away the boxes of comments on these cells."""
     part = _legacy_drawing(package, sheet)
-    if part is None:
-        return
-
-    def kept(shape: re.Match[str]) -> str:
-        row, column = (re.search(rf"<(?:\w+:)?{name}>\s*(\d+)\s*<", shape[0]) for name in ("Row", "Column"))
-        gone = row and column and reference_of((int(row[1]) + 1, int(column[1]) + 1)) in references
-        return "" if gone else shape[0]
-
-    package.put(part, _SHAPE.sub(kept, package.text(part)))
-
-
-_SHAPE = re.compile(r"<((?:\w+:)?)shape\s[^>]*>.*?</\1shape\s*>", re.DOTALL)
+    for shape in list(all_named(package.root(part), "shape")) if part else []:
+        row, column = (shape.findtext(f".//{{*}}{name}", "").strip() for name in ("Row", "Column"))
+        placed = row.isdecimal() and column.isdecimal()
+        if part and placed and reference_of((int(row) + 1, int(column) + 1)) in references:
+            package.changed(part)
+            _remove(shape)
 
 
 def _legacy_drawing(package: Package, sheet: str) -> str | None:
     """The sheet's VML drawing, which its tag legacyDrawing names."""
-    tag = re.search(r"<(?:\w+:)?legacyDrawing\s[^>]*>", package.text(sheet))
+    tag = child(package.root(sheet), "legacyDrawing")
     links = {link.id: link.target for link in package.relations(sheet)}
-    return links.get(attributes(tag[0]).get("id", "")) if tag else None
+    return None if tag is None else links.get(relation_of(tag))
 
 
 def _box(cell: Cell, words: str, number: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from planner.excel.package import attributes, children, place, prefixed
+from lxml import etree
+
+from planner.excel.elements import Element, add, all_named, child, copied, made, parsed
 from planner.scenario.raw import column_letters
 
 COLOUR = "FFFFC8CD"
@@ -35,202 +37,192 @@ def reference_of(cell: Cell) -> str:
 
 # --- styles ----------------------------------------------------------------------------------------
 
-_STYLE_PARTS = {
-    "fonts": "<font/>",
-    "fills": '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>',
-    "borders": "<border/>",
-    "cellStyleXfs": "<xf/>",
-    "cellXfs": "<xf/>",
+_LEAST = {
+    "fonts": "<fonts><font/></fonts>",
+    "fills": '<fills><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>',
+    "borders": "<borders><border/></borders>",
+    "cellStyleXfs": "<cellStyleXfs><xf/></cellStyleXfs>",
+    "cellXfs": "<cellXfs><xf/></cellXfs>",
 }
+"""The groups that every style sheet has, and what is in them at the least."""
+_ORDER = [*_LEAST, "cellStyles", "dxfs", "tableStyles", "colors", "extLst"]
 _FILL = f'<fill><patternFill patternType="solid"><fgColor rgb="{COLOUR}"/></patternFill></fill>'
-_STYLE_ORDER = [*_STYLE_PARTS, "cellStyles", "dxfs", "tableStyles", "colors", "extLst"]
+_INK = f'<color rgb="{INK}"/>'
+_BEHIND_COLOUR = ("name", "family", "charset", "scheme")
+"""Excel wants a font's colour ahead of these."""
 
 
 class Styles:
-    """The workbook's cell styles, to which those of marked cells are added."""
+    """The workbook's cell styles, to which those of marked cells are added: `root` is the part's XML."""
 
-    def __init__(self, xml: str = "") -> None:
-        self.xml = xml or f'<styleSheet xmlns="{_MAIN}"></styleSheet>'
-        for number, (name, least) in enumerate(_STYLE_PARTS.items(), start=1):
-            if name not in {tag for tag, _ in children(self.xml)}:
-                self.xml = place(self.xml, f"<{name}>{least}</{name}>", _STYLE_ORDER[number:])
+    def __init__(self, root: Element | None = None) -> None:
+        self.root = parsed(f'<styleSheet xmlns="{_MAIN}"/>'.encode()) if root is None else root
+        self._groups = {name: self._group(name, _ORDER[number:]) for number, name in enumerate(_LEAST, start=1)}
         self._coloured: dict[int, int] = {}
+        self._known: dict[str, dict[bytes, int]] = {}
+
+    def _group(self, name: str, later: list[str]) -> Element:
+        group = child(self.root, name)
+        if group is None:
+            group = add(self.root, made(self.root, _LEAST[name]), later)
+        if len(group) == 0:
+            group.extend(made(self.root, _LEAST[name]))
+        return group
 
     def coloured(self, style: int) -> int:
         """The number of a style that is like `style`, but in the colours of a problem."""
         if style not in self._coloured:
-            fill = self.add("fills", _FILL)
-            font = self.add("fonts", _inked(self._font(style), f'<color rgb="{INK}"/>'))
-            self._coloured[style] = self.add("cellXfs", self._like(style, fill, font))
+            font = self._add("fonts", _inked(self._font(style), made(self.root, _INK)))
+            self._coloured[style] = self._like(style, self.add("fills", _FILL), font)
         return self._coloured[style]
 
     def marked(self) -> set[int]:
         """The styles in the colour of a problem."""
-        fills = {number for number, fill in enumerate(self._all("fills")) if COLOUR in fill}
-        return {number for number, style in enumerate(self._all("cellXfs")) if _part_of(style, "fillId") in fills}
+        colours = [{shade.get("rgb") for shade in fill.iter("{*}fgColor")} for fill in self._groups["fills"]]
+        return {
+            number
+            for number, style in enumerate(self._groups["cellXfs"])
+            if COLOUR in dict(enumerate(colours)).get(_number(style, "fillId"), ())
+        }
 
     def unmarked(self, style: int, before: int | None) -> int:
         """The number of a style that is like `style`, but in the colours of `before`; in none where that is None."""
         if before is None:
-            return self.add("cellXfs", self._like(style, 0, self.add("fonts", _inked(self._font(style), ""))))
+            return self._like(style, 0, self._add("fonts", _inked(self._font(style), None)))
         was = self._entry("cellXfs", before)
-        return self.add("cellXfs", self._like(style, _part_of(was, "fillId"), _part_of(was, "fontId")))
+        return self._like(style, _number(was, "fillId"), _number(was, "fontId"))
 
-    def add(self, group: str, element: str) -> int:
+    def add(self, group: str, xml: str) -> int:
         """The number by which others refer to an element of 'fonts', 'fills' or 'cellXfs', added where it is new."""
-        element = prefixed(self.xml, element)
-        known = self._all(group)
-        if element in known:
-            return known.index(element)
-        start, _ = self._span(group)
-        opening = re.compile(r"<[^>]*>").match(self.xml, start)
-        head = opening[0] if opening else ""
-        counted = re.sub(r'\bcount\s*=\s*"\d*"', f'count="{len(known) + 1}"', head)
-        self.xml = place(self.xml[:start] + counted + self.xml[start + len(head) :], element, parent=group)
-        return len(known)
+        return self._add(group, made(self.root, xml))
 
-    def _like(self, style: int, fill: int, font: int) -> str:
-        entry = self._entry("cellXfs", style)
-        tag = entry[1 : entry.index("xf") + 2]
+    def _add(self, group: str, new: Element) -> int:
+        entries = self._groups[group]
+        if group not in self._known:
+            self._known[group] = {_same(entry): number for number, entry in reversed(list(enumerate(entries)))}
+        last = len(entries)
+        entries.append(new)  # first of all: only then its prefix is that of the others
+        number = self._known[group].setdefault(_same(new), last)
+        if number < last:
+            entries.remove(new)
+        elif "count" in entries.attrib:
+            entries.set("count", str(len(entries)))
+        return number
+
+    def _like(self, style: int, fill: int, font: int) -> int:
+        entry = copied(self._entry("cellXfs", style))
         for name, value in (("fillId", fill), ("fontId", font), ("applyFill", 1), ("applyFont", 1)):
-            bare = re.sub(rf'\s{name}\s*=\s*"[^"]*"', "", entry, count=1)
-            entry = bare.replace(f"<{tag}", f'<{tag} {name}="{value}"', 1)
-        return entry
+            entry.set(name, str(value))
+        return self._add("cellXfs", entry)
 
-    def _font(self, style: int) -> str:
-        return self._entry("fonts", _part_of(self._entry("cellXfs", style), "fontId"))
+    def _font(self, style: int) -> Element:
+        return self._entry("fonts", _number(self._entry("cellXfs", style), "fontId"))
 
-    def _entry(self, group: str, number: int) -> str:
-        entries = self._all(group) or _entries(prefixed(self.xml, _STYLE_PARTS[group]), group)
+    def _entry(self, group: str, number: int) -> Element:
+        entries = self._groups[group]
         return entries[number if number < len(entries) else 0]
 
-    def _all(self, group: str) -> list[str]:
-        start, end = self._span(group)
-        return _entries(self.xml[start:end], group)
 
-    def _span(self, group: str) -> tuple[int, int]:
-        parts = [*children(self.xml), ("", len(self.xml))]
-        index = next(i for i, (tag, _) in enumerate(parts) if tag == group)
-        return parts[index][1], parts[index + 1][1]
-
-
-def _part_of(style: str, name: str) -> int:
+def _number(style: Element, name: str) -> int:
     """The number of a style's font or fill."""
-    return int(attributes(style.partition(">")[0]).get(name, 0))
+    return int(style.get(name, 0))
 
 
-def _inked(font: str, colour: str) -> str:
-    """A font in another colour; in none of its own where `colour` is ''."""
-    opened = re.sub(r"^<([\w:]+)([^>]*)/>$", r"<\1\2></\1>", font)
-    bare = re.sub(r"<(?:\w+:)?color\b[^>]*/>|<((?:\w+:)?)color\b[^>]*></\1color\s*>", "", opened)
-    # Excel wants the colour ahead of the name.
-    end = re.search(r"<(?:\w+:)?(?:name|family|charset|scheme)\b|</(?:\w+:)?font\s*>", bare)
-    at = end.start() if end else len(bare)
-    return bare[:at] + prefixed(bare, colour) + bare[at:]
+def _same(entry: Element) -> bytes:
+    """What two entries that look alike have in common."""
+    return etree.tostring(entry, method="c14n", exclusive=True, with_tail=False)
 
 
-def _entries(xml: str, group: str) -> list[str]:
-    tag = {"cellXfs": "xf"}.get(group, group[:-1])
-    pattern = rf"<(?:\w+:)?{tag}(?:\s[^>]*?)?(?:/>|>.*?</(?:\w+:)?{tag}\s*>)"
-    return re.findall(pattern, xml, re.DOTALL)
+def _inked(font: Element, colour: Element | None) -> Element:
+    """A font in another colour; in none of its own where `colour` is None."""
+    new = copied(font)
+    for old in list(new.iterchildren("{*}color")):
+        new.remove(old)
+    if colour is not None:
+        add(new, colour, _BEHIND_COLOUR)
+    return new
 
 
 # --- colours ---------------------------------------------------------------------------------------
 
-_ROW = re.compile(r"(<(?:\w+:)?row\b[^>]*?)(?:/>|>(.*?)</(?:\w+:)?row\s*>)", re.DOTALL)
-_CELL = re.compile(r"(<(?:\w+:)?c\b[^>]*?)(/?>)(?:(?<=/>)|.*?</(?:\w+:)?c\s*>)", re.DOTALL)
+
+def colour(sheet: Element, cells: Set[Cell], styles: Styles) -> dict[Cell, int]:
+    """Colour `cells` in a sheet's XML, adding those that it did not hold; returns what style each had before."""
+    data = child(sheet, "sheetData")
+    if data is None:
+        return {}
+    painter = _Painter(styles, _column_styles(sheet))
+    wanted: dict[int, set[int]] = {}
+    for row, column in sorted(cells):
+        wanted.setdefault(row, set()).add(column)
+    for number, element in _rows(data, list(wanted)):
+        painter.row(element, number, wanted[number])
+    return painter.before
 
 
-def colour(xml: str, cells: set[Cell], styles: Styles) -> tuple[str, dict[Cell, int]]:
-    """A sheet's XML with `cells` coloured, those that it did not hold added; and what style each had before."""
-    painter = _Painter(cells, styles, _column_styles(xml))
-    body = re.compile(r"(<(?:\w+:)?sheetData\s*)(?:/>|>(.*?)</(?:\w+:)?sheetData\s*>)", re.DOTALL).search(xml)
-    if body is None:
-        return xml, {}
-    name = body[1].lstrip("<").strip()
-    rows = painter.rows(body[2] or "", xml)
-    return f"{xml[: body.start()]}<{name}>{rows}</{name}>{xml[body.end() :]}", painter.before
+def uncolour(sheet: Element, before: Mapping[Cell, int], styles: Styles) -> bool:
+    """Make all cells in the colour of a problem as they were; whether there were any.
 
-
-def uncolour(xml: str, before: dict[Cell, int], styles: Styles) -> str:
-    """A sheet's XML with all cells in the colour of a problem as they were: `before` has their styles, where known."""
+    `before` holds their styles, where known.
+    """
     marked = styles.marked()
-    done: dict[tuple[int, int | None], int] = {}
-
-    def restored(cell: re.Match[str]) -> str:
-        given = attributes(cell[1]) if " s=" in cell[1] else {}
-        style = int(given.get("s", 0))
-        if style not in marked:
-            return cell[0]
-        was = before.get(cell_of(given.get("r", "")))
-        if (style, was) not in done:
-            done[style, was] = styles.unmarked(style, was)
-        return _styled(cell, done[style, was])
-
-    return _CELL.sub(restored, xml) if marked else xml
+    found = [cell for cell in all_named(sheet, "c") if int(cell.get("s", 0)) in marked] if marked else []
+    for cell in found:
+        was = before.get(cell_of(cell.get("r", "")))
+        cell.set("s", str(styles.unmarked(int(cell.get("s", 0)), was)))
+    return bool(found)
 
 
-def _styled(cell: re.Match[str], style: int) -> str:
-    head = re.sub(r'\ss\s*=\s*"\d*"', "", cell[1])
-    return f'{head} s="{style}"{cell[0][len(cell[1]) :]}'
-
-
-def _column_styles(xml: str) -> dict[int, int]:
+def _column_styles(sheet: Element) -> dict[int, int]:
     """The styles of whole columns, which a cell that is not there yet has."""
     styles: dict[int, int] = {}
-    for tag in re.findall(r"<(?:\w+:)?col\s[^>]*>", xml[: xml.find("sheetData")]):
-        given = attributes(tag)
-        last = min(int(given["max"]), 16384)
-        styles |= dict.fromkeys(range(int(given["min"]), last + 1), int(given.get("style", 0)))
+    for columns in sheet.iterfind("{*}cols/{*}col"):
+        last = min(int(columns.get("max", 0)), 16384)
+        styles |= dict.fromkeys(range(int(columns.get("min", 1)), last + 1), int(columns.get("style", 0)))
     return styles
+
+
+def _rows(data: Element, wanted: list[int]) -> Iterator[tuple[int, Element]]:
+    """The rows of these numbers, which rise; those that are missing are put in their places."""
+    number = 0
+    for row in list(data.iterchildren("{*}row")):
+        number = int(row.get("r", number + 1))
+        while wanted and wanted[0] < number:
+            new = _new(data, "row", r=str(wanted[0]))
+            row.addprevious(new)
+            yield wanted.pop(0), new
+        if wanted and wanted[0] == number:
+            yield wanted.pop(0), row
+    for number in wanted:
+        yield number, add(data, _new(data, "row", r=str(number)))
+
+
+def _new(like: Element, name: str, **attributes: str) -> Element:
+    return like.makeelement(etree.QName(etree.QName(like).namespace, name), attributes)
 
 
 @dataclass
 class _Painter:
-    cells: set[Cell]
     styles: Styles
     columns: dict[int, int]
     before: dict[Cell, int] = field(default_factory=dict)
 
-    def rows(self, body: str, sheet: str) -> str:
-        """The rows of a sheet, with the marked ones rewritten and the missing ones put in their places."""
-        wanted: dict[int, list[int]] = {}
-        for row, column in sorted(self.cells):
-            wanted.setdefault(row, []).append(column)
-        done, at, number = [], 0, 0
-        for match in _ROW.finditer(body):
-            number = int(attributes(match[1]).get("r", number + 1))
-            done.append(body[at : match.start()])
-            while wanted and (row := next(iter(wanted))) < number:
-                done.append(self._new_row(row, wanted.pop(row), sheet))
-            done.append(self._row(match, number, wanted.pop(number)) if number in wanted else match[0])
-            at = match.end()
-        return "".join([*done, body[at:], *(self._new_row(row, cols, sheet) for row, cols in wanted.items())])
-
-    def _new_row(self, row: int, columns: list[int], sheet: str) -> str:
-        cells = "".join(self._new_cell(row, column, 0) for column in columns)
-        return prefixed(sheet, f'<row r="{row}">{cells}</row>')
-
-    def _new_cell(self, row: int, column: int, row_style: int) -> str:
-        self.before[row, column] = row_style or self.columns.get(column, 0)
-        style = self.styles.coloured(self.before[row, column])
-        return f'<c r="{reference_of((row, column))}" s="{style}"/>'
-
-    def _row(self, match: re.Match[str], number: int, columns: list[int]) -> str:
-        given = attributes(match[1])
-        row_style = int(given.get("s", 0)) if given.get("customFormat") in ("1", "true") else 0
-        body, done, at, column = match[2] or "", [], 0, 0
-        for cell in _CELL.finditer(body):
-            column = cell_of(attributes(cell[1]).get("r", ""))[1] or column + 1
-            missing = [c for c in columns if c < column]
-            added = prefixed(match[0], "".join(self._new_cell(number, c, row_style) for c in missing))
-            done += [body[at : cell.start()], added, self._cell(cell, number, column) if column in columns else cell[0]]
-            columns, at = [c for c in columns if c > column], cell.end()
-        added = prefixed(match[0], "".join(self._new_cell(number, c, row_style) for c in columns))
-        # 'spans' tells which columns the row has; it may be left out, but must not be wrong.
-        head = re.sub(r'\sspans\s*=\s*"[^"]*"', "", match[1])
-        return f"{head}>{''.join(done)}{body[at:]}{added}</{head.split()[0].lstrip('<')}>"
-
-    def _cell(self, cell: re.Match[str], row: int, column: int) -> str:
-        self.before[row, column] = int(attributes(cell[1]).get("s", 0))
-        return _styled(cell, self.styles.coloured(self.before[row, column]))
+    def row(self, row: Element, number: int, columns: Set[int]) -> None:
+        """Colour the cells of a row, and put in those that are missing."""
+        # 'spans' says which columns the row has; it may be left out, but must not be wrong.
+        row.attrib.pop("spans", "")
+        row_style = int(row.get("s", 0)) if row.get("customFormat") in ("1", "true") else 0
+        there: dict[int, Element] = {}
+        column = 0
+        for cell in row.iterchildren("{*}c"):
+            column = cell_of(cell.get("r", ""))[1] or column + 1
+            there[column] = cell
+        for column in sorted(columns):
+            if column not in there:
+                style = row_style or self.columns.get(column, 0)
+                there[column] = _new(row, "c", r=reference_of((number, column)), s=str(style))
+                row.insert(sum(other < column for other in there), there[column])
+            cell = there[column]
+            self.before[number, column] = int(cell.get("s", 0))
+            cell.set("s", str(self.styles.coloured(self.before[number, column])))

@@ -10,11 +10,12 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from planner.errors import Problem
+from planner.excel.elements import Element, parsed, without_controls
 from planner.excel.marks import Cell, Styles, cell_of
-from planner.excel.package import Package, text_of
+from planner.excel.package import Package
 from planner.scenario.headings import PROBLEMS_SHEET
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -39,13 +40,13 @@ def place_of(cell: str | None) -> tuple[str, Cell] | None:
 # --- writing --------------------------------------------------------------------------------------------
 
 
-def list_xml(
+def list_sheet(
     problems: Sequence[Problem],
     notes: Sequence[Problem],
     sheets: set[str],
     styles: Styles,
     before: Mapping[str, int],
-) -> str:
+) -> Element:
     """The XML of the sheet: problems and notes, each with a link to its cell; `before` are the marked cells' styles."""
     plain = styles.add("cellXfs", '<xf applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>')
     bold = styles.add("cellXfs", f'<xf fontId="{styles.add("fonts", _BOLD)}" applyFont="1"/>')
@@ -62,7 +63,7 @@ def list_xml(
             cells = [(where, link if reachable else plain), (told.message, plain), (told.fix, plain)]
             links += [_hyperlink(f"A{number}", where)] if reachable else []
         rows.append(_row(number, [*cells, marked] if marked else cells, hidden=told is None))
-    return _sheet_xml(rows, links)
+    return parsed(_sheet_xml(rows, links).encode())
 
 
 def _title(problems: int, notes: int) -> str:
@@ -78,7 +79,7 @@ def _count(number: int, what: str) -> str:
 
 def _row(number: int, cells: Sequence[tuple[str, int]], hidden: bool = False) -> str:
     written = (
-        f'<c r="{letter}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text_of(words)}</t></is></c>'
+        f'<c r="{letter}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_escaped(words)}</t></is></c>'
         for letter, (words, style) in zip("ABCD", cells, strict=False)
         if words
     )
@@ -89,10 +90,14 @@ def _row(number: int, cells: Sequence[tuple[str, int]], hidden: bool = False) ->
     return f'<row r="{number}"{height}{unseen}>{"".join(written)}</row>'
 
 
+def _escaped(words: str) -> str:
+    return escape(without_controls(words))
+
+
 def _hyperlink(reference: str, cell: str) -> str:
     title, _, target = cell.rpartition("!")
     quoted = title.replace("'", "''")
-    location = text_of(f"'{quoted}'!{target}").replace('"', "&quot;")
+    location = _escaped(f"'{quoted}'!{target}").replace('"', "&quot;")
     return f'<hyperlink ref="{reference}" location="{location}"/>'
 
 
@@ -103,7 +108,7 @@ def _sheet_xml(rows: list[str], links: list[str]) -> str:
     hidden = f'<col min="{_HIDDEN_COLUMN}" max="{_HIDDEN_COLUMN}" width="9" hidden="1" customWidth="1"/>'
     top = _FIRST_ROW - 1
     return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{_MAIN}">'
+        f'<worksheet xmlns="{_MAIN}">'
         '<sheetPr><tabColor rgb="FFC00000"/><pageSetUpPr fitToPage="1"/></sheetPr>'
         '<sheetViews><sheetView tabSelected="1" workbookViewId="0">'
         f'<pane ySplit="{top}" topLeftCell="A{_FIRST_ROW}" activePane="bottomLeft" state="frozen"/></sheetView>'
@@ -147,7 +152,7 @@ def _texts(package: Package, strings: str | None, part: str) -> dict[Cell, tuple
     """The cells of a sheet that hold text, with their styles."""
     shared: list[str] | None = None
     found = {}
-    for cell in ElementTree.fromstring(package.text(part)).iterfind("{*}sheetData/{*}row/{*}c"):
+    for cell in package.root(part).iterfind("{*}sheetData/{*}row/{*}c"):
         text = "".join(piece.text or "" for piece in cell.iterfind("{*}is//{*}t"))
         if cell.get("t") == "s" and strings:
             shared = _shared(package, strings) if shared is None else shared
@@ -157,5 +162,5 @@ def _texts(package: Package, strings: str | None, part: str) -> dict[Cell, tuple
 
 
 def _shared(package: Package, part: str) -> list[str]:
-    items = ElementTree.fromstring(package.text(part)).iterfind("{*}si")
-    return ["".join(piece.text or "" for piece in item.iter() if piece.tag.endswith("}t")) for item in items]
+    items = package.root(part).iterfind("{*}si")
+    return ["".join(piece.text or "" for piece in item.iter("{*}t")) for item in items]

@@ -1,15 +1,14 @@
-"""What a sheet's XML tells that the reader of its cells does not: how far it reaches, what has no value, merges.
+"""What a sheet's XML says that the reader of its cells does not: how far it reaches, and what has no value.
 
-All searches are linear in the length of the XML, whatever stands in it.
+It is looked through as bytes, before anything parses it: a tree of a sheet that just passes the limits would take
+several gigabytes. All searches are linear in the length of the XML, whatever stands in it.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from planner.scenario.headings import MOST_COLUMNS, NOT_CALCULATED
 
@@ -17,7 +16,6 @@ MOST_CELLS = MOST_COLUMNS * 9_999
 """Cells of the rectangle from A1 to the last value: the reader of cells holds all of it in memory."""
 
 _MOST_TAGS = 6_000_000
-_MOST_MERGES = 100
 
 _REFERENCE = re.compile(rb"""\sr\s*+=\s*+["']([A-Za-z]*+)([0-9]++)""")
 _FAR = re.compile(rb"""\sr\s*+=\s*+["'](?:[A-Za-z]{3,}+[0-9]|[A-Za-z]*+[0-9]{5})""")
@@ -35,18 +33,6 @@ _ERROR = re.compile(
 _ERROR_KIND = re.compile(rb"""(<(?:\w+:)?c\b[^<>]*?\bt\s*=\s*)["']e["']""")
 _FORMULA_TAGS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
 _STRING = re.compile(rb"""\bt\s*=\s*["']str["']""")
-_MERGE = re.compile(
-    rb"""<(?:\w+:)?mergeCell\b[^<>]*?\bref\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})["']"""
-)
-
-
-class Range(NamedTuple):
-    """A range of cells; lines and columns 0-based, the last ones included."""
-
-    first_line: int
-    first_column: int
-    last_line: int
-    last_column: int
 
 
 def too_far(xml: bytes) -> str | None:
@@ -72,20 +58,19 @@ def without_blanks(xml: bytes) -> bytes:
 
 @dataclass
 class Scan:
-    """What a sheet's XML tells: cells whose formula failed or has no value, what to take for them, and merges.
+    """A sheet's XML, and what it says of cells whose formula failed or has no value: what to take for them.
 
     Lines and columns are 0-based. `unplaced` is whether such a cell says not where it stands.
     """
 
     xml: bytes
     without_value: dict[tuple[int, int], str] = field(default_factory=dict)
-    merged: list[Range] = field(default_factory=list)
     unplaced: bool = False
 
 
 def scan(xml: bytes) -> Scan:
     """Look through a sheet's XML."""
-    found = Scan(_errors_as_text(xml), merged=_merged(xml))
+    found = Scan(_errors_as_text(xml))
     for attributes, text in _without_value(xml):
         match = _REFERENCE.search(attributes)
         if match:
@@ -108,15 +93,6 @@ def _without_value(xml: bytes) -> Iterator[tuple[bytes, str]]:
                 yield match[1], NOT_CALCULATED
     for match in _ERROR.finditer(xml) if b'"e"' in xml or b"'e'" in xml else ():
         yield match[1], match[2].decode(errors="replace")
-
-
-def _merged(xml: bytes) -> list[Range]:
-    """The merged ranges, the first hundred of them."""
-    found = _MERGE.finditer(xml) if b"mergeCell" in xml else iter(())
-    return [
-        Range(int(m[2]) - 1, column_index(m[1]), int(m[4]) - 1, column_index(m[3]))
-        for m in itertools.islice(found, _MOST_MERGES)
-    ]
 
 
 def column_index(letters: bytes) -> int:

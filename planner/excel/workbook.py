@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import posixpath
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -15,15 +16,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
+from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from planner.errors import InputError, OutputError, Problem
 from planner.excel import sheet_xml
 from planner.excel.dropdowns import add_dropdowns
-from planner.excel.sheet_xml import Range, Scan
+from planner.excel.elements import Element, attribute, parsed
+from planner.excel.sheet_xml import Scan
 from planner.excel.sheets import Book, TableSheet, new_book, write_table
 from planner.excel.xlsx_safety import Archive, read_limited, refusal
 from planner.files import write_whole
@@ -37,7 +39,11 @@ from planner.scenario.tables import tables
 INPUT = "Input "
 """Begins the titles of a report's sheets that hold the tables it was made from: 'Stock' is one of the plan's."""
 
+Area = tuple[tuple[int, int], tuple[int, int]]
+"""First and last cell of merged ones: line and column, 0-based."""
+
 _MOST_ROWS = 1_048_576
+_MOST_MERGES = 100
 _SMALL_PART = 10 * 2**20
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -135,7 +141,7 @@ class _Reader:
         grid = self._grid(name, scan, cells)
         table, problems = read_table(name, sheet.title, enumerate(grid, 1), in_workbook=True)
         self.problems += problems
-        self.problems += [_merged(table, area) for area in scan.merged if _touches(table, area)]
+        self.problems += [_merged(table, area) for area in cells.merged(name) if _touches(table, area)]
         if scan.unplaced:
             text = "A formula in the sheet has failed, or has no value in the file."
             self.problems.append(Problem("not_calculated", text, CALCULATE, name, cell=sheet.title))
@@ -156,12 +162,13 @@ def _put(grid: list[list[Any]], line: int, column: int, text: str) -> None:
     cells[column] = text
 
 
-def _touches(table: RawTable, area: Range) -> bool:
+def _touches(table: RawTable, area: Area) -> bool:
     """Whether merged cells lie in the headings or rows of a table, and not beside it or in its comments only."""
     columns = table.columns.values() or range(MOST_COLUMNS)
     lines = [table.header_line, *(row.line for row in table.data_rows())]
-    return any(area.first_column <= column <= area.last_column for column in columns) and any(
-        area.first_line < line <= area.last_line + 1 for line in lines
+    (first_line, first_column), (last_line, last_column) = area
+    return any(first_column <= column <= last_column for column in columns) and any(
+        first_line < line <= last_line + 1 for line in lines
     )
 
 
@@ -185,9 +192,8 @@ def _too_far(table: str, title: str, cell: str) -> Problem:
     return Problem("too_large", text, fix, table, cell=f"{title}!{cell}")
 
 
-def _merged(table: RawTable, area: Range) -> Problem:
-    first = f"{column_letters(area.first_column)}{area.first_line + 1}"
-    last = f"{column_letters(area.last_column)}{area.last_line + 1}"
+def _merged(table: RawTable, area: Area) -> Problem:
+    first, last = (f"{column_letters(column)}{line + 1}" for line, column in area)
     text = f"The cells {first} to {last} are merged, so that only the first of them has a value."
     fix = "Unmerge them (Home, Merge & Center) and fill in each cell."
     return Problem("merged", text, fix, table.name, cell=f"{table.place}!{first}:{last}")
@@ -212,13 +218,13 @@ class _Directory:
         self.strings = self._target(main, "/sharedStrings")
         self.styles = self._target(main, "/styles")
 
-    def _xml(self, part: str) -> ElementTree.Element:
+    def _xml(self, part: str) -> Element:
         try:
-            return ElementTree.fromstring(self._archive.read(part, _SMALL_PART))
-        except ElementTree.ParseError as error:
+            return parsed(self._archive.read(part, _SMALL_PART))
+        except etree.XMLSyntaxError as error:
             raise self._archive.damaged() from error
 
-    def _relations(self, part: str) -> list[ElementTree.Element]:
+    def _relations(self, part: str) -> list[Element]:
         folder, name = posixpath.split(part)
         where = posixpath.join(folder, "_rels", f"{name}.rels")
         return list(self._xml(where)) if where in self._archive else []
@@ -229,13 +235,12 @@ class _Directory:
         return next((_resolved(part, item) for item in found), None)
 
 
-def _resolved(part: str, relation: ElementTree.Element) -> str:
+def _resolved(part: str, relation: Element) -> str:
     return posixpath.normpath(posixpath.join("/", posixpath.dirname(part), relation.get("Target", ""))).lstrip("/")
 
 
-def _sheet(main: str, item: ElementTree.Element, relations: dict[str | None, ElementTree.Element]) -> _Sheet:
-    key = next((value for name, value in item.items() if name.endswith("relationships}id")), None)
-    relation = relations.get(key, ElementTree.Element("none"))
+def _sheet(main: str, item: Element, relations: dict[str | None, Element]) -> _Sheet:
+    relation = relations.get(attribute(item, "id"), etree.Element("none"))
     is_cells = relation.get("Type", "").endswith("/worksheet")
     return _Sheet(item.get("name", ""), _resolved(main, relation), is_cells, item.get("state", "visible"))
 
@@ -258,6 +263,11 @@ class _Cells:
         with self._guarded():
             grid: list[list[Any]] = self._reader.get_sheet_by_name(name).to_python(skip_empty_area=False)
             return grid
+
+    def merged(self, name: str) -> list[Area]:
+        """A sheet's merged ranges, the first hundred of them."""
+        with self._guarded():
+            return list(itertools.islice(self._reader.get_sheet_by_name(name).merged_cell_ranges or (), _MOST_MERGES))
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
