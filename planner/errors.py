@@ -3,6 +3,7 @@
     PlannerError
     ├── UsageError            the command was called wrongly                     exit 2
     ├── InputError            the scenario is wrong: carries its Problems        exit 3
+    │   └── MappingNeeded     names of an export are not mapped to ours yet      exit 3
     ├── OutputError           a result could not be written                      exit 3
     │   └── FileInUse         what it would replace is open in Excel             exit 3
     ├── Fault                 the planner itself went wrong: to be reported      exit 1
@@ -71,6 +72,10 @@ class InputError(PlannerError):
     def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem], list[Problem]]]:
         """Carried between processes whole: as made, not as told."""
         return type(self), (self.problems, self.warnings)
+
+
+class MappingNeeded(InputError):
+    """Sheets, columns or names of an export are not mapped to those of the scenario yet; a problem each."""
 
 
 class OutputError(PlannerError):

@@ -72,6 +72,20 @@ def read_workbook(path: Path) -> RawScenario:
     return raw
 
 
+def read_grids(path: Path) -> dict[str, list[list[Any]]]:
+    """The cells of every sheet of a workbook that is seen, from A1 on, whatever the workbook is.
+
+    Raises:
+        InputError: the file cannot be read as a workbook.
+    """
+    reader = _Reader(Archive(path.name, read_limited(path)))
+    seen = [title for title, sheet in reader.sheets.items() if sheet.is_cells and sheet.state == "visible"]
+    grids = reader.grids(seen)
+    if reader.problems:
+        raise InputError(reader.problems)
+    return grids
+
+
 @dataclass(frozen=True)
 class _Sheet:
     title: str

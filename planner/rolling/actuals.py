@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator
 
-from planner.scenario.fields import Amount, Mass, Month, Name, PositiveMass, YesNo, column, to_choice
+from planner.errors import Problem
+from planner.scenario.fields import Amount, Mass, Month, Name, Names, PositiveMass, YesNo, column, to_choice
 from planner.scenario.rows.base import Record
 from planner.scenario.tables import Table, table_of
 
@@ -63,7 +64,10 @@ class Held(Actual):
 
     material: Name = column("what lies there", ref="materials")
     undertaking: Name | None = column(
-        "the undertaking that it was bought under", ref="undertakings", default=None, blank="(free)"
+        "the undertaking that it was bought under; free: none",
+        ref="undertakings",
+        default=None,
+        blank="that of its batch or order; else asked for, where something can bind the material",
     )
     state: StockState = column(
         "free: can be used; blocked, in transit, at a job worker: reported, and not taken as stock", default=FREE
@@ -103,6 +107,12 @@ class Letter(Actual):
     courier: Name | None = column("when the papers went by courier", default=None, blank="(not yet)")
     accepted: Name | None = column("when the ministry took it in", default=None, blank="(not yet)")
     result: Result = column("granted, returned (asked for again), refused, or pending", default=PENDING)
+    rules_out: Names = column(
+        "futures that it rules out, separated by ;; one firm's letter alone rules out none",
+        ref="futures",
+        default=(),
+        blank="(none)",
+    )
     kg: PositiveMass | None = column("what it covers", unit="kg", default=None, blank="the whole order")
     expected: Month | None = column(
         "when what was returned or is pending is expected now", default=None, blank="as the order says"
@@ -144,6 +154,8 @@ class Actuals:
     builds: tuple[Built, ...] = ()
     letters: tuple[Letter, ...] = ()
     given: frozenset[str] = frozenset()
+    notes: tuple[Problem, ...] = ()
+    """What is no error and has to be known: rows left out, overdue orders, stock that stands apart."""
 
     def stock_free(self) -> dict[tuple[str, str | None], tuple[float, str]]:
         """The kg that can be used, and where they were read, by material and undertaking."""

@@ -212,7 +212,7 @@ def _setting_problem(table: RawTable, rows: dict[str, RawRow], detail: Any) -> P
     name = str(detail["loc"][0])
     spec = tables()["settings"].fields[name]
     if name in rows:
-        kind, text, fix = _explained(spec, detail)
+        kind, text, fix = explained(spec, detail)
         return _row_problem(table, rows[name], kind, "value", f"{name}{text}", fix=fix)
     fix = f"Add a row with the name {name}: {_meaning(spec)}."
     return Problem("missing", f"There is no setting '{name}'.", fix, table.name, name, None, table.heading())
@@ -253,11 +253,11 @@ def _row_problems(
             text, fix = " is not a field of this table.", nearest(name, field_names(table.name))
             yield cell_problem(table, row, "unknown_field", name, text, fix=fix)
         else:
-            kind, text, fix = _explained(fields[first], detail)
+            kind, text, fix = explained(fields[first], detail)
             yield cell_problem(table, row, kind, name, text, fix=fix)
 
 
-def _explained(spec: Field, detail: Any) -> tuple[str, str, str]:
+def explained(spec: Field, detail: Any) -> tuple[str, str, str]:
     """What pydantic says of a cell, as kind, text and fix; the text goes on after the cell's name."""
     context = detail.get("ctx") or {}
     if "message" in context:
