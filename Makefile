@@ -18,6 +18,7 @@ pages:     ## the pages and files that are made from the code
 	$(PYTHON) -m planner.scenario.reference > docs/tables.md
 	$(PYTHON) -m planner.model.formulation > docs/model.md
 	rm -f templates/scenario-template.xlsx && $(PYTHON) -m planner template templates/scenario-template.xlsx
+	rm -f templates/actuals.xlsx && $(PYTHON) -m planner template --actuals templates/actuals.xlsx
 	$(PYTHON) -m pytest tests/test_golden_lp.py --update-golden
 coverage:  ## which lines of planner/ the tests run
 	$(PYTHON) -m pytest --cov=planner --cov-report=term:skip-covered

@@ -52,6 +52,12 @@ def _template(options: argparse.Namespace) -> int:
         write_starter(options.out)
         terminal.say(f"The starter is {options.out}: six sheets, and a first one that says how to fill them in.")
         return 0
+    if options.actuals:
+        from planner.rolling.template import write_actuals_template
+
+        write_actuals_template(options.out)
+        terminal.say(f"The template for actuals is {options.out}: receipts, stock, orders, builds and letters.")
+        return 0
     from planner.excel.template import write_template
 
     write_template(options.out)
@@ -111,7 +117,9 @@ def _check_arguments(command: argparse.ArgumentParser) -> None:
 def _template_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("out", metavar="OUT.xlsx", type=arguments.workbook, help="the workbook to write")
     starter = "the short form: six sheets in plain words, from which all tables are made"
-    command.add_argument("--starter", action="store_true", help=starter)
+    kind = command.add_mutually_exclusive_group()
+    kind.add_argument("--starter", action="store_true", help=starter)
+    kind.add_argument("--actuals", action="store_true", help="what really came until next month: see planner roll")
 
 
 def _export_arguments(command: argparse.ArgumentParser) -> None:

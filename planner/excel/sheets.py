@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.excel.paper import fit_width, pixels, set_paper
 from planner.scenario.cells import NUMBER_KINDS, workbook_value
-from planner.scenario.columns import cell_kind, column_fields, column_kind
+from planner.scenario.columns import cell_kind, column_kind, fields_of
 from planner.scenario.raw import RawRow
 from planner.scenario.tables import Field, Table
 
@@ -148,7 +148,7 @@ def number_format(table: Table, column: str, value: Any = None) -> str:
 
 
 def _field(table: Table, column: str) -> Field:
-    fields = column_fields(table.name)
+    fields = fields_of(table)
     return fields[column] if column in fields else table.fields[table.period_columns or ""]
 
 

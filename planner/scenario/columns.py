@@ -28,9 +28,14 @@ def column_fields(name: str) -> dict[str, Field]:
     }
 
 
+def fields_of(table: Table) -> dict[str, Field]:
+    """The columns that a table may have, columns a period apart; of a table that is no scenario's, all its fields."""
+    return column_fields(table.name) if tables().get(table.name) is table else table.fields
+
+
 def column_kind(table: Table, column: str) -> str:
     """The kind of a column's cells; a column that is not a field is one a period."""
-    found = column_fields(table.name).get(column)
+    found = fields_of(table).get(column)
     return found.kind if found else table.fields[table.period_columns].kind if table.period_columns else "text"
 
 
