@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from planner.version import __version__
+
 if TYPE_CHECKING:
     from planner.outage.survive import Survival, survive
     from planner.pipeline import make_plan as solve
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from planner.valuation.desk import Limits
     from planner.valuation.frontier import Frontier, frontier
     from planner.valuation.worth import Worth, worth
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Alternatives",

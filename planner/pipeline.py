@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pyomo
 
-import planner
+import planner.version
 from planner.audit import audit
 from planner.errors import Fault, Infeasible, InputError, Problem, StoppedWithoutPlan
 from planner.futures.tree import Tree, grow
@@ -262,7 +262,7 @@ def _provenance(loaded: Loaded, options: Options, clock: Clock, started: dt.date
         "sha256": loaded.raw.sha256,
         "strategy": loaded.strategy,
         "options": asdict(options),
-        "planner": planner.__version__,
+        "planner": planner.version.__version__,
         "pyomo": pyomo.__version__,
         "highspy": version(),
         "started": started.isoformat(timespec="seconds"),

@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 import pytest
 
-import planner
+import planner.version
 from planner.batch.cells import Case, Cell, CellOptions, digest, plan_cells
 from planner.batch.folder import ResultsFolder
 from planner.batch.run import Board, _after_their_base, solve_cells
@@ -290,7 +290,7 @@ def test_resume_solves_what_is_missing_or_has_changed(tmp_path: Path, monkeypatc
     damaged = next(path.glob("small-cheap-*.json"))
     damaged.write_text(damaged.read_text()[:100])
     assert solved_now(cells, replace(FINE, gap=1e-5), path) == ["cheap"]
-    monkeypatch.setattr("planner.__version__", "9.9.9")
+    monkeypatch.setattr("planner.version.__version__", "9.9.9")
     folder = ResultsFolder(path, replace(FINE, gap=1e-5))
     assert [folder.kept(cell) for cell in cells] == [None] * 5
 

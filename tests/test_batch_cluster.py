@@ -155,7 +155,7 @@ def test_a_worker_with_several_threads_is_refused(cluster: Cluster) -> None:
 def test_a_worker_of_another_version_is_refused(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster.start("worker")
     with Engine(cluster=cluster.address) as engine:
-        monkeypatch.setattr("planner.__version__", "9.9.9")
+        monkeypatch.setattr("planner.version.__version__", "9.9.9")
         with pytest.raises(UsageError) as raised:
             engine.submit(engine_work.add, 1, 2).result(60)
     assert re.fullmatch(

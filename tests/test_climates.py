@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import planner
-from planner.climates.branching import Node
 from planner.climates.chains import Chain, Climates
 from planner.climates.distance import from_tree
 from planner.climates.making import fan_distance, make, sampled
+from planner.climates.nodes import Node
 from planner.futures.tree import grow
 from planner.plan import document
 from planner.reading import load

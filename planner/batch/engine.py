@@ -22,7 +22,7 @@ from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import planner
+import planner.version
 from planner.batch import worker
 from planner.batch.processes import Processes, cores, import_ahead, is_address, processes
 from planner.batch.ticket import State, Ticket
@@ -220,7 +220,7 @@ class Engine:
         """What Dask brings. It gives up what was on lost workers too often, even what never began: that goes again."""
         from distributed import KilledWorker
 
-        handed = (self._topic, ticket._key, planner.__version__, job)
+        handed = (self._topic, ticket._key, planner.version.__version__, job)
         ticket._future = self._processes.client.submit(_carry_out, *handed, key=f"{ticket._key}-{uuid.uuid4().hex}")
         try:
             answer: bytes = await ticket._future

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import planner
+import planner.version
 from planner.batch.cells import Cell, CellOptions
 from planner.comparison.cell import LASTING, CellAnswer, answer_of
 from planner.errors import OutputError
@@ -32,7 +32,7 @@ class AnswersFolder:
 
     def __init__(self, path: Path, kind: str) -> None:
         self._path = path
-        self._grounds = {"planner": planner.__version__, "highspy": version("highspy")}
+        self._grounds = {"planner": planner.version.__version__, "highspy": version("highspy")}
         self._unwritten: dict[Path, Document] = {}
         self.trouble: OutputError | None = None
         # Comparisons came first: the file that says what a folder holds has their name for all kinds.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import planner
+import planner.version
 from planner.errors import Fault, OutOfMemory, UsageError
 
 OUT_OF_MEMORY = "It needs more memory than a worker process has: use fewer workers, fewer futures or longer periods."
@@ -59,8 +59,8 @@ def carry_out(process: Process, key: str, version: str, job: bytes) -> bytes:
     _RUNNING[key] = cancel
     process.tell(key, "started", process.address)
     try:
-        if version != planner.__version__:
-            raise UsageError(other_version(process.address, "planner", planner.__version__, version))
+        if version != planner.version.__version__:
+            raise UsageError(other_version(process.address, "planner", planner.version.__version__, version))
         with _memory_watched(process, alarm):
             work, args = pickle.loads(job)
             return pickle.dumps((True, work(*args, watch=watch, cancel=cancel)))

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-import planner
+import planner.version
 from planner import terminal
 from planner.cli.admin import ADMIN
 from planner.cli.compare import COMPARE
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Plans the procurement of rare-earth magnets: from an Excel scenario to an Excel plan.",
         epilog="example: planner solve e3w-maker --report plan.xlsx",
     )
-    parser.add_argument("--version", action="version", version=f"planner {planner.__version__}")
+    parser.add_argument("--version", action="version", version=f"planner {planner.version.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for command in _COMMANDS:
         its = commands.add_parser(

@@ -84,13 +84,13 @@ def _hand_over(options: argparse.Namespace, found: Survival) -> None:
         why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"
         terminal.say(f"{why} report is {written}.")
     if options.json:
-        import planner
+        import planner.version
         from planner.plan import document
 
         raw = found.loaded.raw
         origin = {"scenario": raw.name, "sha256": raw.sha256, "strategy": found.loaded.strategy}
         told = {"status": "optimal" if found.complete else "interrupted"} | found.document
-        document.write(told | {"provenance": origin | {"planner": planner.__version__}}, options.json)
+        document.write(told | {"provenance": origin | {"planner": planner.version.__version__}}, options.json)
 
 
 def _names(text: str) -> list[str]:

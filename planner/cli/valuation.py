@@ -123,13 +123,13 @@ def _hand_over(options: argparse.Namespace, loaded: Loaded, study: Study, found:
         why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"
         terminal.say(f"{why} report is {written}.")
     if options.json:
-        import planner
+        import planner.version
         from planner.plan import document
 
         raw = loaded.raw
         origin = {"scenario": raw.name, "sha256": raw.sha256, "strategy": loaded.strategy}
         told = {"status": "optimal" if complete else "interrupted"} | found
-        document.write(told | {"provenance": origin | {"planner": planner.__version__}}, options.json)
+        document.write(told | {"provenance": origin | {"planner": planner.version.__version__}}, options.json)
     for remark in terminal.remarks([], loaded.warnings):
         terminal.complain(remark)
 

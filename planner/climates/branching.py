@@ -10,25 +10,16 @@ the chains may do next, with their probabilities, and no node knows of a path wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from planner.climates.chains import Climates, Floats, Ints, State
 from planner.climates.distance import Apart
+from planner.climates.nodes import Node
 
 MOST_CHILDREN = 16
 """Children of a node; further ones would hardly bring it nearer."""
-
-
-@dataclass
-class Node:
-    """What is known at a period: the chains' states. `conditional` is the probability given its parent."""
-
-    state: State
-    conditional: float
-    probability: float
-    children: list[Node] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -139,27 +130,3 @@ def _convolved(one: Floats, other: Floats) -> tuple[Floats, Ints]:
     sums = padded[places] + other[None, :]
     best = sums.argmin(axis=1)
     return sums[np.arange(count), best], best
-
-
-def levels(root: Node) -> list[list[Node]]:
-    """The nodes of each period, now first."""
-    found = [[root]]
-    while found[-1][0].children:
-        found.append([child for node in found[-1] for child in node.children])
-    return found
-
-
-def leaves(root: Node) -> tuple[Ints, Floats]:
-    """The states along each leaf's path, shape (leaves, periods, chains), and the leaves' probabilities."""
-    paths: list[list[State]] = []
-    weights: list[float] = []
-
-    def walk(node: Node, path: list[State]) -> None:
-        if not node.children:
-            paths.append(path)
-            weights.append(node.probability)
-        for child in node.children:
-            walk(child, [*path, child.state])
-
-    walk(root, [])
-    return np.array(paths, dtype=np.int64), np.array(weights)

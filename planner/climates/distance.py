@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.climates.chains import Climates, Floats, State, differences
-
-if TYPE_CHECKING:
-    from planner.climates.branching import Node
+from planner.climates.nodes import Node
 
 MOST_PAIRS = 200_000
 """Pairs of node and state beyond which a nested distance is not worked out."""

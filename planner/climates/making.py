@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from planner.climates.branching import Branching, Node, leaves, levels
+from planner.climates.branching import Branching
 from planner.climates.chains import Climates, Floats, Ints, State, merged, rescaled, scales
 from planner.climates.distance import apart, from_sample, from_tree, one_child
+from planner.climates.nodes import Node, leaves, levels
 
 
 @dataclass(frozen=True, eq=False)

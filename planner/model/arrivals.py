@@ -11,25 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.model import licences
-from planner.model.course import Course, Number
+from planner.model.course import Arrival, Course, Number
 from planner.scenario import tables as t
 from planner.scenario import windows
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What arrives in a period: kg, and in base currency what is paid for it and what deposit is lost beside it.
-
-    `ordered` is what the licence clears a share of: the order or, where it waits, what is still held (kg).
-    """
-
-    offer: t.Offer
-    pool: str
-    period: int
-    ordered: Number
-    released: Number
-    purchase: Number
-    deposit: Number = 0.0
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -24,15 +25,27 @@ from planner.scenario import tables as t
 from planner.scenario import windows
 from planner.scenario.scenario import Scenario
 
-if TYPE_CHECKING:
-    from planner.model.arrivals import Arrival
-    from planner.model.promised import Promised
-
 FREE = ""
 """The pool that no undertaking binds."""
 
 Number = Any
 """A float, or a Pyomo parameter or expression that stands for one."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What arrives in a period: kg, and in base currency what is paid for it and what deposit is lost beside it.
+
+    `ordered` is what the licence clears a share of: the order or, where it waits, what is still held (kg).
+    """
+
+    offer: t.Offer
+    pool: str
+    period: int
+    ordered: Number
+    released: Number
+    purchase: Number
+    deposit: Number = 0.0
 
 
 class Course:
@@ -72,8 +85,6 @@ class Course:
         """The most kg by node of an offer whose licence waits that have come due by then."""
         self.most_released: dict[str, Floats] = {}
         """The most kg by node of such an offer that its licence can release."""
-        self.promised: Promised
-        """What orders are promised; made as offers get variables."""
         self.most_built: dict[str, Floats] = {}
         """The most units of each design by node; filled in as designs get variables."""
 

@@ -23,7 +23,6 @@ from planner.scenario import windows
 def add_variables(course: Course, reach: Reach) -> None:
     """sign (and `signed`, its sum so far), keep (now), order, place."""
     m, offers = course.model, course.scenario.offer
-    course.promised = Promised(course)
     orders = [(row.offer, period) for row in course.scenario.offers for period in reach.order_periods(row)]
     signatures = [(o, period) for o, periods in course.signable.items() for period in periods]
     m.sign = pyo.Var(signatures, domain=pyo.Integers, bounds=lambda m, o, period: _signing(course, offers[o], period))
@@ -231,11 +230,11 @@ def commitment(course: Course) -> None:
     fits, where one is fixed, and where g < 1 leaves less than min_order. For an offer with a reservation
     min(f, 1) · min(commit, max) stands in for c.
     """
-    m, offers = course.model, course.scenario.offer
+    m, offers, promised = course.model, course.scenario.offer, Promised(course)
     committed = [o for o, row in offers.items() if row.commit_kg_per_period > 0 and not course.forbidden(row)]
 
     def rule(m: Any, o: str, period: int) -> Any:
-        offer, least = offers[o], course.promised.committed(offers[o])
+        offer, least = offers[o], promised.committed(offers[o])
         if not course.ever(period, least):
             return pyo.Constraint.Skip
         order = m.order[o, period] if (o, period) in m.order else 0
@@ -254,10 +253,10 @@ def fixed_order(course: Course) -> None:
     order(o,n) = g · k, where k = min(kg, f · (max + open steps)); for an offer with a reservation
     min(f, 1) · min(kg, max + open steps)
     """
-    m, offers = course.model, course.scenario.offer
+    m, offers, promised = course.model, course.scenario.offer, Promised(course)
 
     def rule(m: Any, o: str, period: int) -> Any:
-        kg = course.seen(f"fixed:{o}", period, course.promised.fixed(offers[o], period))
+        kg = course.seen(f"fixed:{o}", period, promised.fixed(offers[o], period))
         order = m.order[o, period] if (o, period) in m.order else 0
         row = f"{o}/{course.calendar.month(period)}"
         loosened = course.loosened("fixed_orders", row, "kg", course.fixed[o, period])

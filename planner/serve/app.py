@@ -21,7 +21,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import compile_path
 
-import planner
+import planner.version
 from planner.errors import PlannerError
 from planner.serve import api, pages, people, people_api, side_by_side, together, watching
 from planner.serve.access import Access, RefusedError
@@ -53,7 +53,7 @@ def create_app(config: Config) -> FastAPI:
 
     app = FastAPI(
         title=_TITLE,
-        version=planner.__version__,
+        version=planner.version.__version__,
         description=_ABOUT,
         lifespan=alive,
         docs_url=None,

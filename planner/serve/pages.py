@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-import planner
+import planner.version
 from planner.plan.tables import PLAN_TABLE
 from planner.present import colours
 from planner.scenario.bundled import bundled
@@ -42,7 +42,7 @@ _environment = Environment(
 _environment.filters |= FILTERS
 _environment.globals |= {
     "states": STATES,
-    "version": planner.__version__,
+    "version": planner.version.__version__,
     "run_name": run_name,
     "gap": f"{100 * GAP:g}",
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-import planner
+import planner.version
 from planner.comparison.cell import CellAnswer, answer_of
 from planner.comparison.compare import differences
 from planner.excel.starter import write_starter
@@ -365,14 +365,14 @@ class Service:
 
     def template(self) -> Path:
         """The workbook to fill in, written where it has not been yet."""
-        path = self.config.data / f"template {planner.__version__}.xlsx"
+        path = self.config.data / f"template {planner.version.__version__}.xlsx"
         if not path.is_file():
             write_template(path)
         return path
 
     def starter(self) -> Path:
         """Its short form: six sheets in plain words."""
-        path = self.config.data / f"starter {planner.__version__}.xlsx"
+        path = self.config.data / f"starter {planner.version.__version__}.xlsx"
         if not path.is_file():
             write_starter(path)
         return path

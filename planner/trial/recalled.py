@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import planner
+import planner.version
 from planner.errors import InputError, Problem
 from planner.model.tiling import Instance
 from planner.scenario.load import Loaded
@@ -36,7 +36,7 @@ def ensure_plan_of(loaded: Loaded, document: Document, path: str) -> None:
     if not isinstance(provenance, dict) or not isinstance(document.get("tables"), dict):
         raise InputError([Problem("no_plan", f"{path} is not a plan written by `planner solve --json`.", "")])
     found = {name: provenance.get(name) for name in ("sha256", "strategy", "planner")}
-    wanted = {"sha256": loaded.raw.sha256, "strategy": loaded.strategy, "planner": planner.__version__}
+    wanted = {"sha256": loaded.raw.sha256, "strategy": loaded.strategy, "planner": planner.version.__version__}
     what = {
         "sha256": f"of another scenario, or of {loaded.raw.name} before it was changed",
         "strategy": f"of the strategy {found['strategy'] or 'none'}, not {wanted['strategy'] or 'none'}",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from planner.futures.tree import Tree
-from planner.model.arrivals import Arrival
+from planner.model.course import Arrival
 from planner.model.program import program
 from planner.model.reach import Reach
 from planner.model.tiling import Instance

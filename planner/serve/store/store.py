@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Engine, Select, delete, exists, func, inse
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
-import planner
+import planner.version
 from planner.serve.store.people import People
 from planner.serve.store.tables import (
     BROKEN,
@@ -154,7 +154,7 @@ class Store:
         mine = select(Scenario).where(
             Scenario.bundled == name,
             Scenario.state != BROKEN,
-            Scenario.version == planner.__version__,
+            Scenario.version == planner.version.__version__,
             Scenario.owner.is_not_distinct_from(owner),
         )
         return self._one(mine.order_by(Scenario.created.desc()).limit(1))

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-import planner
+import planner.version
 
 WAITING, RUNNING = "waiting", "running"
 UNFINISHED = (WAITING, RUNNING)
@@ -56,7 +56,7 @@ class Scenario(Base):
     who: Mapped[str] = mapped_column(default="")
     created: Mapped[float] = mapped_column(default=time.time, index=True)
     state: Mapped[str] = mapped_column(default=CHECKING, index=True)
-    version: Mapped[str] = mapped_column(default=planner.__version__)
+    version: Mapped[str] = mapped_column(default=planner.version.__version__)
     """The planner that checked it."""
     bundled: Mapped[str | None]
     parent: Mapped[str | None]
