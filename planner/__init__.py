@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.pipeline import make_plan as solve
     from planner.plan.plan import Plan
     from planner.reading import load
+    from planner.rolling.roll import Rolled, roll
     from planner.scenario.load import Loaded, from_rows
     from planner.scenario.scenario import Scenario
     from planner.solver.outcome import Options
@@ -33,6 +34,7 @@ __all__ = [
     "Loaded",
     "Options",
     "Plan",
+    "Rolled",
     "Scenario",
     "Stress",
     "Survival",
@@ -42,6 +44,7 @@ __all__ = [
     "from_rows",
     "frontier",
     "load",
+    "roll",
     "solve",
     "stress",
     "survive",
@@ -55,6 +58,7 @@ _HOMES = {
     "Loaded": "planner.scenario.load",
     "Options": "planner.solver.outcome",
     "Plan": "planner.plan.plan",
+    "Rolled": "planner.rolling.roll",
     "Scenario": "planner.scenario.scenario",
     "Stress": "planner.trial.stress",
     "Survival": "planner.outage.survive",
@@ -63,6 +67,7 @@ _HOMES = {
     "from_rows": "planner.scenario.load",
     "frontier": "planner.valuation.frontier",
     "load": "planner.reading",
+    "roll": "planner.rolling.roll",
     "solve": "planner.pipeline:make_plan",
     "stress": "planner.trial.stress",
     "survive": "planner.outage.survive",

@@ -15,6 +15,7 @@ import planner.version
 from planner import terminal
 from planner.cli.admin import ADMIN
 from planner.cli.compare import COMPARE
+from planner.cli.roll import ROLL
 from planner.cli.scenarios import CHECK, DIFF, EXPORT, IMPORT, LIST, TEMPLATE
 from planner.cli.sensitivity import SENSITIVITY
 from planner.cli.serve import SERVE
@@ -27,7 +28,7 @@ from planner.errors import InputError, PlannerError, UsageError
 
 _COMMANDS = (
     LIST, CHECK, SOLVE, COMPARE, WORTH, FRONTIER, ALTERNATIVES, TEMPLATE, EXPORT, IMPORT, DIFF, SOURCES, SENSITIVITY,
-    STRESS, SURVIVE, SERVE, ADMIN,
+    STRESS, SURVIVE, ROLL, SERVE, ADMIN,
 )  # fmt: skip
 
 _STOPPED_WITHOUT_PLAN = 6

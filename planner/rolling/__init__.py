@@ -1,1 +1,1 @@
-"""The plan that goes on: what really came, and the scenario that begins at a later period."""
+"""The plan that goes on: the position reached, the scenario that begins there, and what changed since the last plan."""

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -222,10 +222,11 @@ def _refuse_long_cells(cells: list[str], number: int) -> None:
 # --- writing ----------------------------------------------------------------------------------------
 
 
-def write_folder(raw: RawScenario, path: Path) -> None:
+def write_folder(raw: RawScenario, path: Path, beside: Mapping[str, Callable[[Path], None]] | None = None) -> None:
     """Write a scenario's tables, with comments, sources and notes, as a folder; it is whole or not there.
 
-    A scenario folder that stands there is replaced; files in it that are no tables are kept.
+    A scenario folder that stands there is replaced; files in it that are no tables are kept. `beside` writes further
+    files, by name.
 
     Raises:
         OutputError: it cannot be written, or the folder holds something else than a scenario.
@@ -236,6 +237,8 @@ def write_folder(raw: RawScenario, path: Path) -> None:
             if name in raw.tables:
                 (folder / f"{name}.csv").write_text(_csv(raw.tables[name]), encoding="utf-8", newline="")
         _keep_others(path, folder)
+        for name, put in (beside or {}).items():
+            put(folder / name)
 
     write_whole_folder(path, write, _is_scenario)
 

@@ -28,11 +28,13 @@ LISTS_SHEET = "lists"
 HOW_TO_SHEET = "how to"
 PROBLEMS_SHEET = "problems"
 """Sheets that templates and annotated workbooks have besides the tables."""
+MOVED_ON_SHEET = "moved on"
+"""The sheet, or file, of a scenario that goes on from a plan: what was taken from where."""
 
 MOST_COLUMNS = 702
 """Columns that are read: A to ZZ."""
 
-_OWN_SHEET = re.compile(rf"({HOW_TO_SHEET}|{LISTS_SHEET}|{PROBLEMS_SHEET})( \d+)?")
+_OWN_SHEET = re.compile(rf"({HOW_TO_SHEET}|{LISTS_SHEET}|{PROBLEMS_SHEET}|{MOVED_ON_SHEET})( \d+)?")
 _OWN_WORDS = {"settings": ("name",), "strategies": ("table", "field")}
 """Columns whose words are the schema's own: hidden characters in them mean nothing."""
 _NEAR = 0.75
@@ -74,7 +76,8 @@ def sort_names(what: str, names: Iterable[tuple[str, str]]) -> Names:
     """
     result = Names(what)
     for written, bare in names:
-        if what == "sheet" and _OWN_SHEET.fullmatch(bare.strip().casefold()):
+        folded = bare.strip().casefold()
+        if (what == "sheet" and _OWN_SHEET.fullmatch(folded)) or folded == MOVED_ON_SHEET:
             continue
         table = table_named(bare)
         if table is None:
