@@ -35,6 +35,7 @@ def test_every_command_is_documented_with_an_example() -> None:
         "sensitivity",
         "stress",
         "survive",
+        "roll",
         "serve",
         "admin",
     ]

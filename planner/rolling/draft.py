@@ -125,7 +125,7 @@ class Draft:
 def _same(table: str, key: Sequence[str], field: str, old: Any, new: Any) -> bool:
     """Whether two values of a cell mean the same: a blank is the field's default."""
     name = key[0] if table == "settings" else field
-    return _meant(table, name, field, old) == _meant(table, name, field, new)
+    return bool(_meant(table, name, field, old) == _meant(table, name, field, new))
 
 
 def _meant(table: str, name: str, field: str, value: Any) -> Any:

@@ -120,7 +120,9 @@ def limits(draft: Draft, scenario: Scenario, position: Position) -> None:
         window = range(1, position.period)
         if limit.per == "year":
             window = range(_first_of_year(scenario, position.period), position.period)
-        is_running = limit.per == "horizon" or window.start == 1 and calendar.year(1) == calendar.year(position.period)
+        is_running = limit.per == "horizon" or (
+            window.start == 1 and calendar.year(1) == calendar.year(position.period)
+        )
         before, every = (limit.before_kg, limit.before_all_kg) if is_running else (0.0, 0.0)
         counted = calendar.within(limit.from_, limit.until)
         for arrived in position.arrived:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from planner.rolling.draft import ROW, Draft
-from planner.rolling.position import NOTHING, Underway
+from planner.rolling.draft import Draft
+from planner.rolling.position import Underway
 from planner.scenario import tables as t
 from planner.scenario import windows
 from planner.scenario.fields import to_text
@@ -120,9 +120,7 @@ def _drop_done(draft: Draft) -> None:
     held = {to_text(row.cells["offer"]) for row in draft.rows("open_orders")}
     done = draft.drop(
         "offers",
-        lambda row: (
-            to_text(row.cells.get("source", "")).startswith(MADE) and to_text(row.cells["offer"]) not in held
-        ),
+        lambda row: to_text(row.cells.get("source", "")).startswith(MADE) and to_text(row.cells["offer"]) not in held,
         "all orders under it have arrived",
     )
     names = {to_text(row.cells["offer"]) for row in done}
@@ -131,11 +129,3 @@ def _drop_done(draft: Draft) -> None:
         lambda row: to_text(row.cells.get("scope", "")) == "offer" and to_text(row.cells.get("target", "")) in names,
         "its offer is gone",
     )
-
-
-def total(orders: Iterable[Underway]) -> float:
-    """All kg of some orders."""
-    return sum(order.kg for order in orders if order.kg > NOTHING)
-
-
-__all__ = ["MADE", "ROW", "put_orders", "total"]

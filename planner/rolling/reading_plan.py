@@ -36,7 +36,9 @@ def to_plan(found: Document, path: Path) -> Plan:
         return document.to_plan(found)
     except (KeyError, TypeError, ValueError) as error:
         fix = "Solve the scenario again with --json, and name the new plan."
-        text = f"{path} was written by another version of the planner, or changed since: {error} is not as it should be."
+        text = (
+            f"{path} was written by another version of the planner, or changed since: {error} is not as it should be."
+        )
         raise InputError([Problem("other_plan", text, fix)]) from error
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from planner.errors import InputError, Problem, UsageError
 from planner.futures.tree import Tree, grow
 from planner.plan.plan import Plan
-from planner.rolling.draft import Draft, Note
+from planner.rolling.draft import ROW, Draft, Note
 from planner.rolling.moving import MOVES
 from planner.rolling.position import Position, position
 from planner.scenario.fields import close, shown, to_text
 from planner.scenario.keys import is_month
 from planner.scenario.load import Loaded, check_raw, from_raw
 from planner.scenario.overlay import Change
-from planner.scenario.raw import RawScenario
+from planner.scenario.raw import RawRow, RawScenario
 from planner.scenario.scenario import Scenario
 
 Horizon = Literal["same", "shrink"]
@@ -136,31 +137,37 @@ def _horizon(draft: Draft, scenario: Scenario, reached: Position, periods: Horiz
 def _strategies(draft: Draft, loaded: Loaded) -> None:
     """The plan's own strategy is part of the new scenario; rows of others about what is gone are dropped."""
     own = loaded.strategy
-    draft.drop(
-        "strategies",
-        lambda row: to_text(row.cells.get("strategy", "")) == own,
-        f"strategy {own} is part of the scenario now",
-    )
+    if own is not None:
+        draft.drop("strategies", partial(_is_of, own), f"strategy {own} is part of the scenario now")
     settled = {(change.table, change.key, change.field) for change in draft.changes}
-    gone = {(change.table, change.key) for change in draft.changes if change.new is None and change.field == "(row)"}
+    gone = {(change.table, change.key) for change in draft.changes if change.new is None and change.field == ROW}
 
-    def is_gone(table: str, key: str, field: str) -> bool:
+    def is_gone(row: RawRow) -> bool:
+        table, key, field = _named(row)
         return (table, key, field) in settled or (table, key) in gone
 
-    def named(cells: dict[str, object]) -> tuple[str, str, str]:
-        table, key, field = (to_text(cells.get(name, "")) for name in ("table", "key", "field"))
-        return table, key, field
-
-    dropped = draft.drop("strategies", lambda row: is_gone(*named(row.cells)), "it is about what is settled or gone")
+    dropped = draft.drop("strategies", is_gone, "it is about what is settled or gone")
     for row in dropped:
-        name, (table, key, field) = to_text(row.cells["strategy"]), named(row.cells)
+        name, (table, key, field) = to_text(row.cells["strategy"]), _named(row)
         draft.note(f"Strategy {name} no longer sets {field} of {key} in {table}: that is settled or gone.")
+
+
+def _named(row: RawRow) -> tuple[str, str, str]:
+    """The table, key and field that a row of strategies names."""
+    table, key, field = (to_text(row.cells.get(name, "")) for name in ("table", "key", "field"))
+    return table, key, field
+
+
+def _is_of(strategy: str, row: RawRow) -> bool:
+    return to_text(row.cells.get("strategy", "")) == strategy
 
 
 def _sound(draft: Draft) -> RawScenario:
     """The new cells, which have no problem; a strategy that would bring one is left out, and said to be."""
     for name in dict.fromkeys(_unsound(draft)):
-        draft.drop("strategies", lambda row, name=name: to_text(row.cells.get("strategy", "")) == name, "it fits no more")
+        draft.drop(
+            "strategies", lambda row, name=name: to_text(row.cells.get("strategy", "")) == name, "it fits no more"
+        )
         draft.note(f"Strategy {name} is left out: it no longer fits the position.")
     raw = draft.finished()
     problems, warnings = check_raw(raw)
