@@ -55,11 +55,13 @@ def from_there(rolled: Rolled, options: Options = EXACT) -> tuple[float, float]:
     return rolled.spent + rolled.discount * again.objective, room
 
 
-def each_roll(loaded: Loaded, plan: Plan) -> Iterator[tuple[str, float, float, float]]:
-    """Of each node: where it is, what the plan expects, what comes of rolling there, and what the gaps leave open."""
-    for period, future, probability in nodes(grow(loaded.scenario)):
+def each_roll(
+    loaded: Loaded, plan: Plan, step: int = 1, options: Options = EXACT
+) -> Iterator[tuple[str, float, float, float]]:
+    """Of every so many-th node: where it is, what the plan expects, what comes of rolling there, and what gaps leave open."""
+    for period, future, probability in list(nodes(grow(loaded.scenario)))[::step]:
         rolled = rolled_at(loaded, plan, period, future)
-        found, room = from_there(rolled)
+        found, room = from_there(rolled, options)
         # Of the whole plan's gap a node may carry all.
         room += (plan.objective - plan.bound) / probability
         yield f"period {period}, future {future}", expected_at(plan, rolled), found, room

@@ -121,7 +121,21 @@ BELOW: dict[str, set[str]] = {
         "scenario",
         "errors",
     },
-    "rolling": {"excel", "plan", "futures", "scenario", "files", "errors"},
+    "rolling": {
+        "audit",
+        "batch",
+        "excel",
+        "pipeline",
+        "plan",
+        "present",
+        "report",
+        "futures",
+        "model",
+        "solver",
+        "scenario",
+        "files",
+        "errors",
+    },
     "terminal": {"errors", "solver", "present"},
 }
 """What each room may import from the package besides itself; the rest (cli, __init__) may import all."""

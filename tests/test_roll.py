@@ -16,6 +16,7 @@ from planner.plan import document
 from planner.reading import load
 from planner.rolling.roll import Rolled, roll
 from planner.scenario.load import Loaded, from_rows
+from planner.solver.outcome import Options
 from tests.generated_licences import staged
 from tests.rolling import EXACT, Rows, each_roll, time_consistent
 from tests.scenarios import P1, P2, P3, TWO_FUTURES, TWO_SUPPLIERS, near, tiny
@@ -335,3 +336,20 @@ def consistent_e3w() -> Loaded:
     rows = {name: [dict(row.cells) for row in table.data_rows()] for name, table in raw.tables.items()}
     rows["settings"] = [row for row in rows["settings"] if row["name"] != "risk_weight"]
     return from_rows(rows | {"budgets": [], "strategies": []})
+
+
+def ensure_e3w_consistent(step: int) -> None:
+    """At every so many-th node of e3w-maker."""
+    loaded = consistent_e3w()
+    plan = make_plan(loaded, Options(gap=1e-4))
+    for where, expected, found, room in each_roll(loaded, plan, step, Options(gap=1e-4)):
+        assert found == pytest.approx(expected, rel=1e-9, abs=room), where
+
+
+def test_e3w_maker_is_time_consistent_at_a_few_nodes() -> None:
+    ensure_e3w_consistent(40)
+
+
+@pytest.mark.slow
+def test_e3w_maker_is_time_consistent_at_every_third_node() -> None:
+    ensure_e3w_consistent(3)

@@ -165,9 +165,7 @@ def _is_of(strategy: str, row: RawRow) -> bool:
 def _sound(draft: Draft) -> RawScenario:
     """The new cells, which have no problem; a strategy that would bring one is left out, and said to be."""
     for name in dict.fromkeys(_unsound(draft)):
-        draft.drop(
-            "strategies", lambda row, name=name: to_text(row.cells.get("strategy", "")) == name, "it fits no more"
-        )
+        draft.drop("strategies", partial(_is_of, name), "it fits no more")
         draft.note(f"Strategy {name} is left out: it no longer fits the position.")
     raw = draft.finished()
     problems, warnings = check_raw(raw)
