@@ -268,8 +268,8 @@ def test_exported_names() -> None:
     import planner
 
     assert sorted(planner.__all__) == [
-        "Alternatives", "Frontier", "Limits", "Loaded", "Options", "Plan", "Scenario", "Stress", "Survival", "Worth",
-        "__version__", "alternatives", "from_rows", "frontier", "load", "solve", "stress", "survive", "worth",
+        "Alternatives", "Frontier", "Limits", "Loaded", "Options", "Plan", "Rolled", "Scenario", "Stress", "Survival",
+        "Worth", "__version__", "alternatives", "from_rows", "frontier", "load", "roll", "solve", "stress", "survive", "worth",
     ]  # fmt: skip
     for name in planner.__all__:
         assert getattr(planner, name) is not None
