@@ -46,10 +46,36 @@ def gap(text: str) -> float:
     return share
 
 
-def add_gap(command: argparse.ArgumentParser, plan: str = "each plan") -> None:
-    """Let a command be told how far above the best possible its plans may cost."""
-    told = f"how far above the best possible {plan} may cost, as a share (default {GAP:g}: {GAP * 100:g} %%)"
-    command.add_argument("--gap", metavar="SHARE", type=gap, default=GAP, help=told)
+def add_gap(command: argparse.ArgumentParser, plan: str = "each plan", default: float = GAP) -> None:
+    """How far above the best possible a command's plans may cost."""
+    share = f"how far above the best possible {plan} may cost, as a share (default {default:g}: {default * 100:g} %%)"
+    command.add_argument("--gap", metavar="SHARE", type=gap, default=default, help=share)
+
+
+def add_strategy(command: argparse.ArgumentParser) -> None:
+    """The strategy with which the scenario is read."""
+    command.add_argument("--strategy", metavar="NAME", help="a strategy of the scenario: a named set of changes")
+
+
+def add_results(command: argparse.ArgumentParser, what: str = "the result") -> None:
+    """Where the result goes."""
+    command.add_argument("--report", metavar="OUT.xlsx", type=workbook, help=f"write {what} as a workbook")
+    command.add_argument("--json", metavar="OUT.json", type=json, help=f"write {what} as JSON")
+
+
+def add_time_limit(command: argparse.ArgumentParser, meaning: str) -> None:
+    """How long a command may take, or each plan of it."""
+    command.add_argument("--time-limit", metavar="SECONDS", type=seconds, help=meaning)
+
+
+def add_processes(command: argparse.ArgumentParser) -> None:
+    """Which processes work, and the folder in which their answers are kept."""
+    where = command.add_mutually_exclusive_group()
+    workers = "processes of this machine (default: one per core)"
+    where.add_argument("--workers", metavar="N", type=number, help=workers)
+    where.add_argument("--cluster", metavar="ADDRESS", help="use the workers of a cluster that is running")
+    resume = "write each answer there as it comes, and take over those that still hold"
+    command.add_argument("--resume", metavar="FOLDER", type=Path, help=resume)
 
 
 def part(text: str) -> float:

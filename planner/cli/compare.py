@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner import terminal
 from planner.cli import arguments
 from planner.cli.command import Command
-from planner.cli.results import ensure_writable
-from planner.errors import FileInUse, InputError, StoppedWithoutPlan, UsageError
+from planner.cli.results import ensure_results, report_line
+from planner.errors import InputError, StoppedWithoutPlan, UsageError
 
 if TYPE_CHECKING:
     from planner.batch.cells import Cell
@@ -27,7 +25,7 @@ def _compare(options: argparse.Namespace) -> int:
     from planner.batch.run import Board, solve_cells
     from planner.cli.comparing import following
 
-    _ensure_results(options)
+    ensure_results(options, options.scenarios)
     cells = plan_cells(options.scenarios, options.strategies, add_up=options.add_up)
     _check_base(options.base, cells)
     wanted = CellOptions(gap=options.gap, time_limit=options.time_limit)
@@ -41,17 +39,6 @@ def _compare(options: argparse.Namespace) -> int:
     if folder is not None and folder.trouble is not None:
         raise folder.trouble
     return exit_code(answers)
-
-
-def _ensure_results(options: argparse.Namespace) -> None:
-    """See to it that the results can be written before they are worked for."""
-    for source in options.scenarios:
-        if options.report:
-            # One that is open in Excel gets a second name.
-            with suppress(FileInUse):
-                ensure_writable(options.report, source)
-        if options.json:
-            ensure_writable(options.json, source)
 
 
 def _check_base(base: str | None, cells: Sequence[Cell]) -> None:
@@ -79,8 +66,7 @@ def _hand_over(options: argparse.Namespace, answers: Sequence[CellAnswer]) -> No
             from planner.comparison.workbook import write_comparison
 
             written = write_comparison(compared, options.report)
-            taken = f"{options.report} is open in Excel or write-protected, so the"
-            lines.append(f"{taken if written != options.report else 'The'} report is {written}.")
+            lines.append(report_line(options.report, written))
     finally:
         tell(compared)
         for line in lines:
@@ -115,18 +101,10 @@ def _compare_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--strategies", metavar="A,B|all", type=_names, help=strategies)
     base = "the strategy that others are compared with (default: as-it-stands, else the first)"
     command.add_argument("--base", metavar="NAME", help=base)
-    report = "write the comparison as a workbook"
-    command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help=report)
-    command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the comparison as JSON")
+    arguments.add_results(command, "the comparison")
     arguments.add_gap(command)
-    limit = "take the best plan of a cell found by then"
-    command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
-    where = command.add_mutually_exclusive_group()
-    workers = "processes of this machine (default: one per core)"
-    where.add_argument("--workers", metavar="N", type=arguments.number, help=workers)
-    where.add_argument("--cluster", metavar="ADDRESS", help="use the workers of a cluster that is running")
-    resume = "write each answer there as it comes, and take over those that still hold"
-    command.add_argument("--resume", metavar="FOLDER", type=Path, help=resume)
+    arguments.add_time_limit(command, "take the best plan of a cell found by then")
+    arguments.add_processes(command)
 
 
 COMPARE = Command(

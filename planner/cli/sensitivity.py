@@ -52,14 +52,13 @@ def _write(options: argparse.Namespace, found: Study) -> None:
 
 def _arguments(command: argparse.ArgumentParser) -> None:
     arguments.scenario(command)
-    command.add_argument("--strategy", metavar="NAME", help="a strategy of the scenario: a named set of changes")
+    arguments.add_strategy(command)
     figures = "how many figures to move, weakest first (default 20)"
     command.add_argument("--figures", metavar="N", type=arguments.number, default=20, help=figures)
     by = "share of itself by which each is moved, down and up (default 0.25)"
     command.add_argument("--by", metavar="SHARE", type=arguments.part, default=0.25, help=by)
     arguments.add_gap(command)
-    limit = "take the best plan of each found by then"
-    command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
+    arguments.add_time_limit(command, "take the best plan of each found by then")
     workers = "processes to work in (default: one per core)"
     command.add_argument("--workers", metavar="N", type=arguments.number, help=workers)
     report = "write the table as a workbook as well"

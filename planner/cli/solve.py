@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from planner import terminal
 from planner.cli import arguments
 from planner.cli.command import Command
-from planner.cli.results import ensure_writable
-from planner.errors import FileInUse, Infeasible, InputError
+from planner.cli.results import ensure_results, invalid_as_json
+from planner.errors import Infeasible
 
 if TYPE_CHECKING:
     from planner.plan.plan import Plan
@@ -24,22 +23,13 @@ _LIMITED = 5
 
 
 def _solve(options: argparse.Namespace) -> int:
-    if options.report:
-        # One that is open in Excel gets a second name.
-        with suppress(FileInUse):
-            ensure_writable(options.report, options.scenario)
-    if options.json:
-        ensure_writable(options.json, options.scenario)
+    ensure_results(options, [options.scenario])
     if options.charts:
         from planner.charts.folder import ensure_folder
 
         ensure_folder(options.charts)
-    try:
+    with invalid_as_json(options):
         return _solved(options)
-    except InputError as error:
-        wrong = error
-        _write_json(options, lambda document: document.invalid(wrong))
-        raise
 
 
 def _solved(options: argparse.Namespace) -> int:
@@ -130,15 +120,12 @@ def _write_json(options: argparse.Namespace, make: Callable[[ModuleType], Any]) 
 
 def _solve_arguments(command: argparse.ArgumentParser) -> None:
     arguments.scenario(command)
-    command.add_argument("--strategy", metavar="NAME", help="a strategy of the scenario: a named set of changes")
-    command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help="write the plan as a workbook")
+    arguments.add_strategy(command)
+    arguments.add_results(command, "the plan")
     charts = "write a page of charts (HTML, works offline) and PNG files"
     command.add_argument("--charts", metavar="FOLDER", type=Path, help=charts)
-    command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the plan as JSON")
     arguments.add_gap(command, "the plan")
-    command.add_argument(
-        "--time-limit", metavar="SECONDS", type=arguments.seconds, help="take the best plan found by then"
-    )
+    arguments.add_time_limit(command, "take the best plan found by then")
     memory = "take the best plan found until the process holds so much (default: all that is free)"
     command.add_argument("--memory-limit", metavar="GIB", type=arguments.gibibytes, help=memory)
     threads = "cores that branch and bound may use (default 1: up to some 100,000 rows more gain nothing)"

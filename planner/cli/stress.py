@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner import terminal
 from planner.cli import arguments
 from planner.cli.command import Command
-from planner.cli.results import ensure_writable
-from planner.errors import FileInUse, InputError, Problem, UsageError
+from planner.cli.results import ensure_results, hand_over, invalid_as_json
+from planner.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
     from planner.scenario.load import Loaded
@@ -21,31 +20,17 @@ _STOPPED = 5
 
 
 def _stress(options: argparse.Namespace) -> int:
-    _ensure_results(options)
-    try:
-        every, plan = _asked(options)
-        found = _tried(options, every, plan)
-    except InputError as error:
-        if options.json:
-            from planner.plan import document
-
-            document.write(document.invalid(error), options.json)
-        raise
-    # What was tried is there: writing it down is the answer to Ctrl-C as well.
-    with terminal.uninterrupted():
-        _hand_over(options, found)
-    return 0 if found.complete else _STOPPED
-
-
-def _ensure_results(options: argparse.Namespace) -> None:
     if options.plan and options.strategy:
         raise UsageError("Name strategies or a plan, not both: a plan knows its strategy.")
-    if options.report:
-        # One that is open in Excel gets a second name.
-        with suppress(FileInUse):
-            ensure_writable(options.report, options.scenario)
-    if options.json:
-        ensure_writable(options.json, options.scenario)
+    ensure_results(options, [options.scenario])
+    with invalid_as_json(options):
+        found = _tried(options, *_asked(options))
+    from planner.trial.views import stress_study
+
+    # What was tried is there: writing it down is the answer to Ctrl-C as well.
+    with terminal.uninterrupted():
+        hand_over(options, stress_study(found), found.loaded, found.document, found.complete)
+    return 0 if found.complete else _STOPPED
 
 
 def _asked(options: argparse.Namespace) -> tuple[list[Loaded], dict[str, Any] | None]:
@@ -90,28 +75,6 @@ def _tried(options: argparse.Namespace, every: list[Loaded], plan: dict[str, Any
             weights=options.weights, plan=plan, how=how, workers=options.workers, cluster=options.cluster,
             resume=options.resume, board=board,
         )  # fmt: skip
-
-
-def _hand_over(options: argparse.Namespace, found: Stress) -> None:
-    from planner.trial.words import sentences
-
-    for sentence in sentences(found):
-        terminal.say(sentence)
-    if options.report:
-        from planner.report.study import write_study
-        from planner.trial.views import stress_study
-
-        written = write_study(stress_study(found), options.report)
-        why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"
-        terminal.say(f"{why} report is {written}.")
-    if options.json:
-        import planner.version
-        from planner.plan import document
-
-        raw = found.loaded.raw
-        origin = {"scenario": raw.name, "sha256": raw.sha256, "planner": planner.version.__version__}
-        told = {"status": "optimal" if found.complete else "interrupted"} | found.document
-        document.write(told | {"provenance": origin}, options.json)
 
 
 def _names(text: str) -> list[str]:
@@ -169,18 +132,10 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--leaves", metavar="N", type=arguments.number, default=5, help=leaves)
     hindsight = "leave out what hindsight would have cost"
     command.add_argument("--no-hindsight", action="store_true", help=hindsight)
-    command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help="write the result as a workbook")
-    command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the result as JSON")
-    gap = "how far above the best possible each plan may cost, as a share (default 1e-4: 0.01 %%)"
-    command.add_argument("--gap", metavar="SHARE", type=arguments.gap, default=1e-4, help=gap)
-    limit = "take the best plan of each strategy found by then"
-    command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
-    where = command.add_mutually_exclusive_group()
-    workers = "processes of this machine (default: one per core)"
-    where.add_argument("--workers", metavar="N", type=arguments.number, help=workers)
-    where.add_argument("--cluster", metavar="ADDRESS", help="use the workers of a cluster that is running")
-    resume = "write each answer there as it comes, and take over those that still hold"
-    command.add_argument("--resume", metavar="FOLDER", type=Path, help=resume)
+    arguments.add_results(command)
+    arguments.add_gap(command, default=1e-4)
+    arguments.add_time_limit(command, "take the best plan of each strategy found by then")
+    arguments.add_processes(command)
 
 
 STRESS = Command(

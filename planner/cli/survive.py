@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner import terminal
 from planner.cli import arguments
 from planner.cli.command import Command
-from planner.cli.results import ensure_writable
+from planner.cli.results import ensure_results, hand_over, invalid_as_json
 from planner.cli.stress import read_plan
-from planner.errors import FileInUse, InputError, UsageError
+from planner.errors import UsageError
 
 if TYPE_CHECKING:
     from planner.outage.survive import Survival
@@ -23,23 +22,15 @@ _STOPPED = 5
 def _survive(options: argparse.Namespace) -> int:
     if options.plan and options.strategy:
         raise UsageError("Name a strategy or a plan, not both: a plan knows its strategy.")
-    if options.report:
-        # One that is open in Excel gets a second name.
-        with suppress(FileInUse):
-            ensure_writable(options.report, options.scenario)
-    if options.json:
-        ensure_writable(options.json, options.scenario)
-    try:
+    ensure_results(options, [options.scenario])
+    with invalid_as_json(options):
         found = _found(options)
-    except InputError as error:
-        if options.json:
-            from planner.plan import document
+    from planner.outage.views import survival_study
 
-            document.write(document.invalid(error), options.json)
-        raise
     # What was found is there: writing it down is the answer to Ctrl-C as well.
     with terminal.uninterrupted():
-        _hand_over(options, found)
+        study, strategy = survival_study(found), found.loaded.strategy
+        hand_over(options, study, found.loaded, found.document, found.complete, strategy=strategy)
     return 0 if found.complete else _STOPPED
 
 
@@ -71,28 +62,6 @@ def _found(options: argparse.Namespace) -> Survival:
         )
 
 
-def _hand_over(options: argparse.Namespace, found: Survival) -> None:
-    from planner.outage.words import sentences
-
-    for sentence in sentences(found):
-        terminal.say(sentence)
-    if options.report:
-        from planner.outage.views import survival_study
-        from planner.report.study import write_study
-
-        written = write_study(survival_study(found), options.report)
-        why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"
-        terminal.say(f"{why} report is {written}.")
-    if options.json:
-        import planner.version
-        from planner.plan import document
-
-        raw = found.loaded.raw
-        origin = {"scenario": raw.name, "sha256": raw.sha256, "strategy": found.loaded.strategy}
-        told = {"status": "optimal" if found.complete else "interrupted"} | found.document
-        document.write(told | {"provenance": origin | {"planner": planner.version.__version__}}, options.json)
-
-
 def _names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",")]
     if not all(names):
@@ -109,7 +78,7 @@ def _lengths(text: str) -> list[int]:
 
 def _arguments(command: argparse.ArgumentParser) -> None:
     arguments.scenario(command)
-    command.add_argument("--strategy", metavar="NAME", help="a strategy of the scenario: a named set of changes")
+    arguments.add_strategy(command)
     plan = "what is decided now is as in this plan (`solve --json`), not as in the optimum"
     command.add_argument("--plan", metavar="PLAN.json", type=Path, help=plan)
     command.add_argument("--future", metavar="NAME", help="one future (default: each alone, the worst is reported)")
@@ -121,18 +90,10 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lengths", metavar="K,…", type=_lengths, help=lengths)
     longer = "sources for which to find the cheapest way to last a period longer (as --impact)"
     command.add_argument("--longer", metavar="KIND/NAME,…", type=_names, help=longer)
-    command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help="write the result as a workbook")
-    command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the result as JSON")
-    gap = "how far above the best possible each plan may cost, as a share (default 1e-4: 0.01 %%)"
-    command.add_argument("--gap", metavar="SHARE", type=arguments.gap, default=1e-4, help=gap)
-    limit = "seconds for each plan: take the best found by then"
-    command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
-    where = command.add_mutually_exclusive_group()
-    workers = "processes of this machine (default: one per core)"
-    where.add_argument("--workers", metavar="N", type=arguments.number, help=workers)
-    where.add_argument("--cluster", metavar="ADDRESS", help="use the workers of a cluster that is running")
-    resume = "write each answer there as it comes, and take over those that still hold"
-    command.add_argument("--resume", metavar="FOLDER", type=Path, help=resume)
+    arguments.add_results(command)
+    arguments.add_gap(command, default=1e-4)
+    arguments.add_time_limit(command, "seconds for each plan: take the best found by then")
+    arguments.add_processes(command)
 
 
 SURVIVE = Command(

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner import terminal
 from planner.cli import arguments
 from planner.cli.command import Command
-from planner.cli.results import ensure_writable
-from planner.errors import FileInUse, InputError, UsageError
+from planner.cli.results import ensure_results, hand_over, invalid_as_json
+from planner.errors import UsageError
 
 if TYPE_CHECKING:
-    from planner.report.study import Study
     from planner.scenario.load import Loaded
 
 _LIMITED = 5
@@ -42,7 +39,7 @@ def _worth(options: argparse.Namespace) -> int:
     with following(how["board"], "question"):
         found = worth(loaded, parts, _limits(options), terms=options.terms, cell=cell, decision=decision, **how)
     with terminal.uninterrupted():
-        _hand_over(options, loaded, worth_study(found), found.document, found.complete)
+        hand_over(options, worth_study(found), loaded, found.document, found.complete, strategy=loaded.strategy)
     return 0 if found.complete and not (found.wide and options.time_limit) else _LIMITED
 
 
@@ -59,7 +56,7 @@ def _frontier(options: argparse.Namespace) -> int:
     with following(how["board"], "point"):
         found = frontier(loaded, cell, values, _limits(options), **how)
     with terminal.uninterrupted():
-        _hand_over(options, loaded, frontier_study(found), found.document, found.complete)
+        hand_over(options, frontier_study(found), loaded, found.document, found.complete, strategy=loaded.strategy)
     return 0 if found.complete else _LIMITED
 
 
@@ -73,7 +70,7 @@ def _alternatives(options: argparse.Namespace) -> int:
     with following(how["board"], "plan"):
         found = alternatives(loaded, options.within, options.most, _limits(options), **how)
     with terminal.uninterrupted():
-        _hand_over(options, loaded, alternatives_study(found), found.document, found.complete)
+        hand_over(options, alternatives_study(found), loaded, found.document, found.complete, strategy=loaded.strategy)
     return 0 if found.complete else _LIMITED
 
 
@@ -82,22 +79,11 @@ def _alternatives(options: argparse.Namespace) -> int:
 
 def _loaded(options: argparse.Namespace) -> Loaded:
     """The scenario, after it is clear that the results can be written."""
-    if options.report:
-        # One that is open in Excel gets a second name.
-        with suppress(FileInUse):
-            ensure_writable(options.report, options.scenario)
-    if options.json:
-        ensure_writable(options.json, options.scenario)
+    ensure_results(options, [options.scenario])
     from planner.reading import load
 
-    try:
+    with invalid_as_json(options):
         return load(options.scenario, options.strategy, add_up=options.add_up)
-    except InputError as error:
-        if options.json:
-            from planner.plan import document
-
-            document.write(document.invalid(error), options.json)
-        raise
 
 
 def _how(options: argparse.Namespace) -> Document:
@@ -111,27 +97,6 @@ def _limits(options: argparse.Namespace) -> Any:
     from planner.valuation.desk import Limits
 
     return Limits(options.gap, options.time_limit)
-
-
-def _hand_over(options: argparse.Namespace, loaded: Loaded, study: Study, found: Document, complete: bool) -> None:
-    for sentence in study.sentences:
-        terminal.say(sentence)
-    if options.report:
-        from planner.report.study import write_study
-
-        written = write_study(study, options.report)
-        why = f"{options.report} is open in Excel or write-protected, so the" if written != options.report else "The"
-        terminal.say(f"{why} report is {written}.")
-    if options.json:
-        import planner.version
-        from planner.plan import document
-
-        raw = loaded.raw
-        origin = {"scenario": raw.name, "sha256": raw.sha256, "strategy": loaded.strategy}
-        told = {"status": "optimal" if complete else "interrupted"} | found
-        document.write(told | {"provenance": origin | {"planner": planner.version.__version__}}, options.json)
-    for remark in terminal.remarks([], loaded.warnings):
-        terminal.complain(remark)
 
 
 def _parts() -> tuple[str, ...]:
@@ -175,19 +140,11 @@ def _values(text: str) -> list[str]:
 
 def _shared_arguments(command: argparse.ArgumentParser) -> None:
     arguments.scenario(command)
-    command.add_argument("--strategy", metavar="NAME", help="a strategy of the scenario: a named set of changes")
-    command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help="write the result as a workbook")
-    command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="write the result as JSON")
-    gap = "how far above the best possible each plan may cost at first, as a share (default 1e-4: 0.01 %%)"
-    command.add_argument("--gap", metavar="SHARE", type=arguments.gap, default=1e-4, help=gap)
-    limit = "seconds for each question: take the best bounds found by then"
-    command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
-    where = command.add_mutually_exclusive_group()
-    workers = "processes of this machine (default: one per core)"
-    where.add_argument("--workers", metavar="N", type=arguments.number, help=workers)
-    where.add_argument("--cluster", metavar="ADDRESS", help="use the workers of a cluster that is running")
-    resume = "write each answer there as it comes, and take over those that still hold"
-    command.add_argument("--resume", metavar="FOLDER", type=Path, help=resume)
+    arguments.add_strategy(command)
+    arguments.add_results(command)
+    arguments.add_gap(command, "at first each plan", default=1e-4)
+    arguments.add_time_limit(command, "seconds for each question: take the best bounds found by then")
+    arguments.add_processes(command)
 
 
 def _worth_arguments(command: argparse.ArgumentParser) -> None:

@@ -13,8 +13,7 @@ from planner.comparison.charts import ComparisonCharts, chart_height
 from planner.comparison.comparison import Comparison
 from planner.comparison.views import views
 from planner.comparison.words import STATUS, sentences
-from planner.excel.sheets import Book, new_book
-from planner.files import write_whole_or_beside
+from planner.excel.sheets import Book, write_book
 from planner.present.colours import FAINT, INK, RULE
 from planner.present.view import View
 from planner.present.words import Wording, listed
@@ -38,20 +37,8 @@ _BEST, _MIDDLE, _WORST = "#FFFFFF", "#F8E3B5", "#E69F00"
 
 
 def write_comparison(compared: Comparison, path: Path) -> Path:
-    """Write a comparison as a workbook, whole; under a second name where the one there is open in Excel.
-
-    Returns:
-        The path it has been written to.
-
-    Raises:
-        OutputError: it cannot be written; what stood at `path` still stands.
-    """
-
-    def write(temporary: Path) -> None:
-        with new_book(temporary) as book:
-            _fill(book, compared)
-
-    return write_whole_or_beside(path, write)
+    """Write a comparison as a workbook: see `write_book`."""
+    return write_book(path, lambda book: _fill(book, compared))
 
 
 def _fill(book: Book, compared: Comparison) -> None:

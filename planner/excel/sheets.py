@@ -7,7 +7,7 @@ and drop-downs, and it writes text as text.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from planner.excel.paper import fit_width, pixels, set_paper
+from planner.files import write_whole_or_beside
 from planner.scenario.cells import NUMBER_KINDS, workbook_value
 from planner.scenario.columns import cell_kind, column_kind, fields_of
 from planner.scenario.raw import RawRow
@@ -92,6 +93,23 @@ def new_book(path: Path) -> Iterator[Book]:
         workbook.close()
     except FileCreateError as error:
         raise (error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error))) from error
+
+
+def write_book(path: Path, fill: Callable[[Book], object]) -> Path:
+    """Write a workbook as `fill` fills it, whole; under a second name where the one there is open in Excel.
+
+    Returns:
+        The path it has been written to.
+
+    Raises:
+        OutputError: it cannot be written; what stood at `path` still stands.
+    """
+
+    def write(temporary: Path) -> None:
+        with new_book(temporary) as book:
+            fill(book)
+
+    return write_whole_or_beside(path, write)
 
 
 def write_table(

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
-from planner.excel.sheets import Book, new_book
-from planner.files import write_whole_or_beside
+from planner.excel.sheets import Book, write_book
 from planner.plan.explanation import Explanation
 from planner.present.colours import INK, RULE
 from planner.present.words import Wording
@@ -25,17 +24,8 @@ _LINE = 15.5
 
 
 def write_no_plan(loaded: Loaded, explanation: Explanation, path: Path) -> Path:
-    """Write the explanation as a workbook: whole, or not at all. The path, a second one where it is open in Excel.
-
-    Raises:
-        OutputError: it cannot be written; what stood at `path` still stands.
-    """
-
-    def write(temporary: Path) -> None:
-        with new_book(temporary) as book:
-            _fill(book, book.add_sheet(TITLE), loaded, explanation)
-
-    return write_whole_or_beside(path, write)
+    """Write the explanation as a workbook: see `write_book`."""
+    return write_book(path, lambda book: _fill(book, book.add_sheet(TITLE), loaded, explanation))
 
 
 def _fill(book: Book, sheet: Worksheet, loaded: Loaded, explanation: Explanation) -> None:

@@ -10,8 +10,7 @@ from typing import Literal
 from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
 
-from planner.excel.sheets import Book, new_book
-from planner.files import write_whole_or_beside
+from planner.excel.sheets import Book, write_book
 from planner.present.colours import FAINT, INK, PALETTE, RULE
 from planner.present.headings import heading
 from planner.present.view import View
@@ -59,20 +58,8 @@ class Study:
 
 
 def write_study(study: Study, path: Path) -> Path:
-    """Write a study as a workbook, whole; under a second name where the one there is open in Excel.
-
-    Returns:
-        The path it has been written to.
-
-    Raises:
-        OutputError: it cannot be written; what stood at `path` still stands.
-    """
-
-    def write(temporary: Path) -> None:
-        with new_book(temporary) as book:
-            _fill(book, study)
-
-    return write_whole_or_beside(path, write)
+    """Write a study as a workbook: see `write_book`."""
+    return write_book(path, lambda book: _fill(book, study))
 
 
 def _fill(book: Book, study: Study) -> None:
