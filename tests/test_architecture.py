@@ -62,6 +62,9 @@ BELOW: dict[str, set[str]] = {
         "errors",
     },
     "serve": {
+        "outage",
+        "trial",
+        "valuation",
         "catalogue",
         "batch",
         "comparison",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from planner.errors import UsageError
 from planner.serve.access import IDLE, form_key, hashed_password, new_token, new_user
 from planner.serve.app import ROUTERS, create_app
+from planner.serve.asked import TITLES
 from planner.serve.config import Config
 from planner.serve.store import Comparison, Run, Scenario, Store, User
 from planner.serve.store.tables import Session
@@ -118,13 +120,20 @@ def routes() -> list[tuple[str, str]]:
 
 def filled(path: str, of: dict[str, str]) -> str:
     kind = path.removeprefix("/api").split("/")[1]
-    values = {"identifier": of.get(kind, "0" * 16), "number": "1", "name": "orders", "table": "orders"}
+    values = {
+        "identifier": of.get(kind, "0" * 16),
+        "number": "1",
+        "name": "orders",
+        "table": "orders",
+        "kind": "survive",
+    }
     return re.sub(r"{(\w+)}", lambda part: values[part[1]], path)
 
 
 BODIES: dict[str, Any] = {
     "runs": {"scenario": "{scenarios}"},
     "comparisons": {"scenarios": ["{scenarios}"]},
+    "studies": {"scenario": "{scenarios}", "asked": {"study": "survive"}},
     "what-if": {"changes": [{"table": "offers", "key": "O1", "field": "price_per_kg", "value": "1"}]},
     "shares": {"users": []},
     "comments": {"text": "hm"},
@@ -163,7 +172,7 @@ def test_every_route_with_the_other_ones_identifiers(app: FastAPI, users: dict[s
     of, bela = work_of(app, users["asha"]), browser(app, "bela")
     tried = 0
     for method, path in routes():
-        if "{identifier}" not in path and path not in ("/api/runs", "/api/comparisons", "/comparisons"):
+        if "{identifier}" not in path and path not in ("/api/runs", "/api/studies", "/api/comparisons", "/comparisons"):
             continue
         if method == "GET" and "{identifier}" not in path:
             continue
@@ -186,6 +195,18 @@ def test_every_route_with_the_other_ones_identifiers(app: FastAPI, users: dict[s
     # They are Asha's to see, and an administrator's.
     for name in ("asha", "root"):
         assert browser(app, name).ask("GET", f"/api/runs/{run}").status_code == 200
+
+
+def test_every_study_of_the_other_ones_runs_and_scenarios(app: FastAPI, users: dict[str, User]) -> None:
+    of, bela = work_of(app, users["asha"]), browser(app, "bela")
+    of_run = {"run": of["runs"], "asked": {"study": "stress"}}
+    assert bela.ask("POST", "/api/studies", json=of_run).status_code == 404
+    key = form_key_of(bela)
+    for kind, place, method in itertools.product(TITLES, ("runs", "scenarios"), ("GET", "POST")):
+        path = f"/{place}/{of[place]}/studies/{kind}"
+        answer = bela.ask(method, path, **sent(method, path, of, key))
+        assert (answer.status_code, "secret" in answer.text) == (404, False), (method, path)
+    assert app.state.server.store.count() == 1
 
 
 def form_key_of(somebody: Browser) -> str:

@@ -46,7 +46,8 @@ class AnswersFolder:
     def find(self, label: str, grounds: Document) -> Any:
         """The answer of an earlier time with this label, where it rests on the same grounds; else None."""
         written = _read(self._file(label))
-        if not isinstance(written, dict) or written.get("solved") != grounds | self._grounds:
+        # As it comes back from the file: lists for tuples.
+        if not isinstance(written, dict) or written.get("solved") != json.loads(json.dumps(grounds | self._grounds)):
             return None
         return written.get("answer")
 

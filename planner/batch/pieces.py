@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import queue
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,28 +37,29 @@ class Piece:
 
 
 class Stopped(Exception):
-    """Ctrl-C came before all pieces were done."""
+    """Ctrl-C, or whoever follows the board, ended it before all pieces were done."""
 
 
 class Workshop:
     """Does pieces of work in worker processes, in this process where there is only one, or on a cluster.
 
-    Answers are taken over from `folder` where they still hold, and written to it as they come.
+    Answers are taken over from `folder` where they still hold, and written to it as they come. Ctrl-C ends it with
+    what there is, and so does whoever sets the board's `ending`.
     """
 
     def __init__(self, engine: Engine | None, folder: AnswersFolder | None, board: Board | None) -> None:
         self._engine, self.folder, self.board = engine, folder, board or Board(0)
-        self._cancel = threading.Event()
+        self._cancel = self.board.ending
 
     @property
     def stopped(self) -> bool:
-        """Whether Ctrl-C has been heard."""
+        """Whether it is to end."""
         return self._cancel.is_set()
 
     def do(self, pieces: Sequence[Piece]) -> dict[str, Document]:
         """The answers by label.
 
-        After Ctrl-C those under way end with what they have, and the rest are missing.
+        Once it is to end, those under way end with what they have, and the rest are missing.
         """
         self.board.total += len(pieces)
         answers: dict[str, Document] = {}
@@ -94,16 +94,18 @@ class Workshop:
             ticket = engine.submit(piece.work, *args, watch=self._watch(piece), label="piece")
             tickets[piece.label] = ticket
             ticket.when_done(partial(done.put, piece))
-        left = len(tickets)
+        left, told = len(tickets), False
         while left:
+            if self.stopped and not told:
+                told = True
+                for ticket in tickets.values():
+                    ticket.cancel()
             try:
                 piece = done.get(timeout=0.2)
             except queue.Empty:
                 continue
             except KeyboardInterrupt:
                 self._cancel.set()
-                for ticket in tickets.values():
-                    ticket.cancel()
                 continue
             left -= 1
             try:

@@ -20,11 +20,12 @@ from planner.errors import OutOfMemory, PlannerError, WorkerLost
 class Board:
     """How a run goes: `total` cells, `done` of them, `running` by label with the latest news (None before any).
 
-    May be read in any thread while the run goes on.
+    May be read in any thread while the run goes on. Where it is set, `ending` asks for the end with what there is.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, ending: threading.Event | None = None) -> None:
         self.total, self.done, self._solved = total, 0, 0
+        self.ending = ending or threading.Event()
         self.running: dict[str, Any] = {}
         self._started, self._lock = time.monotonic(), threading.Lock()
 

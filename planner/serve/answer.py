@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import pandas as pd
 
 from planner.plan.explanation import Explanation
 from planner.plan.plan import Plan
+from planner.plan.tables import Column
 from planner.present import charts as catalogue
 from planner.present import standing
 from planner.present.figures import Figure, figures, service_by_sector
@@ -16,8 +18,9 @@ from planner.present.summary import headline, question
 from planner.present.view import View
 from planner.present.views import views
 from planner.present.words import Wording, capital
+from planner.report.study import Drawing, Study, StudySheet
 from planner.scenario.load import Loaded
-from planner.serve.charts import Chart, along, heat, number, of_flows
+from planner.serve.charts import Chart, Series, along, heat, money, number, of_flows
 from planner.serve.words import on_page
 
 Document = dict[str, Any]
@@ -115,6 +118,76 @@ def _drawn(chart: catalogue.Chart) -> Chart:
         chart.name, chart.title, chart.rows, unit=chart.unit, kind=chart.kind, decimals=chart.decimals,
         lines=chart.lines, along=chart.along, by_country=chart.by_country,
     )  # fmt: skip
+
+
+# --- studies --------------------------------------------------------------------------------------
+
+
+def study(found: Study) -> tuple[Document, list[Document]]:
+    """What a study shows: title, what was asked, sentences and charts; and its tables."""
+    wording = Wording(found.currency)
+    charts = [chart.document() for sheet in found.sheets for chart in _drawings(sheet, wording)]
+    told = {"title": found.title, "asked": found.asked, "currency": found.currency, "charts": charts}
+    sentences = [on_page(sentence) for sentence in found.sentences]
+    return told | {"sentences": sentences}, [_table(sheet.view, wording) for sheet in found.sheets]
+
+
+def _drawings(sheet: StudySheet, wording: Wording) -> Iterator[Chart]:
+    """The charts of a table of a study, as its workbook has them."""
+    view = sheet.view
+    if not len(view.rows):
+        return
+    if sheet.heat:
+        names = view.rows[[column.name for column in view.columns[: view.keys]]].agg(" ".join, axis=1)
+        cells = view.rows[list(sheet.heat)].set_index(names)
+        unit = next(column.unit for column in view.columns if column.name == sheet.heat[0])
+        yield heat(view.name, view.title, cells, unit=unit, heading=view.columns[0].name, few_alarm=True)
+    for number_, drawing in enumerate(sheet.drawings, start=1):
+        yield _drawing(f"{view.name}-{number_}", view, drawing, wording)
+
+
+def _drawing(name: str, view: View, drawing: Drawing, wording: Wording) -> Chart:
+    columns = {column.name: column for column in view.columns}
+    first = columns[drawing.amounts[0]]
+    every = [value for amount in drawing.amounts for value in pd.to_numeric(view.rows[amount]).astype(float)]
+    scale = money(every, wording) if first.unit == "base currency" else None
+    size, unit = (scale.size, scale.name) if scale else (1.0, "share" if first.kind == "share" else first.unit)
+    x = [_label(value, columns[drawing.along], wording) for value in view.rows[drawing.along].tolist()]
+    if drawing.kind == "scatter":
+        return _dots(name, view, drawing, size, unit)
+    series = [
+        Series(
+            heading(columns[amount], wording).partition(" [")[0],
+            [None if (found := number(value)) is None else found / size for value in view.rows[amount].tolist()],
+        )
+        for amount in drawing.amounts
+    ]
+    table: list[list[Any]] = [[drawing.along, *(one.name for one in series)]]
+    table += [[label, *(one.values[place] for one in series)] for place, label in enumerate(x)]
+    kind: Literal["bars", "lines"] = "bars" if drawing.kind == "bar" else "lines"
+    return Chart(
+        name, drawing.title, kind, unit, 2, drawing.along.replace("_", " "), x=x, series=series, table=table
+    )  # fmt: skip
+
+
+def _dots(name: str, view: View, drawing: Drawing, size: float, unit: str) -> Chart:
+    """A point a row, named by the row's first column."""
+    along_, up = drawing.along, drawing.amounts[0]
+    known = view.rows.dropna(subset=[along_, up])
+    points = [
+        (str(row.iloc[0]), "", float(row[along_]) / size, float(row[up]) / size, 1.0) for _, row in known.iterrows()
+    ]
+    heads = [view.columns[0].name, along_, up]
+    table: list[list[Any]] = [heads, *([label, x, y] for label, _, x, y, _ in points)]
+    words = [one.replace("_", " ") for one in (along_, up)]
+    return Chart(name, drawing.title, "dots", unit, 2, words[0], words[1], points=points, table=table)
+
+
+def _label(value: Any, column: Column, wording: Wording) -> str:
+    """A figure as it stands along a chart."""
+    if column.unit == "base currency":
+        return wording.money(float(value))
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 # --- no plan --------------------------------------------------------------------------------------

@@ -258,6 +258,16 @@ def repair(identifier: Id, number: Annotated[int, Path(ge=1, le=100)], here: Her
     return _told(here, here.repair(here.run(identifier), number))
 
 
+@router.post("/studies", status_code=201, tags=["runs"], responses=MISSING | CONFLICT)
+def study(wanted: schemas.StudyRequest, here: Here) -> schemas.RunOut:
+    """Put a study of a scenario, or of a run's plan, in the queue; it is followed, stopped and read like a run."""
+    base = here.run(wanted.run) if wanted.run else None
+    scenario = here.scenario_of(base) if base is not None else here.scenario(wanted.scenario or "")
+    options = {"gap": wanted.gap, "time_limit": wanted.time_limit}
+    made = here.study(scenario, wanted.asked, options, wanted.label, strategy=wanted.strategy, base=base)
+    return _told(here, made)
+
+
 # --- what a run came to ---------------------------------------------------------------------------
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from planner.present.words import Scale, Wording
 
-Kind = Literal["columns", "areas", "bars", "heat", "flows", "bubbles", "dots"]
-"""Columns (and lines) along x, stacked areas, bars from the left, cells by colour, a Sankey, bubbles, labelled dots."""
+Kind = Literal["columns", "areas", "bars", "heat", "flows", "bubbles", "dots", "lines"]
+"""Columns (and lines) along x, stacked areas, bars from the left, cells by colour, a Sankey, bubbles, labelled dots,
+lines alone."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Chart:
     links: list[tuple[str, str, float]] = field(default_factory=list)
     points: list[tuple[str, str, float, float, float]] = field(default_factory=list)
     largest: float | None = None
+    few_alarm: bool = False
+    """Of a heat map, whether small figures are the bad ones."""
     by_country: bool = False
     """Whether the series are countries, which have the same colour in all charts of a page."""
     table: list[list[Any]] = field(default_factory=list)
@@ -103,7 +106,10 @@ def _beside(heading: str, x: list[str], series: Sequence[Series]) -> list[list[A
     return [[heading.capitalize(), *(one.name for one in series)], *body]
 
 
-def heat(name: str, title: str, rows: pd.DataFrame, *, unit: str, heading: str, largest: float | None = None) -> Chart:
+def heat(
+    name: str, title: str, rows: pd.DataFrame, *, unit: str, heading: str, largest: float | None = None,
+    few_alarm: bool = False,
+) -> Chart:  # fmt: skip
     """A heat map of a table: its index are the rows, its columns what stands along."""
     x = [str(column) for column in rows.columns]
     series = [
@@ -111,7 +117,9 @@ def heat(name: str, title: str, rows: pd.DataFrame, *, unit: str, heading: str, 
         for row, values in zip(rows.index, rows.to_numpy(), strict=True)
     ]
     table: list[list[Any]] = [[heading, *x], *([one.name, *one.values] for one in series)]
-    return Chart(name, title, "heat", unit, along="", x=x, series=series, largest=largest, table=table)
+    return Chart(
+        name, title, "heat", unit, along="", x=x, series=series, largest=largest, few_alarm=few_alarm, table=table
+    )
 
 
 def of_flows(name: str, title: str, links: pd.DataFrame) -> Chart:

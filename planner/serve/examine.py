@@ -5,7 +5,7 @@ This reads what strangers have uploaded, so that it runs in a process of its own
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 from planner.errors import InputError, PlannerError, Problem
 from planner.excel.annotate import annotate
 from planner.excel.workbook import write_workbook
+from planner.outage.sources import sources
 from planner.reading import read
 from planner.scenario.load import bundled_folders, check_raw, from_raw
 from planner.scenario.overlay import strategies
+from planner.scenario.scenario import Scenario
 from planner.serve.folder import ANNOTATED, CHECK, write_json
 from planner.serve.picture import contents, futures, pictures, size
 from planner.serve.whatif import cells, changed
@@ -67,6 +69,8 @@ def _examined(folder: Path, source: str) -> tuple[dict[str, Any], dict[str, Any]
         "futures": futures(scenario)[:_MOST_FUTURES],
         "charts": [chart.document() for chart in pictures(scenario)],
         "cells": cells(scenario)[:_MOST_CELLS],
+        "sources": [source.label for source in sources(scenario)],
+        "decisions": _decisions(scenario),
     }
     return found, row | {
         "title": settings.title,
@@ -75,6 +79,16 @@ def _examined(folder: Path, source: str) -> tuple[dict[str, Any], dict[str, Any]
         "sha256": loaded.raw.sha256,
         "size": size(scenario),
     }
+
+
+def _decisions(scenario: Scenario) -> list[str]:
+    """What may be decided, as a break-even names it."""
+    kinds: dict[str, Iterable[str]] = {
+        "apply": scenario.licence, "sign": scenario.offer, "keep": scenario.offer,
+        "qualify": [row.design for row in scenario.designs],
+        "expand": [row.expansion for row in scenario.expansions],
+    }  # fmt: skip
+    return [f"{kind}/{item}" for kind, items in kinds.items() for item in items]
 
 
 def _wrong(problems: Sequence[Problem], warnings: Sequence[Problem]) -> tuple[dict[str, Any], dict[str, Any]]:

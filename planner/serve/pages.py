@@ -12,12 +12,12 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 import planner.version
-from planner.plan.tables import PLAN_TABLE
 from planner.present import colours
 from planner.scenario.bundled import bundled
 from planner.serve import work
 from planner.serve.access import Person, RefusedError, form_key, is_own_form
 from planner.serve.api import SESSION, WHO, Here, Id, server_of
+from planner.serve.asked import MEANINGS, TITLES
 from planner.serve.folder import CHECK, read_json
 from planner.serve.safety import path_of
 from planner.serve.service import Service
@@ -45,6 +45,8 @@ _environment.globals |= {
     "version": planner.version.__version__,
     "run_name": run_name,
     "gap": f"{100 * GAP:g}",
+    "study_titles": TITLES,
+    "study_meanings": MEANINGS,
 }
 
 
@@ -262,6 +264,8 @@ def run(request: Request, identifier: Id, here: Here) -> HTMLResponse:
     """A run: where it stands, or its answer."""
     about = about_run(here, identifier)
     row: Run = about["run"]
+    if row.study is not None and row.state == DONE:
+        return page_of(request, "study.html", **about, **_study(here, row))
     if row.state == DONE:
         about["answer"] = here.read(row, work.ANSWER)
         todo = here.read(row, f"{work.TABLES}/now_decisions.json")
@@ -272,6 +276,17 @@ def run(request: Request, identifier: Id, here: Here) -> HTMLResponse:
     return page_of(
         request, "live.html" if here.is_unfinished(row) else _TEMPLATES.get(row.state, "ended.html"), **about
     )
+
+
+_FIRST_ROWS = 25
+"""Rows of a study's table that its page shows."""
+
+
+def _study(here: Service, run: Run) -> dict[str, Any]:
+    """What the page of a study shows."""
+    found = here.read(run, work.ANSWER)
+    tables = [here.read(run, f"{work.TABLES}/{one['name']}.json") for one in found["tables"]]
+    return {"answer": found, "tables": tables, "first": _FIRST_ROWS}
 
 
 @router.get("/runs/{identifier}/live")
@@ -307,16 +322,20 @@ def delete_run(identifier: Id, here: Here) -> RedirectResponse:
 @router.post("/runs/{identifier}/again")
 def again(identifier: Id, here: Here, why: Annotated[bool, Form()] = False) -> RedirectResponse:
     """Solve once more with the same options; with `why` also tell why the plan is so."""
-    row = here.run(identifier)
-    options = row.options | ({"why": True} if why else {})
-    made = here.start(here.scenario_of(row), [row.strategy], options, row.label, base=row.base)
-    return to(f"/runs/{made[0].id}")
+    return to(f"/runs/{here.again(here.run(identifier), why).id}")
 
 
 def _with_plan(here: Service, identifier: str) -> dict[str, Any]:
+    about = _with_tables(here, identifier)
+    if about["run"].study is not None:
+        raise RefusedError(404, "This is a study: it has no plan to show.")
+    return about
+
+
+def _with_tables(here: Service, identifier: str) -> dict[str, Any]:
     about = about_run(here, identifier)
     if about["run"].state != DONE:
-        raise RefusedError(404, "This run has no plan to show.")
+        raise RefusedError(404, "This run has nothing to show.")
     return about | {"answer": here.read(about["run"], work.ANSWER)}
 
 
@@ -344,10 +363,10 @@ def table(
     desc: bool = False,
     page: Annotated[int, Query(ge=1, le=10**6)] = 1,
 ) -> HTMLResponse:
-    """A table of a plan, sorted and filtered."""
-    about = _with_plan(here, identifier)
-    if name not in PLAN_TABLE:
-        raise RefusedError(404, "A plan has no such table.")
+    """A table of a plan or a study, sorted and filtered."""
+    about = _with_tables(here, identifier)
+    if name not in {one["name"] for one in about["answer"]["tables"]}:
+        raise RefusedError(404, "This run has no such table.")
     found = here.read(about["run"], f"{work.TABLES}/{name}.json")
     return page_of(request, "table.html", shown=shown(found, search, sort, desc, page), **about)
 

@@ -21,6 +21,7 @@ from typing import Any
 from planner.batch.engine import Ticket
 from planner.errors import EngineLost, OutOfMemory, OutputError, PlannerError, WorkerLost
 from planner.serve import keeping, turns, work
+from planner.serve.asked import OF_A_PLAN
 from planner.serve.checks import MOST, Check, Checks
 from planner.serve.config import Config
 from planner.serve.folder import Folder
@@ -228,16 +229,21 @@ class Queue:
         """Hand in a run."""
         if not self._store.begin(run.id, self._me):
             return
-        home, source = str(self._folder.run(run.id)), source_of(self._folder, scenario)
         solve = _Solve(run.id)
         try:
-            solve.ticket = workers.submit(
-                work.solve_run, home, source, scenario.name, run.strategy, run.options, watch=solve.hear, label="solve"
-            )
+            solve.ticket = self._submitted(workers, run, scenario, solve)
         except EngineLost:
             return  # It is found to be running with nobody at it, and put back.
         self._solves[run.id] = solve
         solve.ticket.when_done(self.wake)
+
+    def _submitted(self, workers: Workers, run: Run, scenario: Scenario, solve: _Solve) -> Ticket[dict[str, Any]]:
+        home, source = str(self._folder.run(run.id)), source_of(self._folder, scenario)
+        common = (home, source, scenario.name, run.strategy, run.options)
+        if run.study is None:
+            return workers.submit(work.solve_run, *common, watch=solve.hear, label="solve")
+        plan = str(self._folder.run(run.base) / work.PLAN) if run.base and run.study in OF_A_PLAN else None
+        return workers.submit(_study, *common, plan, watch=solve.hear, label="study")
 
     def _solved(self, run: str, solve: _Solve) -> None:
         try:
@@ -281,6 +287,13 @@ class Queue:
         """Remove what has expired."""
         if self._workers is not None:
             keeping.sweep(self._store, self._folder, self._config.keep_days)
+
+
+def _study(*asked: Any, **how: Any) -> dict[str, Any]:
+    """In a worker process, which alone needs what studies are made with."""
+    from planner.serve.study import run_study
+
+    return run_study(*asked, **how)
 
 
 _TIGHT = "Memory ran short, so that the search was ended early: this is the best plan found by then."

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from planner.serve.asked import Asked
 from planner.serve.store import Comparison, Run, RunState, Scenario
 from planner.solver.defaults import GAP
 
@@ -45,6 +46,18 @@ class RunRequest(_Taken):
     scenario: Identifier
     strategy: Text | None = Field(default=None, description="null: the scenario as it stands")
     options: SolveOptions = SolveOptions()
+    label: Label = ""
+
+
+class StudyRequest(_Taken):
+    """What is to be found out of a scenario with one of its strategies, or of a run's plan."""
+
+    scenario: Identifier | None = Field(default=None, description="or a run")
+    run: Identifier | None = Field(default=None, description="whose plan and strategy are looked into")
+    strategy: Text | None = None
+    asked: Asked
+    gap: float = Field(default=1e-4, gt=0, lt=1, description="of each plan at first, as a share")
+    time_limit: float | None = Field(default=None, gt=0, le=1e6, description="seconds for each question")
     label: Label = ""
 
 
@@ -156,12 +169,16 @@ class ScenarioDetail(ScenarioOut):
 
 
 class RunOut(BaseModel):
-    """A run; `position` is its place in the queue, 1 for the next; `figures` are headline figures of its plan."""
+    """A run; `study` says which study it is, null where it is solved for a plan.
+
+    `position` is its place in the queue, 1 for the next; `figures` are headline figures of its plan.
+    """
 
     id: str
     scenario: str
     comparison: str | None
     base: str | None
+    study: str | None
     strategy: str | None
     options: dict[str, Any]
     label: str

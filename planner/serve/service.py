@@ -18,11 +18,11 @@ from planner.scenario.diff import Difference
 from planner.scenario.load import bundled_folders
 from planner.serve import keeping, turns, work
 from planner.serve.access import Access, Person, RefusedError
+from planner.serve.asked import ANSWERS, Asked, AskedStress
 from planner.serve.config import Config
 from planner.serve.folder import Folder, plain_text, read_json, remove, safe_name
 from planner.serve.queue import Queue
 from planner.serve.store import (
-    DONE,
     GOOD,
     RUNNING,
     STOPPED,
@@ -100,7 +100,7 @@ class Service:
 
     def cell(self, run: Run) -> CellAnswer | None:
         """A run's plan told in figures; None where it has none."""
-        found = read_json(self.folder.run(run.id) / work.CELL) if run.state == DONE else None
+        found = read_json(self.folder.run(run.id) / work.CELL) if run.has_plan else None
         return answer_of(found) if found else None
 
     def may_change(self, row: Scenario | Run) -> bool:
@@ -295,8 +295,46 @@ class Service:
         self.note("deleted", f"run {run.id}")
         remove(self.folder.run(run.id))
 
+    def study(
+        self, scenario: Scenario, asked: Asked, options: dict[str, Any], label: str = "", *,
+        strategy: str | None = None, base: Run | None = None,
+    ) -> Run:  # fmt: skip
+        """Put a study of a scenario with a strategy in the queue, or of the run `base`, whose plan it looks into."""
+        if scenario.state != GOOD:
+            raise RefusedError(409, f"{scenario.name} has problems, or is still being checked.")
+        if base is not None and not base.has_plan:
+            raise RefusedError(409, "This run has no plan to look into.")
+        strategy = base.strategy if base is not None else strategy
+        for name in (strategy, *(asked.strategies if isinstance(asked, AskedStress) else ())):
+            self._refuse_strategy(scenario, name)
+        its = {name: options[name] for name in ("gap", "time_limit")} | {"why": False, "asked": asked.model_dump()}
+        run = Run(
+            scenario=scenario.id, strategy=strategy, options=its, label=plain_text(label), study=asked.study,
+            base=base.id if base is not None else None, **self._by(),
+        )  # fmt: skip
+        self._put([run])
+        return run
+
+    def again(self, run: Run, why: bool) -> Run:
+        """Solve or answer once more with the same options; a study goes on from the answers that are there."""
+        if run.study is None:
+            options = run.options | ({"why": True} if why else {})
+            return self.start(self.scenario_of(run), [run.strategy], options, run.label, base=run.base)[0]
+        made = Run(
+            id=new_id(), scenario=run.scenario, strategy=run.strategy, options=run.options, label=run.label,
+            study=run.study, base=run.base, **self._by(),
+        )  # fmt: skip
+        self._may_plan()
+        answers = self.folder.run(run.id) / ANSWERS
+        if answers.is_dir():
+            shutil.copytree(answers, self.folder.run(made.id) / ANSWERS)
+        self._put([made])
+        return made
+
     def what_if(self, run: Run, changes: Sequence[dict[str, str]], label: str = "") -> Run:
         """Solve a run's scenario once more with some cells changed, with the same options."""
+        if run.study is not None:
+            raise RefusedError(409, "A study has no plan to compare with: change cells from a plan's page.")
         scenario = self.derive(self.scenario_of(run), run.strategy, changes)
         return self.start(scenario, [None], run.options, label, base=run.id)[0]
 
@@ -330,7 +368,7 @@ class Service:
     def approve(self, run: Run, note: str) -> None:
         """Sign off a plan; it is kept until that is withdrawn."""
         self._may_plan()
-        if run.state != DONE:
+        if not run.has_plan:
             raise RefusedError(409, "Only a run that has a plan can be signed off.")
         if not self.person.name:
             raise RefusedError(409, "Set your name first, top right: it stands beside what you sign off.")
@@ -348,7 +386,7 @@ class Service:
 
     def charts(self, run: Run) -> Path:
         """The charts of a run as a zip file, drawn where they have not been yet."""
-        if run.state != DONE:
+        if not run.has_plan:
             raise RefusedError(409, "Only a run that has a plan has charts.")
         path, ends = self.folder.run(run.id) / work.CHARTS, time.monotonic() + _DRAWN_WITHIN
         if not path.is_file():

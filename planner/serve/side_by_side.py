@@ -16,7 +16,7 @@ from planner.serve.comparing import compared
 from planner.serve.folder import CHECK, read_json
 from planner.serve.pages import about_run, own_form, page_of, solve_options, to, when
 from planner.serve.service import Service
-from planner.serve.store import DONE, GOOD, Run, Scenario
+from planner.serve.store import GOOD, Run, Scenario
 from planner.serve.words import difference
 from planner.solver.defaults import GAP
 
@@ -37,7 +37,7 @@ def what_if(request: Request, identifier: Id, here: Here) -> HTMLResponse:
     """The cells of a run's scenario that can be changed."""
     about = about_run(here, identifier)
     check = read_json(here.folder.scenario(about["scenario"].id) / CHECK)
-    if about["scenario"].state != GOOD or check is None:
+    if about["scenario"].state != GOOD or check is None or about["run"].study is not None:
         raise RefusedError(409, "Only a scenario without problems can be changed here.")
     groups: dict[str, list[Any]] = {}
     for cell in check["cells"]:
@@ -95,6 +95,8 @@ def repair(identifier: Id, number: int, here: Here) -> RedirectResponse:
 def compare(request: Request, here: Here, run: Annotated[list[str] | None, Query(max_length=50)] = None) -> Response:
     """Some runs beside each other."""
     found = [here.run(identifier) for identifier in dict.fromkeys(run or [])]
+    if any(one.study is not None for one in found):
+        raise RefusedError(422, "Studies have no plan to compare. Go back, and tick plans alone.")
     return _compared(request, here, [(one, here.scenario_of(one)) for one in found], "")
 
 
@@ -144,7 +146,7 @@ def _compared(request: Request, here: Service, cells: list[tuple[Run, Scenario]]
 
 def _pair(here: Service, runs: list[Run], currency: str) -> dict[str, Any] | None:
     """What stands side by side of two plans: sentences, charts, and every difference."""
-    if any(run.state != DONE for run in runs):
+    if any(not run.has_plan for run in runs):
         return None
     pictures = [{one["name"]: one for one in here.read(run, work.PICTURES)} for run in runs]
     return {

@@ -37,6 +37,8 @@ def person(row: Scenario | Run | Comparison) -> str:
 
 def is_short(run: Run, scenario: Scenario) -> bool:
     """Whether a solve is likely to end soon."""
+    if run.study is not None:
+        return False
     limit = run.options.get("time_limit")
     small = 0 < scenario.size <= _SHORT_SIZE and not run.options.get("why")
     return small or (limit is not None and limit <= _SHORT_LIMIT)

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from planner.plan.tables import PLAN_TABLE, PLAN_TABLES
 from planner.present.words import Wording, capital, listed, percent
 from planner.scenario.diff import Difference
+from planner.serve.asked import TITLES
 from planner.serve.store import Run, Scenario
 from planner.serve.whatif import words as change_words
 
@@ -104,7 +105,22 @@ def _typed(text: str | None, currency: str) -> str:
 
 def on_page(text: str) -> str:
     """A text of the report, without the options of a command line."""
-    return text.replace("solve with --why", "solve again and tell why")
+    for option, words in _OPTIONS.items():
+        text = text.replace(option, words)
+    return text
+
+
+_OPTIONS = {
+    "solve with --why": "solve again and tell why",
+    "not asked for: --impact country/China": "not asked for: ask again and name a source whose outage is to be costed",
+    "not asked for: --longer country/China": "not asked for: ask again and name a source to outlast",
+    "with --between LOW HIGH": "in which it is looked for",
+    "worked out on request: --impact country/China --lengths 1,2,4.": (
+        "worked out on request: ask again, and name the sources whose outages are to be costed."
+    ),
+    "with --tried": "under 'Does the plan hold?'",
+}
+"""What the command line's options are called on the page."""
 
 
 _SHEET = re.compile(r"\(sheet ([^)]+)\)")
@@ -127,7 +143,10 @@ _TABLES = {table.title: table.name for table in PLAN_TABLES}
 
 def run_name(run: Run, scenario: Scenario) -> str:
     """What a run is called: its label, else what it solves."""
-    return run.label or f"{scenario_name(scenario)}{f' · {run.strategy}' if run.strategy else ''}"
+    if run.label:
+        return run.label
+    asked = [TITLES[run.study]] if run.study else []
+    return " · ".join([*asked, scenario_name(scenario), *([run.strategy] if run.strategy else [])])
 
 
 def scenario_name(scenario: Scenario) -> str:

@@ -60,7 +60,7 @@ def solve_run(
     watch(Progress("reading the scenario", 0.0))
     try:
         raw, changes = read(source)
-        loaded = _named(from_raw(raw, strategy, changes), name)
+        loaded = named(from_raw(raw, strategy, changes), name)
     except InputError as error:
         write_json(home / PLAN, document.invalid(error))
         return {"state": "invalid", "message": "\n".join(str(problem) for problem in error.problems)}
@@ -78,7 +78,7 @@ def solve_run(
     return _written(home, loaded, plan)
 
 
-def _named(loaded: Loaded, name: str) -> Loaded:
+def named(loaded: Loaded, name: str) -> Loaded:
     """A scenario under the name by which people know it."""
     if not Path(loaded.raw.origin).is_absolute():
         return loaded  # a bundled one
@@ -97,7 +97,7 @@ def _written(home: Path, loaded: Loaded, plan: Plan) -> Row:
         write_json(home / TABLES / f"{table['name']}.json", table)
     document.write(document.of_plan(loaded, plan), home / PLAN)
     shown = answer.answer(loaded, plan)
-    shown["tables"] = [_listed(table) for table in tables]
+    shown["tables"] = [listed_table(table) for table in tables]
     shown["seconds"] = dict(plan.provenance["seconds"]) | {"report": time.perf_counter() - started}
     write_json(home / ANSWER, shown)
     figures = answer.key_figures(loaded, plan)
@@ -105,7 +105,7 @@ def _written(home: Path, loaded: Loaded, plan: Plan) -> Row:
     return {"state": "done", "status": plan.status, "figures": figures, **latest}
 
 
-def _listed(table: dict[str, Any]) -> dict[str, Any]:
+def listed_table(table: dict[str, Any]) -> dict[str, Any]:
     """A table as a list of tables tells of it."""
     return {name: table[name] for name in ("name", "title", "meaning", "empty")} | {"rows": len(table["rows"])}
 

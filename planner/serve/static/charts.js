@@ -122,7 +122,7 @@
     const most = spec.largest ?? Math.max(...known, 1e-9);
     // Figures on a strong ground are in the page's colour, on a faint one in that of text.
     const cells = spec.series.flatMap((one, y) => one.values.map((value, x) => ({
-      value: [x, y, value ?? "-"], label: { color: (value ?? 0) > 0.5 * most ? look.ground : look.text },
+      value: [x, y, value ?? "-"], label: { color: value !== null && (spec.few_alarm ? value < 0.5 * most : value > 0.5 * most) ? look.ground : look.text },
     })));
     return {
       ...base(look),
@@ -131,7 +131,7 @@
       yAxis: { ...categories(spec, look, { inverse: true, axisLabel: { color: look.text } }), data: spec.series.map((one) => one.name) },
       visualMap: {
         min: 0, max: most, orient: "horizontal", left: "center", bottom: 0, itemHeight: 140, itemWidth: 10,
-        calculable: false, textStyle: { color: look.faint }, inRange: { color: [look.cold, /^(shortage|regret)/.test(spec.name) ? look.alarm : look.palette[0]] },
+        calculable: false, textStyle: { color: look.faint }, inRange: { color: spec.few_alarm ? [look.alarm, look.cold] : [look.cold, /^(shortage|regret)/.test(spec.name) ? look.alarm : look.palette[0]] },
         formatter: (value) => told(spec)(value), text: [told(spec)(spec.largest ?? Math.max(...known, 0)), told(spec)(0)],
       },
       series: [{
@@ -198,7 +198,22 @@
     tooltip: { ...base(look).tooltip, formatter: (at) => `${at.name}\n${spec.along} ${told(spec)(at.value[0])}, ${spec.up} ${told(spec)(at.value[1])}${unit(spec)}` },
   });
 
+  const lines = (spec, look) => {
+    const series = spec.series.map((one, place) => ({
+      name: one.name, type: "line", data: one.values, symbolSize: 5, connectNulls: false,
+      lineStyle: { width: 2, color: look.palette[place % 6], type: ["solid", "dashed", "dotted"][Math.floor(place / 6) % 3] }, itemStyle: { color: look.palette[place % 6] },
+    }));
+    return {
+      ...base(look), series, legend: series.length > 1 ? legend(look, series) : { show: false },
+      grid: { left: 8, right: 24, top: 34, bottom: series.length > 1 ? 62 : 34, containLabel: true },
+      xAxis: categories(spec, look, { boundaryGap: false, name: spec.along, nameLocation: "middle", nameGap: 26, nameTextStyle: { color: look.faint } }),
+      yAxis: amounts(spec, look, { scale: spec.unit !== "share" }),
+      tooltip: { ...base(look).tooltip, trigger: "axis", valueFormatter: (value) => told(spec)(value) + unit(spec) },
+    };
+  };
+
   const kinds = {
+    lines,
     columns: (spec, look) => along(spec, look, false), areas: (spec, look) => along(spec, look, true),
     bars, heat, flows, bubbles, dots,
   };

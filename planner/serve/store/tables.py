@@ -128,6 +128,11 @@ class Run(Base):
     approval: Mapped[str] = mapped_column(default="")
     """What was noted when it was signed off."""
 
+    @property
+    def has_plan(self) -> bool:
+        """Whether it has come to a plan."""
+        return self.state == DONE and self.study is None
+
 
 class Point(Base):
     """Where a running solve stood at a moment."""
