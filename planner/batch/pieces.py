@@ -17,6 +17,7 @@ from typing import Any
 from planner.batch.engine import Engine
 from planner.batch.folder import AnswersFolder, Document
 from planner.batch.run import Board
+from planner.solver.outcome import Progress
 
 Watch = Callable[[Any], None]
 
@@ -81,6 +82,7 @@ class Workshop:
             if self.stopped:
                 return
             watch = self._watch(piece)
+            self.board.begin(piece.label, Progress("begun", 0.0))
             try:
                 yield piece, piece.work(*piece.args, *piece.passing, watch=watch, cancel=self._cancel)
             except KeyboardInterrupt:

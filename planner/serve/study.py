@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import planner
+import planner.version
 from planner.batch.run import Board
 from planner.errors import Infeasible, InputError, StoppedWithoutPlan, UsageError
 from planner.outage.survive import survive
@@ -199,7 +199,7 @@ def _written(home: Path, found: _Found, study: Study) -> Row:
     status = "optimal" if found.complete else "interrupted"
     raw = found.loaded.raw
     origin = {"scenario": raw.name, "sha256": raw.sha256, "strategy": found.loaded.strategy}
-    told = {"status": status} | found.document | {"provenance": origin | {"planner": planner.__version__}}
+    told = {"status": status} | found.document | {"provenance": origin | {"planner": planner.version.__version__}}
     write_study(study, home / REPORT)
     document.write(told, home / PLAN)
     shown, tables = answer.study(study)
