@@ -138,6 +138,8 @@ BELOW: dict[str, set[str]] = {
         "scenario",
         "files",
         "errors",
+        "reading",
+        "catalogue",
     },
     "terminal": {"errors", "solver", "present"},
 }

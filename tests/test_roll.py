@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from planner.errors import Infeasible, InputError, UsageError
 from planner.pipeline import make_plan
 from planner.plan import document
 from planner.reading import load
+from planner.report.workbook import write_report
 from planner.rolling.roll import Rolled, roll
+from planner.scenario.folder import write_folder
 from planner.scenario.load import Loaded, from_rows
 from planner.solver.outcome import Options
 from tests.generated_licences import staged
@@ -255,8 +258,6 @@ def test_moving_the_horizon_on_asks_for_demand() -> None:
 
 def written(tmp_path: Path, **tables: Any) -> Path:
     """A scenario's folder and its plan beside it."""
-    from planner.scenario.folder import write_folder
-
     folder = tmp_path / "tiny"
     write_folder(tiny((10, 10, 10), **tables).raw, folder)
     loaded = load(str(folder))
@@ -353,3 +354,35 @@ def test_e3w_maker_is_time_consistent_at_a_few_nodes() -> None:
 @pytest.mark.slow
 def test_e3w_maker_is_time_consistent_at_every_third_node() -> None:
     ensure_e3w_consistent(3)
+
+
+# --- from a report ----------------------------------------------------------------------------------------
+
+
+def test_a_report_gives_the_same_roll_as_the_plans_json() -> None:
+    """Every kind of row: what waits, what is decided later, applications, panels."""
+    from planner.rolling.reading_plan import scenario_and_plan
+    from tests.waiting import WAITING, Y3
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_folder(from_rows(WAITING).raw, folder / "waiting")
+        loaded = load(str(folder / "waiting"))
+        plan = make_plan(loaded, EXACT)
+        document.write(document.of_plan(loaded, plan), folder / "plan.json")
+        write_report(loaded, plan, folder / "plan.xlsx")
+        by_json, by_report, alone = (
+            roll(*scenario_and_plan(str(folder / source), folder / path), Y3, "b")
+            for source, path in (("waiting", "plan.json"), ("waiting", "plan.xlsx"), ("plan.xlsx", "plan.xlsx"))
+        )
+    assert by_report.raw.sha256 == by_json.raw.sha256
+    assert by_report.changes == by_json.changes
+    assert by_report.spent == near(by_json.spent) == near(alone.spent)
+    assert len(alone.changes) == len(by_json.changes)
+
+
+def test_a_workbook_that_is_no_report_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, book = written(tmp_path), tmp_path / "scenario.xlsx"
+    assert main(["export", str(folder), str(book)]) == 0
+    assert main(["roll", str(folder), str(book), "--to", P2, str(tmp_path / "next.xlsx")]) == 3
+    assert f"{book} is not a plan." in capsys.readouterr().err

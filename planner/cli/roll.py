@@ -12,34 +12,22 @@ from planner.cli.command import Command
 from planner.cli.results import ensure_new, ensure_writable
 
 if TYPE_CHECKING:
-    from planner.plan.plan import Plan
     from planner.rolling.roll import Rolled
-    from planner.scenario.load import Loaded
 
 
 def _roll(options: argparse.Namespace) -> int:
+    from planner.rolling.reading_plan import scenario_and_plan
     from planner.rolling.roll import roll
     from planner.rolling.writing import write_rolled
 
     if options.out.suffix.casefold() == ".xlsx":
         ensure_new(options.out)
         ensure_writable(options.out, options.scenario)
-    loaded, plan = _asked(options)
+    loaded, plan = scenario_and_plan(options.scenario, options.plan, options.add_up)
     rolled = roll(loaded, plan, options.to, options.future, options.periods)
     write_rolled(rolled, options.out)
     _hand_over(rolled, options.out)
     return 0
-
-
-def _asked(options: argparse.Namespace) -> tuple[Loaded, Plan]:
-    """The scenario with the plan's strategy, and the plan."""
-    from planner.reading import load
-    from planner.rolling.reading_plan import ensure_plan_of, read_document, to_plan
-
-    plan = to_plan(read_document(options.plan), options.plan)
-    loaded = load(options.scenario, plan.provenance.get("strategy"), add_up=options.add_up)
-    ensure_plan_of(loaded, plan, options.plan)
-    return loaded, plan
 
 
 def _hand_over(rolled: Rolled, out: Path) -> None:

@@ -72,17 +72,18 @@ def read_workbook(path: Path) -> RawScenario:
     return raw
 
 
-def read_grids(path: Path) -> dict[str, list[list[Any]]]:
-    """The cells of every sheet of a workbook that is seen, from A1 on, whatever the workbook is.
+def read_grids(path: Path, titles: Sequence[str] | None = None) -> dict[str, list[list[Any]]]:
+    """The cells of sheets of a workbook, from A1 on, whatever it is: of those named that it has, else of all seen.
 
-    Raises:
-        InputError: the file cannot be read as a workbook.
+    Raises InputError where the file cannot be read as a workbook.
     """
     reader = _Reader(Archive(path.name, read_limited(path)))
-    seen = [title for title, sheet in reader.sheets.items() if sheet.is_cells and sheet.state == "visible"]
-    grids = reader.grids(seen)
-    if reader.problems:
-        raise InputError(reader.problems)
+    if titles is None:
+        titles = [title for title, sheet in reader.sheets.items() if sheet.is_cells and sheet.state == "visible"]
+    grids = reader.grids([title for title in titles if title in reader.sheets])
+    # Who names a sheet may know that it is hidden.
+    if problems := [problem for problem in reader.problems if problem.kind != "hidden_sheet"]:
+        raise InputError(problems)
     return grids
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,30 @@ import planner
 from planner.errors import InputError, Problem, UsageError
 from planner.plan import document
 from planner.plan.plan import Plan
+from planner.reading import load
+from planner.rolling.reported import about, read_report
 from planner.scenario.load import Loaded
 
 Document = dict[str, Any]
+
+
+def scenario_and_plan(source: str, path: Path, add_up: bool = False) -> tuple[Loaded, Plan]:
+    """A scenario with the strategy of a plan, and the plan: of a report (.xlsx) or a JSON document.
+
+    The report itself may be named as the scenario: it holds its input, with the strategy's changes in it.
+
+    Raises UsageError and InputError as the readers do, and where the plan is one of another scenario or version.
+    """
+    is_report = path.suffix.casefold() == ".xlsx"
+    found = {} if is_report else read_document(path)
+    said = about(path) if is_report else found["provenance"]
+    strategy = said.get("strategy")
+    if is_report and path.exists() and Path(source).exists() and path.samefile(source):
+        loaded = replace(load(source, add_up=add_up), strategy=strategy)
+    else:
+        loaded = load(source, strategy, add_up=add_up)
+        _ensure_plan_of(loaded, said, path)
+    return loaded, read_report(path, loaded) if is_report else _plan(found, path)
 
 
 def read_document(path: Path) -> Document:
@@ -30,7 +52,7 @@ def read_document(path: Path) -> Document:
     return dict(found)
 
 
-def to_plan(found: Document, path: Path) -> Plan:
+def _plan(found: Document, path: Path) -> Plan:
     """The plan of a document. Raises InputError where something of it is missing."""
     try:
         return document.to_plan(found)
@@ -42,9 +64,9 @@ def to_plan(found: Document, path: Path) -> Plan:
         raise InputError([Problem("other_plan", text, fix)]) from error
 
 
-def ensure_plan_of(loaded: Loaded, plan: Plan, path: Path) -> None:
+def _ensure_plan_of(loaded: Loaded, said: Document, path: Path) -> None:
     """Raise InputError where a plan is one of another scenario, or of another version of the planner."""
-    scenario, version = plan.provenance.get("sha256"), plan.provenance.get("planner")
+    scenario, version = said.get("sha256"), said.get("planner")
     name = loaded.raw.name
     if scenario != loaded.raw.sha256:
         text = f"{path} is a plan of another scenario, or of {name} before it was changed."
