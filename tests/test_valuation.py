@@ -239,6 +239,67 @@ def test_undertaking() -> None:
     assert (value(licence.option), value(licence.certain)) == (near(180), near(0))
 
 
+WAITS: dict[str, Any] = {
+    "units": {"bus": (0, 10, 0), "fan": (0, 5, 0)},
+    "settings": YEARLY,
+    "undertakings": {"barred_markets": "US"},
+    "licences": {"application_fee": 20, "undertaking": "U", "unreleased": "waits", "apply_until": "2026-04"},
+    "suppliers": [{}, {"supplier": "T", "country": "Japan"}],
+    "offers": [
+        {"licence": "L", "lead_periods": 1, "until": "2026-04"},
+        {"offer": "J", "supplier": "T", "price_per_kg": 16, "from": Y2},
+    ],
+    "segments": [{"delay_cost_per_unit": 8}, {"segment": "fan", "market": "US"}],
+    "designs": [{}, {"design": "F", "segment": "fan"}],
+    "design_materials": [{}, {"design": "F"}],
+    "futures": TWO_FUTURES,
+    "events": {
+        "future": "b", "kind": "clearance", "scope": "licence", "target": "L", "from": Y2, "until": Y2, "value": 0,
+    },
+}  # fmt: skip
+"""10 buses and 5 fans for the US in the second year; a bus may wait a year for 8. O (10 a kg, licence 20) is ordered in
+the first year and waits for its licence: released in the second year in future a, in the third in b. What is never
+released is not paid. J (16) is there at once.
+
+RP: 20 for L and 80 for the fans; buses cost 100 in a; in b J costs 160, waiting for O 80 + 100. 20 + 80 + ½ · 260 = 230.
+"""
+
+
+def test_licence_that_waits() -> None:
+    """Without it J serves all: 240, 10 more. Cleared throughout: 20 + 80 + 100 = 200, 30 less.
+
+    Cleared by c throughout, up to 100 c kg are released in the second year, each 6 below J: it pays from 20 / 600 on.
+    """
+    found = valued(WAITS, "licences", "information")
+    assert found.rp.objective == near(230)
+    (licence,) = found.licences
+    assert (value(licence.option), value(licence.certain)) == (near(10), near(30))
+    assert {share: value(worth) for share, worth in licence.band} == {
+        0.0: near(0), 0.25: near(40), 0.5: near(40), 0.75: near(40), 1.0: near(40),
+    }  # fmt: skip
+    assert within(licence.pays_from, 1 / 30, 1e-3 + 1e-9)
+
+
+def test_undertaking_of_a_licence_that_waits() -> None:
+    """Barring nothing, O serves fans, too, in a: 20 + ½ · (150 + 240) = 215, 15 less. Without it: as without L."""
+    (undertaking,) = valued(WAITS, "licences").undertakings
+    assert (value(undertaking.option), value(undertaking.promise)) == (near(10), near(15))
+
+
+def test_notice_of_a_licence_that_waits() -> None:
+    """Known a year earlier L is applied for in a alone: 80 + ½ · (120 + 160) = 220, 10 less, as with all known.
+
+    For the average future half of what waits is released: L is applied for, as in the plan itself.
+    """
+    found = valued(WAITS, "information")
+    assert {(row.licence, row.periods): value(row.worth) for row in found.notices} == {
+        ("L", 1): near(10), ("L", 2): near(10), (None, 1): near(10), (None, 2): near(10),
+    }  # fmt: skip
+    assert value(found.evpi) == near(10)
+    assert found.average is not None
+    assert value(found.average.vss) == near(0)
+
+
 def test_what_must_be_has_no_option() -> None:
     licence = {"application_fee": 20, "undertaking": "U", "decision": "must"}
     found = valued(BARRED | {"licences": licence}, "licences")

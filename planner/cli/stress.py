@@ -133,7 +133,7 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     hindsight = "leave out what hindsight would have cost"
     command.add_argument("--no-hindsight", action="store_true", help=hindsight)
     arguments.add_results(command)
-    arguments.add_gap(command, default=1e-4)
+    arguments.add_gap(command)
     arguments.add_time_limit(command, "take the best plan of each strategy found by then")
     arguments.add_processes(command)
 

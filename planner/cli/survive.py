@@ -91,7 +91,7 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     longer = "sources for which to find the cheapest way to last a period longer (as --impact)"
     command.add_argument("--longer", metavar="KIND/NAME,…", type=_names, help=longer)
     arguments.add_results(command)
-    arguments.add_gap(command, default=1e-4)
+    arguments.add_gap(command)
     arguments.add_time_limit(command, "seconds for each plan: take the best found by then")
     arguments.add_processes(command)
 

@@ -142,7 +142,7 @@ def _shared_arguments(command: argparse.ArgumentParser) -> None:
     arguments.scenario(command)
     arguments.add_strategy(command)
     arguments.add_results(command)
-    arguments.add_gap(command, "at first each plan", default=1e-4)
+    arguments.add_gap(command, "at first each plan")
     arguments.add_time_limit(command, "seconds for each question: take the best bounds found by then")
     arguments.add_processes(command)
 

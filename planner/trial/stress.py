@@ -20,6 +20,7 @@ from planner.climates.chains import Floats
 from planner.comparison.cell import AS_IT_STANDS
 from planner.errors import Infeasible, StoppedWithoutPlan, UsageError
 from planner.scenario.load import Loaded
+from planner.solver.defaults import GAP
 from planner.trial.noise import Noise
 from planner.trial.paths import Asked, Paths, asked_of
 from planner.trial.recalled import ensure_plan_of
@@ -167,7 +168,7 @@ def _strategy(tried: Tried) -> Document:
 class How:
     """How plans are solved (gap, seconds) and tried: leaves of the trees of `replan`, and whether with hindsight."""
 
-    gap: float = 1e-4
+    gap: float = GAP
     time_limit: float | None = None
     leaves: int = LEAVES
     hindsight: bool = True

@@ -26,6 +26,7 @@ from planner.pipeline import prepare
 from planner.plan.answer import Answer
 from planner.plan.plan import Decisions
 from planner.scenario.load import Loaded, from_raw
+from planner.solver.defaults import GAP
 from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop
 from planner.solver.patch import mean_the_same
@@ -51,7 +52,7 @@ class Limits:
     long again, at least a minute.
     """
 
-    gap: float = 1e-4
+    gap: float = GAP
     time_limit: float | None = None
 
 
