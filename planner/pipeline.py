@@ -136,8 +136,9 @@ def plan_and_outcome(
 def plan_of(prepared: Prepared, outcome: Outcome) -> Plan:
     """The plan that an outcome of a scenario's own program makes, audited.
 
-    Raises Fault where it does not pass, StoppedWithoutPlan where there is none.
+    Raises as `make_plan` does, Fault where it does not pass the audit.
     """
+    _raise_without_plan(outcome)
     return _audited(prepared.loaded, _plan(prepared, outcome, {}))
 
 

@@ -15,6 +15,7 @@ from planner.outage.sources import Source
 from planner.outage.worlds import PROMISED, bare, decided, held_back, out, unbound, waiting
 from planner.plan.plan import Decisions
 from planner.scenario.scenario import Scenario
+from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Stop
 from planner.solver.strategy import solve
 
@@ -124,4 +125,6 @@ class _Asking:
         instance = decided(program(world, tree)[1], self._decisions)
         instance = unbound(instance, PROMISED, offers)
         instance = held_back(instance, waiting(self._scenario, self._source), periods)
-        return instance, solve(instance, self._options, cancel=self._cancel)
+        base = self._found.get(0)
+        family = Family(*base) if base is not None and base[1].basis is not None else None
+        return instance, solve(instance, self._options, cancel=self._cancel, family=family)

@@ -25,8 +25,9 @@ from planner.solver.outcome import Options
 
 Document = dict[str, Any]
 
-_SMALL = 1_000
-"""Integer variables up to which impacts and extra periods are worked out unasked: that takes little then."""
+_SMALL = 300
+"""Integer variables up to which impacts and extra periods are worked out unasked: each takes a solve, and there are
+many of both."""
 
 DAYS = 365.25 / 12
 """In a month."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from planner.model.tiling import Instance
 from planner.solver.halt import Halt
-from planner.solver.outcome import Outcome
+from planner.solver.outcome import BRANCHING, Outcome
 from planner.solver.patch import are_alike, mean_the_same
 from planner.solver.relaxation import Relaxation
 from planner.solver.scaling import Scaling, scale
@@ -29,6 +29,11 @@ class Family:
     def scaling(self) -> Scaling:
         """By which all of them are scaled."""
         return scale(self.base)
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the base's plan came of branch and bound: its relaxation lies too far off for dives in it."""
+        return self.outcome.x is not None and any(step.name == BRANCHING for step in self.outcome.steps)
 
     def fits(self, instance: Instance) -> bool:
         """Whether a program's rows and columns mean what the family's do, which was solved as far as a basis."""

@@ -58,6 +58,10 @@ class Step:
     bound: float
 
 
+BRANCHING = "branching"
+"""The name of the step in which HiGHS searches by branch and bound."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Why the solver stopped, and what there is: `x` is None without a plan.

@@ -23,7 +23,7 @@ from planner.solver.dive import EXACTING, Dive, Guess
 from planner.solver.family import Family
 from planner.solver.halt import Halt
 from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed, has_many_futures
-from planner.solver.outcome import Options, Outcome, Progress, Step, Stop, Watcher, gap
+from planner.solver.outcome import BRANCHING, Options, Outcome, Progress, Step, Stop, Watcher, gap
 from planner.solver.relaxation import LpFailed, Relaxation, Stopped
 from planner.solver.scaling import Scaling, scale
 from planner.solver.shared import held, narrowed
@@ -68,16 +68,18 @@ def solve(
     cancel: threading.Event | None = None,
     family: Family | None = None,
     guess: Floats | None = None,
+    bound: float = -np.inf,
 ) -> Outcome:
     """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
 
     The plan found by then is kept. Ctrl-C counts only in the main thread. Where the instance fits a family of like
     ones, the relaxation begins from its basis, and the integer variables of a `guess`, else of its plan, come first.
+    `bound` (base currency) is one that is proven already: the search ends where its plan comes near enough to it.
     """
     options = options or Options()
     halt = Halt(cancel or threading.Event(), options.memory_limit)
     family = family if family is not None and family.fits(instance) else None
-    search = _Search(instance, scale(instance) if family is None else family.scaling, options, watch, halt)
+    search = _Search(instance, scale(instance) if family is None else family.scaling, options, watch, halt, bound)
     try:
         if instance.integer.any():
             search.dive(family, guess)
@@ -114,6 +116,7 @@ class _Search:
     options: Options
     watch: Watcher | None
     halt: Halt
+    known: float = -np.inf
     started: float = field(default_factory=time.monotonic)
     best: Outcome = _NOTHING
     narrowed: Instance | None = None
@@ -140,16 +143,21 @@ class _Search:
             self._step("solving the relaxation", Stop.INFEASIBLE)
             return
         relaxed = relaxation.state()
-        self.best = replace(self.best, bound=relaxed.objective, basis=relaxed.basis)
+        self.best = replace(self.best, bound=max(relaxed.objective, self.known), basis=relaxed.basis)
         self._step("solving the relaxation", Stop.FAILED)
+        is_searched = family is not None and family.is_searched
         for finder in self._finders(relaxation, guess):
             self._find(finder)
             relaxation.go_back(relaxed)
-            if self._is_near() or (isinstance(finder, Guess) and self.best.gap <= _NEAR):
+            if self._is_near() or (isinstance(finder, Guess) and self._is_enough(is_searched)):
                 break
         if has_many_futures(self.instance):
             self._search_futures()
             self._narrow(relaxation)
+
+    def _is_enough(self, is_searched: bool) -> bool:
+        """Whether the plan of a like program is one to search from: near, or where dives have not helped before."""
+        return self.best.gap <= _NEAR or (is_searched and self.best.x is not None)
 
     def _relaxation(self, family: Family | None) -> Relaxation:
         limit, seed = self.options.time_limit, self.options.seed
@@ -302,7 +310,7 @@ class _Search:
         """
         is_lost = self.best.x is not None and (found.stop is Stop.INFEASIBLE or self._is_below(found.bound))
         self.best = _better(self.best, replace(found, bound=-np.inf) if is_lost else found)
-        self.steps.append(Step("branching", self.seconds, self.best.objective, self.best.bound))
+        self.steps.append(Step(BRANCHING, self.seconds, self.best.objective, self.best.bound))
         if self._is_near():
             self.best = replace(self.best, stop=Stop.OPTIMAL)
             return True
@@ -317,6 +325,9 @@ class _Search:
         if stop is not None:
             raise Stopped(stop)
         options = replace(self.options, time_limit=left)
+        if np.isfinite(self.known):
+            enough = self.known + self.options.gap * abs(self.known)
+            extra = extra | {"objective_target": enough * self.scaling.objective}
         return branch_and_bound(program, self.scaling, options, extra, watch, self.halt, start)
 
     def _polished(self, program: Instance, outcome: Outcome) -> Outcome:

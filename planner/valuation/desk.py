@@ -142,9 +142,8 @@ class Desk:
             gap, left = enough(solved.found), most - (time.monotonic() - started)
             if gap is None or left <= 0 or cancel.is_set() or solved.outcome.stop is not Stop.OPTIMAL:
                 break
-            again = self.solve(
-                program, replace(options, gap=gap, time_limit=left), watch, cancel, **how | {"guess": solved.outcome.x}
-            )
+            mine = {"guess": solved.outcome.x, "family": Family(program[1], solved.outcome)}
+            again = self.solve(program, replace(options, gap=gap, time_limit=left), watch, cancel, **how | mine)
             solved = replace(solved, outcome=_better(solved.outcome, again.outcome))
         return solved
 

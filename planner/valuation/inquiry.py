@@ -88,9 +88,10 @@ class Inquiry:
         self._labels[question] = label
         self.have(label, solve_question, question, None if exact else self.base.found, side)
 
-    def have(self, label: str, work: Callable[..., Document], *args: Any) -> None:
-        """Have a piece of work done: work(case, limits, *args, start)."""
-        self._pieces[label] = self._piece(label, work, self.case, self.limits, *args, start=(self.base.start,))
+    def have(self, label: str, work: Callable[..., Document], *args: Any, starts: Sequence[str] = ()) -> None:
+        """Have a piece of work done: work(case, limits, *args, start, *starts)."""
+        start = (self.base.start, *starts)
+        self._pieces[label] = self._piece(label, work, self.case, self.limits, *args, start=start)
 
     def do(self) -> None:
         """Do all that has been asked for."""
