@@ -46,10 +46,10 @@ def gap(text: str) -> float:
     return share
 
 
-def add_gap(command: argparse.ArgumentParser, plan: str = "each plan", default: float = GAP) -> None:
+def add_gap(command: argparse.ArgumentParser, plan: str = "each plan") -> None:
     """How far above the best possible a command's plans may cost."""
-    share = f"how far above the best possible {plan} may cost, as a share (default {default:g}: {default * 100:g} %%)"
-    command.add_argument("--gap", metavar="SHARE", type=gap, default=default, help=share)
+    share = f"how far above the best possible {plan} may cost, as a share (default {GAP:g}: {GAP * 100:g} %%)"
+    command.add_argument("--gap", metavar="SHARE", type=gap, default=GAP, help=share)
 
 
 def add_strategy(command: argparse.ArgumentParser) -> None:

@@ -56,7 +56,7 @@ class StudyRequest(_Taken):
     run: Identifier | None = Field(default=None, description="whose plan and strategy are looked into")
     strategy: Text | None = None
     asked: Asked
-    gap: float = Field(default=1e-4, gt=0, lt=1, description="of each plan at first, as a share")
+    gap: float = Field(default=GAP, gt=0, lt=1, description="of each plan at first, as a share")
     time_limit: float | None = Field(default=None, gt=0, le=1e6, description="seconds for each question")
     label: Label = ""
 
