@@ -73,6 +73,17 @@ def test_study_is_asked_answered_shown_and_downloaded(server: Server, plan: dict
     assert server.client.get(f"/compare?run={plan['id']}&run={study['id']}").status_code == 422
 
 
+def test_plan_month_by_month(server: Server, plan: dict[str, Any]) -> None:
+    held = server.client.get(f"/api/runs/{plan['id']}/months").json()
+    for future in held["futures"]:
+        page = server.client.get(f"/runs/{plan['id']}/months", params={"future": future})
+        assert page.status_code == 200
+        assert re.search(rf"<option selected>{re.escape(future)}</option>", page.text)
+        assert "Cash paid" in page.text
+        assert all(f">{month}</th>" in page.text for month in held["months"])
+    assert server.client.get(f"/runs/{plan['id']}/months?future=doom").status_code == 404
+
+
 def test_forms_of_every_study_are_offered(server: Server, plan: dict[str, Any]) -> None:
     for kind, title in TITLES.items():
         for place in (f"runs/{plan['id']}", f"scenarios/{plan['scenario']}"):

@@ -239,13 +239,9 @@ def test_page_speaks_of_no_command_line() -> None:
 @pytest.mark.parametrize(
     ("value", "now", "said"),
     [
-        (
-            "1,5",
-            "2",
-            "'1,5' is not a number, and the cell holds one. Type 1.5, with a point before the decimals; go back",
-        ),
-        ("cheap", "2", "'cheap' is not a number, and the cell holds one. Type one, such as 2; go back"),
-        ("nan", "2", "'nan' is not a number"),
+        ("1,500", "2", "The cell holds a number. '1,500' may mean 1.500 or 1500. Type one of these. Go back"),
+        ("cheap", "2", "The cell holds a number. 'cheap' is not a number. Type one such as 1.5. Go back"),
+        ("nan", "2", "The cell holds a number. 'nan' is not a number"),
     ],
 )
 def test_what_if_says_what_it_cannot_read(value: str, now: str, said: str) -> None:
@@ -257,6 +253,7 @@ def test_what_if_says_what_it_cannot_read(value: str, now: str, said: str) -> No
 
 def test_what_if_takes_what_can_be_read() -> None:
     assert _change("offers|O|1|price_per_kg", " 1.5 ", "2")["value"] == "1.5"
+    assert _change("offers|O|1|price_per_kg", "1,5", "2")["value"] == "1.5"
     assert _change("offers|O1|decision", "must", "free")["value"] == "must"
     assert _change("offers|O1|min_kg", "", "2")["value"] == ""
 

@@ -14,7 +14,7 @@ _FIRST_WORDS = re.compile("[,;:]")
 """What ends the first words of a meaning, which are a heading where the name is no more than the unit."""
 
 _MONEY = "base currency"
-_SPELT = {"hs_code": "HS code"}
+_SPELT = {"hs_code": "HS code", "cvar": "CVaR"}
 
 
 def heading(column: Column, wording: Wording) -> str:

@@ -154,7 +154,7 @@ def _drawing(name: str, view: View, drawing: Drawing, wording: Wording) -> Chart
     size, unit = (scale.size, scale.name) if scale else (1.0, "share" if first.kind == "share" else first.unit)
     x = [_label(value, columns[drawing.along], wording) for value in view.rows[drawing.along].tolist()]
     if drawing.kind == "scatter":
-        return _dots(name, view, drawing, size, unit)
+        return _dots(name, view, drawing, wording, (size, unit))
     series = [
         Series(
             heading(columns[amount], wording).partition(" [")[0],
@@ -170,16 +170,17 @@ def _drawing(name: str, view: View, drawing: Drawing, wording: Wording) -> Chart
     )  # fmt: skip
 
 
-def _dots(name: str, view: View, drawing: Drawing, size: float, unit: str) -> Chart:
+def _dots(name: str, view: View, drawing: Drawing, wording: Wording, scale: tuple[float, str]) -> Chart:
     """A point a row, named by the row's first column."""
-    along_, up = drawing.along, drawing.amounts[0]
+    along_, up, (size, unit) = drawing.along, drawing.amounts[0], scale
     known = view.rows.dropna(subset=[along_, up])
     points = [
         (str(row.iloc[0]), "", float(row[along_]) / size, float(row[up]) / size, 1.0) for _, row in known.iterrows()
     ]
     heads = [view.columns[0].name, along_, up]
     table: list[list[Any]] = [heads, *([label, x, y] for label, _, x, y, _ in points)]
-    words = [one.replace("_", " ") for one in (along_, up)]
+    columns = {column.name: column for column in view.columns}
+    words = [heading(columns[one], wording).partition(" [")[0] for one in (along_, up)]
     return Chart(name, drawing.title, "dots", unit, 2, words[0], words[1], points=points, table=table)
 
 

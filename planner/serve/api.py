@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse
 from planner.scenario.bundled import bundled
 from planner.serve import schemas, work
 from planner.serve.access import Person, RefusedError
-from planner.serve.folder import ANNOTATED, CHECK, plain_text, read_json, safe_name
+from planner.serve.folder import ANNOTATED, CHECK, ROWS, plain_text, read_json, safe_name
 from planner.serve.service import Server, Service
 from planner.serve.store import ADMINISTRATOR, CHECKING, Run, RunState
 
@@ -155,6 +155,16 @@ def scenario(identifier: Id, here: Here) -> schemas.ScenarioDetail:
     return schemas.ScenarioDetail(**schemas.scenario_out(row), check=check)
 
 
+@router.get("/scenarios/{identifier}/rows", tags=["scenarios"], responses=MISSING)
+def rows(identifier: Id, here: Here) -> dict[str, Any]:
+    """Every table of a scenario: its fields, and its rows as they stand, which a what-if may change."""
+    here.scenario(identifier)
+    found = read_json(here.folder.scenario(identifier) / ROWS)
+    if found is None:
+        raise RefusedError(404, "This scenario has problems, or was checked by an earlier version.")
+    return _object(found)
+
+
 @router.get(
     "/scenarios/{identifier}/workbook.xlsx",
     tags=["scenarios"], response_class=FileResponse, responses=MISSING | _gives(WORKBOOK),
@@ -288,6 +298,12 @@ def charts(identifier: Id, here: Here) -> list[dict[str, Any]]:
     """The figures of a plan's charts."""
     found: list[dict[str, Any]] = here.read(here.run(identifier), work.PICTURES)
     return found
+
+
+@router.get("/runs/{identifier}/months", tags=["answers"], responses=MISSING)
+def months(identifier: Id, here: Here) -> dict[str, Any]:
+    """A plan month by month: grids of what is ordered, arrives, is paid, built, waits and is lost, by future."""
+    return _object(here.read(here.run(identifier), work.MONTHS))
 
 
 @router.get("/runs/{identifier}/tables/{table}", tags=["answers"], responses=MISSING)

@@ -18,8 +18,9 @@ from planner.reading import read
 from planner.scenario.load import bundled_folders, check_raw, from_raw
 from planner.scenario.overlay import strategies
 from planner.scenario.scenario import Scenario
-from planner.serve.folder import ANNOTATED, CHECK, write_json
+from planner.serve.folder import ANNOTATED, CHECK, ROWS, write_json
 from planner.serve.picture import contents, futures, pictures, size
+from planner.serve.rows import offered
 from planner.serve.whatif import cells, changed
 
 _MOST_CELLS, _MOST_FUTURES = 5000, 200
@@ -63,6 +64,7 @@ def _examined(folder: Path, source: str) -> tuple[dict[str, Any], dict[str, Any]
         return found, row
     loaded = from_raw(raw, None, changes)
     scenario, settings = loaded.scenario, loaded.scenario.settings
+    write_json(folder / ROWS, offered(loaded.raw))
     found |= {
         "title": settings.title,
         "contents": contents(scenario),

@@ -11,7 +11,7 @@ from typing import Any
 
 from planner.files import write_whole
 
-CHECK, ANNOTATED = "check.json", "annotated.xlsx"
+CHECK, ANNOTATED, ROWS = "check.json", "annotated.xlsx", "rows.json"
 """Files in a scenario's folder."""
 
 _LONGEST = 80

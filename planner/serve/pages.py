@@ -13,8 +13,9 @@ from markupsafe import Markup, escape
 
 import planner.version
 from planner.present import colours
+from planner.present.months import AVERAGE
 from planner.scenario.bundled import bundled
-from planner.serve import work
+from planner.serve import monthly, work
 from planner.serve.access import Person, RefusedError, form_key, is_own_form
 from planner.serve.api import SESSION, WHO, Here, Id, server_of
 from planner.serve.asked import MEANINGS, TITLES
@@ -369,6 +370,20 @@ def table(
         raise RefusedError(404, "This run has no such table.")
     found = here.read(about["run"], f"{work.TABLES}/{name}.json")
     return page_of(request, "table.html", shown=shown(found, search, sort, desc, page), **about)
+
+
+@router.get("/runs/{identifier}/months")
+def months(
+    request: Request, identifier: Id, here: Here, future: Annotated[str, Query(max_length=300)] = AVERAGE
+) -> HTMLResponse:
+    """A plan month by month, on average or in one future."""
+    about = _with_plan(here, identifier)
+    held = read_json(here.folder.run(identifier) / work.MONTHS)
+    if held is None:
+        raise RefusedError(404, "This run was solved by an earlier version. Solve it again to see it by month.")
+    if future not in held["futures"]:
+        raise RefusedError(404, "This plan has no such future.")
+    return page_of(request, "months.html", months=held, future=future, grids=monthly.shown(held, future), **about)
 
 
 @router.get("/runs/{identifier}/why")

@@ -84,7 +84,7 @@ class ChangeRequest(_Taken):
 class WhatIfRequest(_Taken):
     """Cells of a run's scenario to be changed."""
 
-    changes: list[ChangeRequest] = Field(min_length=1, max_length=50)
+    changes: list[ChangeRequest] = Field(min_length=1, max_length=3000)
     label: Label = ""
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from planner.serve import work
+from planner.serve import anything, work
 from planner.serve.access import RefusedError
 from planner.serve.api import Here, Id
 from planner.serve.comparing import compared
-from planner.serve.folder import CHECK, read_json
+from planner.serve.folder import CHECK, ROWS, read_json
 from planner.serve.pages import about_run, own_form, page_of, solve_options, to, when
 from planner.serve.service import Service
 from planner.serve.store import GOOD, Run, Scenario
+from planner.serve.typed import number, unread
 from planner.serve.words import difference
 from planner.solver.defaults import GAP
 
@@ -42,22 +42,31 @@ def what_if(request: Request, identifier: Id, here: Here) -> HTMLResponse:
     groups: dict[str, list[Any]] = {}
     for cell in check["cells"]:
         groups.setdefault(cell["group"], []).append(cell)
-    return page_of(request, "what_if.html", groups=groups, **about)
+    held = read_json(here.folder.scenario(about["scenario"].id) / ROWS) or {}
+    listed = {name: one["meaning"] for name, one in held.items()}
+    return page_of(request, "what_if.html", groups=groups, tables=listed, **about)
 
 
 @router.post("/runs/{identifier}/what-if")
 def solve_what_if(
     identifier: Id,
     here: Here,
-    cell: Annotated[list[str], Form()],
-    value: Annotated[list[str], Form()],
+    cell: Annotated[list[str] | None, Form()] = None,
+    value: Annotated[list[str] | None, Form()] = None,
+    table: Annotated[list[str] | None, Form()] = None,
+    row: Annotated[list[str] | None, Form()] = None,
+    field: Annotated[list[str] | None, Form()] = None,
+    new: Annotated[list[str] | None, Form()] = None,
     label: Annotated[str, Form(max_length=200)] = "",
 ) -> RedirectResponse:
     """Solve once more with some cells changed, and show both plans side by side."""
     scenario = here.scenario_of(here.run(identifier))
     check = read_json(here.folder.scenario(scenario.id) / CHECK) or {"cells": []}
     now = {one["name"]: one["now"] for one in check["cells"]}
-    changes = [_change(name, text, now.get(name, "")) for name, text in zip(cell, value, strict=False) if name]
+    named = zip(cell or [], value or [], strict=False)
+    changes = [_change(name, text, now.get(name, "")) for name, text in named if name]
+    held = read_json(here.folder.scenario(scenario.id) / ROWS) or {}
+    changes += anything.lines(held, list(zip(table or [], row or [], field or [], new or [], strict=False)))
     if not changes:
         raise RefusedError(422, "No cell was chosen. Choose one and type what it is to say.")
     made = here.what_if(here.run(identifier), changes, label)
@@ -68,18 +77,12 @@ def _change(name: str, value: str, now: str) -> dict[str, str]:
     parts, value = name.split("|"), value.strip()
     if len(parts) < 3:
         raise RefusedError(422, "This is not a cell of the scenario.")
-    if value and _is_number(now) and not _is_number(value):
-        point = value.replace(",", ".")
-        fix = f"Type {point}, with a point before the decimals" if _is_number(point) else f"Type one, such as {now}"
-        raise RefusedError(422, f"'{value}' is not a number, and the cell holds one. {fix}; go back to change it.")
+    if value and number(now) is not None:
+        found = number(value)
+        if found is None:
+            raise RefusedError(422, f"The cell holds a number. {unread(value)} Go back to change it.")
+        value = f"{found:.15g}"
     return {"table": parts[0], "key": "|".join(parts[1:-1]), "field": parts[-1], "value": value}
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
 
 
 @router.post("/runs/{identifier}/repairs/{number}")

@@ -83,6 +83,11 @@ def figure(value: Any, decimals: int, unit: str, currency: str) -> str:
     return percent(value, 0) if unit == "share" else Wording(currency or "INR").number(value, decimals)
 
 
+def monthly(value: float, currency: str) -> str:
+    """A figure of a grid of months: whole, as many stand side by side; a dash for none."""
+    return "–" if abs(value) < 0.5 else Wording(currency or "INR").number(value, 0)
+
+
 def difference(found: Difference, currency: str) -> dict[str, str]:
     """A difference between two plans, as a row of the page."""
     table = found.table.removeprefix("table ")
@@ -167,6 +172,7 @@ FILTERS: dict[str, Any] = {
     "cell": cell,
     "linked": linked,
     "figure": figure,
+    "monthly": monthly,
     "scenario_name": scenario_name,
     "change": change_words,
 }

@@ -27,12 +27,13 @@ from planner.reading import load, read
 from planner.report.no_plan import write_no_plan
 from planner.report.workbook import write_report
 from planner.scenario.load import Loaded, from_raw
-from planner.serve import answer
+from planner.serve import answer, monthly
 from planner.serve.folder import read_json, write_json
 from planner.solver.outcome import Options, Progress, Watcher
 
-PLAN, REPORT, CHARTS, ANSWER, PICTURES, EXPLAINED, CELL = (
+PLAN, REPORT, CHARTS, ANSWER, PICTURES, EXPLAINED, CELL, MONTHS = (
     "plan.json", "report.xlsx", "charts.zip", "answer.json", "charts.json", "explained.json", "cell.json",
+    "months.json",
 )  # fmt: skip
 """Files in a run's folder."""
 
@@ -95,6 +96,7 @@ def _written(home: Path, loaded: Loaded, plan: Plan) -> Row:
     (home / TABLES).mkdir(exist_ok=True)
     for table in tables:
         write_json(home / TABLES / f"{table['name']}.json", table)
+    write_json(home / MONTHS, monthly.grids(plan, Wording(loaded.scenario.settings.currency)))
     document.write(document.of_plan(loaded, plan), home / PLAN)
     shown = answer.answer(loaded, plan)
     shown["tables"] = [listed_table(table) for table in tables]

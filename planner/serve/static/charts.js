@@ -187,8 +187,8 @@
 
   const dots = (spec, look) => ({
     ...base(look),
-    grid: { left: 30, right: 150, top: 14, bottom: 34, containLabel: true },
-    xAxis: amounts(spec, look, { name: `${spec.along} [${spec.unit}]`, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: look.faint }, scale: true }),
+    grid: { left: 30, right: Math.min(150, 0.2 * (look.width ?? 900)), top: 14, bottom: 34, containLabel: true },
+    xAxis: amounts(spec, look, { name: `${spec.along} [${spec.unit}]`, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: look.faint }, scale: true, splitNumber: (look.width ?? 900) < 500 ? 3 : 5 }),
     yAxis: amounts(spec, look, { name: `${spec.up} [${spec.unit}]`, nameLocation: "middle", nameGap: 46, nameTextStyle: { color: look.faint }, scale: true }),
     series: [{
       type: "scatter", symbolSize: 13, itemStyle: { color: look.palette[0] },

@@ -55,6 +55,45 @@ for (const choice of document.querySelectorAll("select[data-value]")) {
   show();
 }
 
+// --- what-if for any cell: table, row and field, each by what was chosen before it ---------------------
+
+for (const place of document.querySelectorAll("[data-anything]")) {
+  let known;
+  const fetched = async () => (known ??= await (await fetch(place.dataset.anything)).json());
+  const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
+  for (const line of place.querySelectorAll("fieldset")) {
+    const [table, row, field] = line.querySelectorAll("select");
+    const box = line.querySelector("input");
+    const note = line.querySelector("small");
+    const tell = () => {
+      const held = known?.[table.value];
+      const spec = held?.fields.find((one) => one.name === field.value);
+      const now = held?.rows.find((one) => one[0] === row.value)?.[1][held.fields.indexOf(spec)];
+      box.placeholder = now === undefined ? "" : `now ${now || "blank"}`;
+      note.textContent = spec ? [spec.meaning, spec.unit && `[${spec.unit}]`, spec.choices.length && `one of ${spec.choices.join(", ")}`].filter(Boolean).join(" · ") : "";
+    };
+    table.addEventListener("change", async () => {
+      const held = (await fetched())[table.value];
+      row.replaceChildren(option("", "Choose …"));
+      field.replaceChildren(option("", "Choose …"));
+      if (held) {
+        if (table.value !== "settings") row.append(option("*", "every row"));
+        row.append(...held.targets.map((name) => option(`@${name}`, `every event on ${name}`)));
+        row.append(...held.rows.map(([key]) => option(key, key.replaceAll("_", " "))));
+        field.append(...held.fields.map((one) => option(one.name, one.name.replaceAll("_", " "))));
+        if (held.fields.length === 1) field.value = held.fields[0].name;
+      }
+      tell();
+    });
+    row.addEventListener("change", tell);
+    field.addEventListener("change", tell);
+  }
+  place.querySelector("[data-more]").addEventListener("click", (event) => {
+    place.querySelector("fieldset[hidden]")?.removeAttribute("hidden");
+    event.target.hidden = !place.querySelector("fieldset[hidden]");
+  });
+}
+
 // --- the checklist keeps its ticks in this browser -----------------------------------------------------
 
 for (const box of document.querySelectorAll("input[data-keep]")) {
