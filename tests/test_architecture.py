@@ -140,6 +140,7 @@ BELOW: dict[str, set[str]] = {
         "errors",
         "reading",
         "catalogue",
+        "trial",
     },
     "terminal": {"errors", "solver", "present"},
 }

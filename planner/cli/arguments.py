@@ -86,6 +86,14 @@ def part(text: str) -> float:
     return share
 
 
+def amount(text: str) -> float:
+    """An amount of money: 0 or more."""
+    found = _number(text)
+    if not 0 <= found < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not an amount: a number from 0 on, such as 50000")
+    return found
+
+
 def number(text: str) -> int:
     """How many there are to be: at least one."""
     if not text.isdecimal() or int(text) < 1:

@@ -10,9 +10,12 @@ from planner import terminal
 from planner.cli import arguments
 from planner.cli.command import Command
 from planner.cli.results import ensure_new, ensure_writable
+from planner.errors import UsageError
 
 if TYPE_CHECKING:
+    from planner.plan.plan import Plan
     from planner.rolling.roll import Rolled
+    from planner.scenario.load import Loaded
 
 
 def _roll(options: argparse.Namespace) -> int:
@@ -20,14 +23,48 @@ def _roll(options: argparse.Namespace) -> int:
     from planner.rolling.roll import roll
     from planner.rolling.writing import write_rolled
 
-    if options.out.suffix.casefold() == ".xlsx":
-        ensure_new(options.out)
-        ensure_writable(options.out, options.scenario)
+    _ensure_results(options)
     loaded, plan = scenario_and_plan(options.scenario, options.plan, options.add_up)
     rolled = roll(loaded, plan, options.to, options.future, options.periods)
     write_rolled(rolled, options.out)
     _hand_over(rolled, options.out)
+    if options.report or options.json:
+        _hold_against(options, loaded, plan, rolled)
     return 0
+
+
+def _ensure_results(options: argparse.Namespace) -> None:
+    if options.out.suffix.casefold() == ".xlsx":
+        ensure_new(options.out)
+        ensure_writable(options.out, options.scenario)
+    for result in (options.report, options.json):
+        if result:
+            ensure_writable(result, options.scenario)
+    if (options.stay is not None or options.edited) and not (options.report or options.json):
+        raise UsageError("--stay and --edited ask for a comparison with the last plan: name --report or --json for it.")
+
+
+def _hold_against(options: argparse.Namespace, loaded: Loaded, plan: Plan, rolled: Rolled) -> None:
+    """Solve what was rolled, and write how it stands against the last plan."""
+    from planner.plan import document as plan_document
+    from planner.reading import load
+    from planner.report.study import write_study
+    from planner.rolling.against import against, document
+    from planner.rolling.views import against_study, sentences
+    from planner.solver.outcome import Options
+
+    edited = load(options.edited, add_up=options.add_up) if options.edited else None
+    asked = Options(gap=options.gap, time_limit=options.time_limit)
+    with terminal.progress(loaded.scenario.settings.currency) as watch:
+        found = against(loaded, plan, rolled, None, edited, options.stay, asked, watch)
+    if options.report:
+        options.report = write_study(against_study(found), options.report)
+    if options.json:
+        plan_document.write({"status": found.bridge.plan.status} | document(found), options.json)
+    for sentence in sentences(found):
+        terminal.say(sentence)
+    if options.report:
+        terminal.say(f"The comparison with the last plan is {options.report}.")
 
 
 def _hand_over(rolled: Rolled, out: Path) -> None:
@@ -48,6 +85,16 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     future = "the future that has come up to then; needed where futures have parted"
     command.add_argument("--future", metavar="NAME", help=future)
     periods = "shrink: the horizon's end stays (default); same: it moves on, with demand given for it"
+    stay = "each decision that differs from the last plan's costs so much (base currency): needs --report or --json"
+    command.add_argument("--stay", metavar="COST", type=arguments.amount, help=stay)
+    edited = "the new scenario as it was edited since, with new prices, demand, licences: to be held against the plan"
+    command.add_argument("--edited", metavar="NEXT", help=edited)
+    report = "solve it, and write a workbook of what changed against the last plan, and why"
+    command.add_argument("--report", metavar="OUT.xlsx", type=arguments.workbook, help=report)
+    command.add_argument("--json", metavar="OUT.json", type=arguments.json, help="the same as JSON")
+    arguments.add_gap(command)
+    limit = "take the best plan of each step found by then"
+    command.add_argument("--time-limit", metavar="SECONDS", type=arguments.seconds, help=limit)
     command.add_argument("--periods", choices=("same", "shrink"), default="shrink", help=periods)
 
 
