@@ -207,6 +207,22 @@ def test_the_plans_strategy_is_part_of_the_new_scenario_and_rows_about_what_is_g
     ]
 
 
+def test_a_fixed_order_of_which_nothing_can_be_delivered_goes_with_its_offer() -> None:
+    """The supplier is out in the second quarter: the plan need not sign for 3, and then it is too late to."""
+    found = rolled(
+        tiny(
+            (10, 10),
+            offers=[{}, {"offer": "F", "signing_fee": 3}],
+            fixed_orders={"offer": "F", "period": P2, "kg": 4},
+            events={"kind": "capacity", "scope": "offer", "target": "F", "from": P2, "value": 0},
+        )
+    )
+    assert cells(found, "fixed_orders", "offer") == []
+    assert [str(note) for note in found.notes] == [
+        f"The fixed order of F in {P2} is left out: its offer was not signed: nothing of it can be delivered."
+    ]
+
+
 def test_panels_start_anew_and_the_roll_says_so() -> None:
     found = rolled(tiny((10, 10), panels={"max_suppliers": 1}))
 

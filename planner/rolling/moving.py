@@ -59,9 +59,17 @@ def offers(draft: Draft, scenario: Scenario, position: Position) -> None:
             draft.set("offers", [row.offer], "signed", "yes", position.signed[row.offer])
         elif max(windows.sign_periods(scenario, row), default=position.period) < position.period:
             draft.set("offers", [row.offer], "decision", "never", "it can be signed no more")
+            _drop_fixed(draft, row.offer)
             continue
         if row.offer in position.kept:
             _keep(draft, row, position.kept[row.offer])
+
+
+def _drop_fixed(draft: Draft, offer: str) -> None:
+    """Drop fixed orders of an offer that was not signed: the plan could leave it, so nothing of them is due."""
+    why = "its offer was not signed: nothing of it can be delivered"
+    for row in draft.drop("fixed_orders", lambda row: draft.key("fixed_orders", row)[0] == offer, why):
+        draft.note(f"The fixed order of {offer} in {draft.key('fixed_orders', row)[1]} is left out: {why}.")
 
 
 def _keep(draft: Draft, offer: t.Offer, kept: Figure) -> None:
