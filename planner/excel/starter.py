@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from planner.files import write_whole
 from planner.scenario.headings import HOW_TO_SHEET
 from planner.scenario.starter_sheets import SHEETS, Sheet
 
-_MONTHS = ("2026-04", "2026-05", "2026-06", "2026-07", "2026-08", "2026-09",
+MONTHS = ("2026-04", "2026-05", "2026-06", "2026-07", "2026-08", "2026-09",
            "2026-10", "2026-11", "2026-12", "2027-01", "2027-02", "2027-03")  # fmt: skip
 
-_EXAMPLE: dict[str, list[list[Any]]] = {
+Rows = Mapping[str, Sequence[Sequence[Any]]]
+
+EXAMPLE: Rows = {
     "products": [
         ["e-3W motor", "India", 12000, 900, *[900] * 12],
         ["e-bus motor", "India", 180000, 9000, *[40] * 12],
@@ -70,16 +72,19 @@ _BLUE, _GREY = "#1F3864", "#7F8FA9"
 _NARROW, _WIDE = 11, 22
 
 
-def write_starter(path: Path) -> None:
-    """Write the starter to `path`; raises OutputError where it cannot be written."""
-    write_whole(path, _write)
+def write_starter(path: Path, rows: Rows = EXAMPLE, months: Sequence[str] = MONTHS) -> None:
+    """Write a starter to `path`, with the example or with `rows` by sheet and demand in `months`.
 
+    Raises OutputError where it cannot be written.
+    """
 
-def _write(path: Path) -> None:
-    with new_book(path) as book:
-        _write_first(book)
-        for sheet in SHEETS:
-            _write_sheet(book, sheet, _EXAMPLE[sheet.key])
+    def write(temporary: Path) -> None:
+        with new_book(temporary) as book:
+            _write_first(book)
+            for sheet in SHEETS:
+                _write_sheet(book, sheet, rows[sheet.key], months)
+
+    write_whole(path, write)
 
 
 def _write_first(book: Book) -> None:
@@ -110,14 +115,14 @@ def _write_first(book: Book) -> None:
     page.activate()
 
 
-def _write_sheet(book: Book, sheet: Sheet, rows: Sequence[Sequence[Any]]) -> None:
+def _write_sheet(book: Book, sheet: Sheet, rows: Sequence[Sequence[Any]], months: Sequence[str]) -> None:
     page = book.add_sheet(sheet.title)
     page.write_string(0, 0, f"# {sheet.asks}", book.format(italic=True, font_color="#7F7F7F"))
     for index, column in enumerate(sheet.fields):
         _heading(book, page, index, column.heading, column.required)
         write_note(page, 1, index, f"{column.meaning}{'' if column.required else ' (may stay blank)'}")
         page.set_column(index, index, _width(column.heading, [row[index] for row in rows if index < len(row)]))
-    for index, month in enumerate(_MONTHS if sheet.has_months else (), len(sheet.fields)):
+    for index, month in enumerate(months if sheet.has_months else (), len(sheet.fields)):
         _heading(book, page, index, month, required=True)
         page.set_column(index, index, _NARROW)
     for line, row in enumerate(rows, 2):

@@ -11,8 +11,8 @@ from typing import Any
 
 from planner.files import write_whole
 
-CHECK, ANNOTATED, ROWS = "check.json", "annotated.xlsx", "rows.json"
-"""Files in a scenario's folder."""
+CHECK, ANNOTATED, ROWS, TYPED = "check.json", "annotated.xlsx", "rows.json", "typed.json"
+"""Files in a scenario's folder: what came of its check, its rows, and what was typed where it was typed on the page."""
 
 _LONGEST = 80
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

@@ -19,7 +19,7 @@ from planner.serve import monthly, work
 from planner.serve.access import Person, RefusedError, form_key, is_own_form
 from planner.serve.api import SESSION, WHO, Here, Id, server_of
 from planner.serve.asked import MEANINGS, TITLES
-from planner.serve.folder import CHECK, read_json
+from planner.serve.folder import CHECK, TYPED, read_json
 from planner.serve.safety import path_of
 from planner.serve.service import Service
 from planner.serve.shown import checklist, shown
@@ -165,6 +165,7 @@ def scenario(request: Request, identifier: Id, here: Here) -> Response:
         scenario=row,
         check=check,
         parent=parent,
+        typed=(here.folder.scenario(identifier) / TYPED).is_file(),
         runs=here.store.runs_of(identifier, here.viewer),
     )
 

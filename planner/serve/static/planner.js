@@ -94,6 +94,23 @@ for (const place of document.querySelectorAll("[data-anything]")) {
   });
 }
 
+// --- tables to type in: one more row ---------------------------------------------------------------------
+
+for (const button of document.querySelectorAll("[data-row]")) {
+  button.addEventListener("click", () => {
+    const body = button.closest("section").querySelector("tbody");
+    const row = body.lastElementChild.cloneNode(true);
+    const line = Number(row.querySelector("th").textContent) + 1;
+    row.querySelector("th").textContent = line;
+    for (const box of row.querySelectorAll("input")) {
+      box.value = "";
+      box.setAttribute("aria-label", box.getAttribute("aria-label").replace(/\d+$/, line));
+    }
+    body.append(row);
+    row.querySelector("input").focus();
+  });
+}
+
 // --- the checklist keeps its ticks in this browser -----------------------------------------------------
 
 for (const box of document.querySelectorAll("input[data-keep]")) {
