@@ -176,7 +176,8 @@ def _months(settings: Sequence[Sequence[str]]) -> list[str]:
         start = to_month(said.get("first month", MONTHS[0]))
     except ValueError:
         start = MONTHS[0]  # the check tells what is wrong with it, by cell
-    count = number(said.get("months", "")) or len(MONTHS)
+    typed = number(said.get("months", ""))
+    count = len(MONTHS) if typed is None else typed
     if not 1 <= count <= _MOST_MONTHS:
         raise RefusedError(422, f"Months: {shown(said.get('months'))} is not from 1 to {_MOST_MONTHS}.")
     calendar = Calendar(start, int(count), 1, 4)
