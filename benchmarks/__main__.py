@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import compare, growth, large, main_job, model_side, report, solver, start, worth
+from benchmarks import compare, growth, large, main_job, model_side, report, risk, solver, start, worth
 from benchmarks.measure import arguments, headline, machine, write_json
 
 
@@ -65,6 +65,7 @@ SECTIONS = {
         lambda quick: worth.measured("tiny-121" if quick else "e3w-maker", 1e-3),
         worth.told,
     ),
+    "risk": Section("Futures, stress tests and outages", risk.measured, risk.told),
     "report": Section(
         "Report",
         lambda quick: report.measured(20_000 if quick else 200_000),

@@ -8,9 +8,11 @@ import json
 import math
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -111,6 +113,21 @@ def exponent(sizes: Sequence[float], amounts: Sequence[float]) -> float:
     """The power of size by which an amount grows: the slope of the line through their logarithms."""
     x, y = ([math.log(value) for value in values] for values in (sizes, amounts))
     return float(statistics.linear_regression(x, y).slope)
+
+
+def command(words: Sequence[str]) -> Record:
+    """A whole command of the planner: seconds by the clock, of the processor, and the load when it began.
+
+    The seconds of the processor are those of all its processes: with two at work they may be twice those by the clock.
+    """
+    load, before, started = os.getloadavg()[0], resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        out = ["--json", str(Path(folder) / "out.json")]
+        line = [sys.executable, "-m", "planner", *words, *out]
+        subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, check=True)
+    clock, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"clock": clock, "processor": processor, "load": load}
 
 
 # --- telling ----------------------------------------------------------------------------------------

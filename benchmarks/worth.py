@@ -2,20 +2,13 @@
 
     python -m benchmarks.worth --scenario e3w-maker --gap 0.001
 
-Whole commands with two workers, by the clock from the start of Python to the JSON file, and what the machine had to do
-when each began: where others use it, what a solve takes at the same time is the measure.
+Whole commands with two workers, from the start of Python to the JSON file, by the clock and of the processor, and what
+the machine had to do when each began: where others use it, the processor's seconds beside a solve's are the measure.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
-
-from benchmarks.measure import ROOT, Record, arguments, headline, machine, scenario_of, table, write_json
+from benchmarks.measure import Record, arguments, command, headline, machine, scenario_of, table, write_json
 
 _OVER = ["--over", "settings/risk_weight/value", "--values", "0:1:10"]
 
@@ -39,23 +32,19 @@ def measured(scenario: str, gap: float, only: list[str] | None = None) -> list[R
 def _command(name: str, scenario: str, gap: float) -> Record:
     verb, *rest = COMMANDS[name]
     workers = [] if verb == "solve" else ["--workers", "2"]
-    with tempfile.TemporaryDirectory() as folder:
-        out = ["--gap", str(gap), "--json", str(Path(folder) / "out.json")]
-        command = [sys.executable, "-m", "planner", verb, scenario, *rest, *out, *workers]
-        load, started = os.getloadavg()[0], time.perf_counter()
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, check=True)
-        clock = time.perf_counter() - started
-    return {"command": name, "scenario": scenario, "gap": gap, "clock": clock, "load": load}
+    found = command([verb, scenario, *rest, "--gap", str(gap), *workers])
+    return {"command": name, "scenario": scenario, "gap": gap} | found
 
 
 def told(found: list[Record], markdown: bool = False) -> str:
     """The table, each beside the solve."""
     solve = next((row for row in found if row["command"] == "solve"), found[0])
     rows = [
-        [row["command"], f"{row['clock']:.1f}", f"{row['clock'] / solve['clock']:.1f}", f"{row['load']:.1f}"]
+        [row["command"], f"{row['clock']:.1f}", f"{row['clock'] / solve['clock']:.1f}", f"{row['processor']:.1f}",
+         f"{row['processor'] / solve['processor']:.1f}", f"{row['load']:.1f}"]
         for row in found
-    ]
-    head = ["command", "seconds by the clock", "of a solve", "load before"]
+    ]  # fmt: skip
+    head = ["command", "seconds by the clock", "of a solve", "of the processor", "of a solve's", "load before"]
     return table(head, rows, markdown)
 
 

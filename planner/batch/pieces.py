@@ -72,18 +72,24 @@ class Workshop:
         missing = [piece for piece in pieces if piece.label not in answers]
         for piece, answer in self._here(missing) if self._engine is None else self._there(self._engine, missing):
             answers[piece.label] = answer
-            self.board.end(piece.label)
-            if self.folder is not None and not answer.get("stopped"):
-                self.folder.write(piece.label, piece.grounds, answer)
+            try:
+                self._keep(piece, answer)
+            except KeyboardInterrupt:
+                self._cancel.set()
         return answers
+
+    def _keep(self, piece: Piece, answer: Document) -> None:
+        self.board.end(piece.label)
+        if self.folder is not None and not answer.get("stopped"):
+            self.folder.write(piece.label, piece.grounds, answer)
 
     def _here(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Document]]:
         for piece in pieces:
             if self.stopped:
                 return
-            watch = self._watch(piece)
-            self.board.begin(piece.label, Progress("begun", 0.0))
             try:
+                watch = self._watch(piece)
+                self.board.begin(piece.label, Progress("begun", 0.0))
                 yield piece, piece.work(*piece.args, *piece.passing, watch=watch, cancel=self._cancel)
             except KeyboardInterrupt:
                 self._cancel.set()
