@@ -46,7 +46,7 @@ def test_each_limit_where_it_is_tightest() -> None:
         (1, A, "plant's capacity", "sinter", "period", most, 17, 30, 13, kg, False),
         (2, B, "assembly", "fan", "period", most, 45, 60, 15, "units", False),
         (3, B, "efficiency lost", "fan", "period", most, 1.5, 2, 0.5, "percentage points", False),
-        (3, B, "design's share", "fan-f", "period", most, 20, 22.5, 2.5, "units", False),
+        (3, B, "design's share", "fan-f", "period", most, 20, 25, 5, "units", False),  # 5 that waited, and half of 40
     ]
 
 
@@ -191,3 +191,35 @@ def test_quantities_and_promises() -> None:
         ("quantity that arrives", "quota", "at least", 13.0, 2.0),
         ("promise", "bus", "at least", 10.0, 5.0),
     ]
+
+
+def test_panels_fixed_orders_and_budgets_of_a_period() -> None:
+    """10 kg at 10 in each period, 4 of the first fixed, from S alone: the second supplier costs more."""
+    found = scenarios.plan(
+        (10, 10), suppliers=[{}, {"supplier": "T", "country": "Japan"}],
+        offers=[{}, {"offer": "Q", "supplier": "T", "price_per_kg": 20}], fixed_orders={"kg": 10},
+        panels={"max_suppliers": 1}, budgets={"year": scenarios.P2, "max_spend": 160},
+    )  # fmt: skip
+    rows = scenarios.table(found, "limits_used", "month", "kind", "item", "window", "side", "used", "limit", "binds")
+    kinds = ("suppliers of a panel", "fixed order", "budget")
+    assert [row for row in rows if row[1] in kinds] == [
+        (scenarios.P2, "budget", scenarios.P2, "period", "at most", 100.0, 160.0, False),
+        (scenarios.P1, "suppliers of a panel", "P", "horizon", "at most", 1.0, 1.0, True),
+        (scenarios.P1, "fixed order", "O", "period", "at least", 10.0, 10.0, True),
+    ]
+
+
+def test_a_fixed_order_that_the_supplier_cannot_deliver_whole() -> None:
+    """Of 10 kg the event leaves 6."""
+    event = {"kind": "capacity", "scope": "supplier", "target": "S", "value": 0.06}
+    found = scenarios.plan((10,), fixed_orders={"kg": 10}, events=event)
+    rows = scenarios.table(found, "limits_used", "kind", "used", "limit", "slack", "binds")
+    assert [row[1:] for row in rows if row[0] == "fixed order"] == [(6.0, 10.0, 0.0, True)]
+
+
+def test_units_that_wait_keep_their_chance_of_a_design() -> None:
+    """8 units wait, 3 of them for a design with a share of a half; 10 are asked for: 3 + 5 are built of at most 8."""
+    late = {"delay_cost_per_unit": 1, "backlog_units": 8}
+    found = scenarios.plan((10,), segments=late, designs={"max_share": 0.5, "eligible_units": 3})
+    rows = scenarios.table(found, "limits_used", "kind", "item", "used", "limit", "binds")
+    assert [row for row in rows if row[0] == "design's share"] == [("design's share", "D", 8.0, 8.0, True)]

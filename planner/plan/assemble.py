@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.futures.tree import Tree
+from planner.futures.tree import Floats, Tree
 from planner.plan import demand, licences, now, outcome, supply
 from planner.plan.answer import Answer
 from planner.plan.certificates import certificates
@@ -65,13 +65,16 @@ def assemble(scenario: Scenario, tree: Tree, solution: Solution) -> Assembled:
     tail = outcome.cvar(costs, tree.probability, settings.risk_tail)
     objective = (1 - settings.risk_weight) * expected + settings.risk_weight * tail
     tables = {name: make(answer) for name, make in MAKERS.items()}
-    return Assembled(objective, expected, tail, now.decisions(answer), tables | derived(scenario, tree, tables))
+    rest = derived(scenario, tree, tables, outcome.cash(answer))
+    return Assembled(objective, expected, tail, now.decisions(answer), tables | rest)
 
 
-def derived(scenario: Scenario, tree: Tree, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The plan tables that follow from the scenario and the others."""
+def derived(
+    scenario: Scenario, tree: Tree, tables: Mapping[str, pd.DataFrame], cash: Floats | None = None
+) -> dict[str, pd.DataFrame]:
+    """The plan tables that follow from the scenario and the others, and from the cash spent at each node."""
     return {
         "stops": stops(tables),
-        "limits_used": limits_used(scenario, tree, tables),
+        "limits_used": limits_used(scenario, tree, tables, cash),
         "certificates": certificates(scenario, tables),
     }

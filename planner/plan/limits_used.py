@@ -57,9 +57,12 @@ class _Use:
         return pd.DataFrame(found | amounts | {"binds": left <= _BINDS})[near]
 
 
-def limits_used(scenario: Scenario, tree: Tree, tables: Tables) -> pd.DataFrame:
-    """What is used of every limit, where at least nine tenths are, and where each is tightest."""
-    usage = _Usage(scenario, tree, tables)
+def limits_used(scenario: Scenario, tree: Tree, tables: Tables, cash: Floats | None = None) -> pd.DataFrame:
+    """What is used of every limit, where at least nine tenths are, and where each is tightest.
+
+    `cash` is what is spent at each node, for budgets of a single period, which the tables do not say.
+    """
+    usage = _Usage(scenario, tree, tables, cash)
     parts = [rows for use in usage.all() if len(rows := use.rows())]
     if not parts:
         return frame("limits_used", {})
@@ -71,8 +74,8 @@ def limits_used(scenario: Scenario, tree: Tree, tables: Tables) -> pd.DataFrame:
 class _Usage:
     """What a plan uses, by node, of all that is limited."""
 
-    def __init__(self, scenario: Scenario, tree: Tree, tables: Tables) -> None:
-        self._scenario, self._tree, self._tables = scenario, tree, tables
+    def __init__(self, scenario: Scenario, tree: Tree, tables: Tables, cash: Floats | None) -> None:
+        self._scenario, self._tree, self._tables, self._cash = scenario, tree, tables, cash
         self._nodes = np.arange(1, tree.size)
 
     def all(self) -> Iterator[_Use]:
@@ -82,7 +85,9 @@ class _Usage:
         yield from self._service()
         yield from self._stock()
         yield from self._suppliers()
+        yield from self._panels()
         yield from self._offers()
+        yield from self._fixed_orders()
         yield from self._conversions()
         yield from self._assembly()
         yield from self._promises()
@@ -160,15 +165,26 @@ class _Usage:
         return np.asarray(by_node[self._tree.node_of[:, periods]].sum(axis=1), dtype=float)
 
     def _budgets(self) -> Iterator[_Use]:
-        calendar, costs = self._scenario.calendar, self._tables["costs"]
-        cash = costs[costs["cash"].astype(bool)].groupby(["year", "future"])["amount"].sum()
+        calendar = self._scenario.calendar
         for row in self._scenario.budgets:
-            periods = [period for period in calendar.all if calendar.year(period) == row.year]
-            if periods:
-                mine = cash[row.year] if row.year in cash.index.get_level_values(0) else pd.Series(dtype=float)
-                spent = mine.reindex(self._tree.futures, fill_value=0.0).to_numpy(float)
-                values = (spent, np.array(row.max_spend))
-                yield self._by_future("budget", row.year, row.year, periods[-1], values)
+            periods = calendar.spent_in(row.year)
+            spent = self._spent_in_year(row.year) if row.year.startswith("FY") else self._spent_in(periods)
+            if periods and spent is not None:
+                window = row.year if row.year.startswith("FY") else "period"
+                yield self._by_future("budget", row.year, window, periods[-1], (spent, np.array(row.max_spend)))
+
+    def _spent_in_year(self, year: str) -> Floats:
+        """By future."""
+        costs = self._tables["costs"]
+        mine = costs[costs["cash"].astype(bool) & (costs["year"] == year)]
+        return mine.groupby("future")["amount"].sum().reindex(self._tree.futures, fill_value=0.0).to_numpy(float)
+
+    def _spent_in(self, periods: list[int]) -> Floats | None:
+        """By future; what is spent now counts in the first period."""
+        if self._cash is None:
+            return None
+        counted = [0, *periods] if 1 in periods else periods
+        return np.asarray(self._cash[self._tree.node_of[:, counted]].sum(axis=1), dtype=float)
 
     def _service(self) -> Iterator[_Use]:
         for row in self._scenario.segments:
@@ -199,6 +215,26 @@ class _Usage:
                 kg = self._sum("orders", "kg", "supplier", row.supplier)
                 most = row.max_kg_per_period * self._tree.supplier_capacity[row.supplier]
                 yield self._by_period("capacity of supplier", row.supplier, kg, most, self._whole())
+
+    def _panels(self) -> Iterator[_Use]:
+        """How many suppliers are bought from, and how many count: decided now, and so at the first period's node."""
+        rows, first = self._tables["panel_suppliers"], self._tree.at[1]
+        for row in self._scenario.panels:
+            mine = rows[rows["panel"] == row.panel]
+            for of, column, limit in (
+                ("most suppliers", "used", row.max_suppliers),
+                ("fewest suppliers", "counts", row.min_suppliers or None),
+            ):
+                if limit is not None:
+                    number = np.full(len(first), mine[column].astype(float).sum())
+                    most = np.full(len(first), float(limit))
+                    yield _Use(LIMIT[of], row.panel, "horizon", first, number, most)
+
+    def _fixed_orders(self) -> Iterator[_Use]:
+        """What is ordered of what is fixed: less where offer or supplier cannot deliver it."""
+        for row in self._scenario.fixed_orders:
+            kg, period = self._sum("orders", "kg", "offer", row.offer), self._scenario.calendar.period(row.period)
+            yield self._by_period("fixed order", row.offer, kg, row.kg, range(period, period + 1))
 
     def _offers(self) -> Iterator[_Use]:
         """Offers that something is ordered of; the capacity of the others is not what holds the plan."""
@@ -263,17 +299,27 @@ class _Usage:
                 yield _Use(LIMIT["efficiency"], row.segment, "period", nodes, mean, limit)
 
     def _designs(self) -> Iterator[_Use]:
-        """Designs that are built and may serve a share of demand only."""
+        """Designs that are built and may serve a share of demand only.
+
+        Units that wait keep their chance of it: what is built and what may be later, of what may have been before and
+        the share of new demand.
+        """
         parent = np.maximum(self._tree.parent, 0)
         for row in self._scenario.designs:
             units = self._sum("build", "units", "design", row.design)
             if row.max_share < 1 and units.any():
-                asked, late = (self._sum("shortage", name, "segment", row.segment) for name in ("demand", "late"))
-                wanted = asked + late[parent]
+                kept = self._sum("eligible", "units", "design", row.design)
+                kept[0] = self._eligible_at_start(row)
+                asked = self._sum("shortage", "demand", "segment", row.segment)
+                used, most = units + kept, kept[parent] + row.max_share * asked
                 # Where nothing is asked for there is nothing to share.
-                nodes = self._nodes[wanted[self._nodes] > 0]
-                most = row.max_share * wanted[nodes]
-                yield _Use(LIMIT["share of design"], row.design, "period", nodes, units[nodes], most)
+                nodes = self._nodes[most[self._nodes] > 0]
+                yield _Use(LIMIT["share of design"], row.design, "period", nodes, used[nodes], most[nodes])
+
+    def _eligible_at_start(self, row: t.Design) -> float:
+        if row.eligible_units is not None:
+            return row.eligible_units
+        return row.max_share * self._scenario.segment[row.segment].backlog_units
 
 
 def _flows(tables: Tables) -> pd.DataFrame:

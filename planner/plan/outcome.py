@@ -64,6 +64,12 @@ def costs(answer: Answer) -> pd.DataFrame:
     return frame("costs", found)
 
 
+def cash(answer: Answer) -> Floats:
+    """What is spent at each node of what counts against budgets, undiscounted, base currency."""
+    counts = np.array([kind in CASH_KINDS for kind in COST_KINDS])
+    return np.asarray(answer.solution.costs[:, counts].sum(axis=1))
+
+
 def futures(answer: Answer) -> pd.DataFrame:
     """What each future comes to: cost, service, first shortage."""
     tree, found = answer.tree, shortage(answer)

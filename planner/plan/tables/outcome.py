@@ -72,7 +72,10 @@ OUTCOME: tuple[PlanTable, ...] = (
             NODE,
             MONTH,
             text("kind", "what is limited"),
-            text("item", "limit, financial year, product line, material, supplier, offer, plant or design"),
+            text(
+                "item",
+                "limit, year or month, product line, material, supplier, panel, offer, plant or design",
+            ),
             text("window", "what the limit counts: the period, a financial year or the horizon, up to this month"),
             text("side", "at most or at least"),
             Column("used", "number", "", "what the plan uses, in the unit beside it"),
