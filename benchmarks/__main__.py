@@ -53,23 +53,23 @@ def _compare(quick: bool) -> Any:
 
 
 SECTIONS = {
-    "start": Section("Start and reading", lambda quick: start.measured(3 if quick else 5), start.told),
-    "main_job": Section("`planner solve` from a cold start to 1e-4", _main_job, main_job.told),
-    "model_side": Section("Model side beside peers", _model_side, model_side.told),
-    "growth": Section("Growth of the model side", _growth, growth.told),
-    "solver": Section("Solve beside HiGHS as it comes", _solver, solver.told),
-    "large": Section("Large trees", _large, large.told),
-    "compare": Section("`planner compare`", _compare, compare.told),
+    "start": Section("Start and reading", lambda quick: start.measured(3 if quick else 5), start.said),
+    "main_job": Section("`planner solve` from a cold start to 1e-4", _main_job, main_job.said),
+    "model_side": Section("Model side beside peers", _model_side, model_side.said),
+    "growth": Section("Growth of the model side", _growth, growth.said),
+    "solver": Section("Solve beside HiGHS as it comes", _solver, solver.said),
+    "large": Section("Large trees", _large, large.said),
+    "compare": Section("`planner compare`", _compare, compare.said),
     "worth": Section(
         "What things are worth beside one solve",
         lambda quick: worth.measured("tiny-121" if quick else "e3w-maker", 1e-3),
-        worth.told,
+        worth.said,
     ),
     "risk": Section("Futures, stress tests and outages", risk.measured, risk.told),
     "report": Section(
         "Report",
         lambda quick: report.measured(20_000 if quick else 200_000),
-        lambda found, markdown: report.told(found),
+        lambda found, markdown: report.said(found),
     ),
 }
 

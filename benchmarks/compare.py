@@ -151,7 +151,7 @@ def measured(scenarios: Sequence[str], gap: float, cells: Sequence[int], rounds:
     }
 
 
-def told(found: Record, markdown: bool) -> str:
+def said(found: Record, markdown: bool) -> str:
     """A line and two tables."""
     engine = "engine, s: " + ", ".join(f"{name} {value:.3f}" for name, value in found["overhead"].items())
     grown = [_grown(row["cells"], row["solved"], row["taken_over"]) for row in found["growth"]]
@@ -161,7 +161,7 @@ def told(found: Record, markdown: bool) -> str:
             engine,
             "Seconds on the clock:",
             table(("tiny cells, two workers", "s", "s a cell", "taken over"), grown, markdown),
-            table(head, [_told(row) for row in found["strategies"]], markdown),
+            table(head, [_said(row) for row in found["strategies"]], markdown),
         ]
     )
 
@@ -170,7 +170,7 @@ def _grown(cells: int, solved: Taken, over: Taken) -> list[str]:
     return [f"{cells:,}", f"{solved['clock']:.1f}", f"{solved['clock'] / cells:.2f}", f"{over['clock']:.2f}"]
 
 
-def _told(row: Record) -> list[str]:
+def _said(row: Record) -> list[str]:
     one, two, apart = (row[name]["clock"] for name in ("one", "two", "apart"))
     loads = " ".join(f"{row[name]['load']:.1f}" for name in ("one", "two", "apart"))
     times = [f"{seconds:.1f}" for seconds in (one, two, apart)]
@@ -188,7 +188,7 @@ def main() -> None:
     wanted = parser.parse_args()
     print(headline(machine()))
     found = measured(wanted.scenario, wanted.gap, wanted.cells, wanted.rounds)
-    print(told(found, wanted.markdown))
+    print(said(found, wanted.markdown))
     write_json(wanted.json, {"compare": found})
 
 

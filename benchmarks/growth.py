@@ -57,7 +57,7 @@ def measured(case: str, runs: int = 3, times: tuple[int, ...] = TIMES) -> dict[s
     return results
 
 
-def told(results: dict[str, Any], markdown: bool) -> str:
+def said(results: dict[str, Any], markdown: bool) -> str:
     """A table with a row a kind."""
     head = ("more", "from … to", "entries", "s", "MiB", "exponent of s", "of MiB", "by entries: s", "MiB")
     rows = []
@@ -82,7 +82,7 @@ def main() -> None:
     wanted = parser.parse_args()
     print(headline(machine()))
     results = measured(wanted.case, wanted.runs)
-    print(told(results, wanted.markdown))
+    print(said(results, wanted.markdown))
     write_json(wanted.json, {"growth": results})
 
 

@@ -57,7 +57,7 @@ def measured(case: str, kinds: Sequence[str]) -> list[dict[str, Any]]:
     return [afresh(solved, case, kind) for kind in kinds]
 
 
-def told(results: Sequence[dict[str, Any]], markdown: bool) -> str:
+def said(results: Sequence[dict[str, Any]], markdown: bool) -> str:
     """A table with a row a program."""
     head = ("program", "rows", "whole numbers", "a plan, s", "its gap", "at the end, s", "gap", "asked", "peak MiB")
     return table(head, [_cells(result) for result in results], markdown)
@@ -85,7 +85,7 @@ def main() -> None:
     options = parser.parse_args()
     print(headline(machine()))
     results = measured("large-400", options.only)
-    print(told(results, options.markdown))
+    print(said(results, options.markdown))
     write_json(options.json, {"large": results})
 
 

@@ -53,7 +53,7 @@ def row(name: str, count: int, paths: int, seconds: float, with_hindsight: bool)
     if outcome.x is None or loaded.made is None:
         return f"| {count} | no plan in time |"
     layout = prepared.instance.layout
-    inside = future_costs(Answer(loaded.scenario, prepared.tree, solution(prepared.course, layout, outcome.x)))
+    inside = future_costs(Answer(loaded.scenario, prepared.tree, solution(prepared.path, layout, outcome.x)))
     costs, found, broken = tried(loaded, TriedPlan(layout, outcome.x), paths, with_hindsight)
     out, quality = mean(costs), loaded.made.quality
     low, high = wait_and_see(loaded, prepared.tree.probability)

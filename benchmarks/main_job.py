@@ -75,7 +75,7 @@ def _mib(usage: resource.struct_rusage) -> float:
     return usage.ru_maxrss / 1024
 
 
-def told(results: Sequence[dict[str, Any]], markdown: bool) -> str:
+def said(results: Sequence[dict[str, Any]], markdown: bool) -> str:
     """A table with a row a scenario."""
     head = ("scenario", "HiGHS, s", "all else, s", "whole run, s", "ratio", "peak MiB", "gap")
     rows = [
@@ -97,7 +97,7 @@ def main() -> None:
     options = parser.parse_args()
     print(headline(machine()))
     results = [measured(scenario) for scenario in options.scenarios] or by_default()
-    print(told(results, options.markdown))
+    print(said(results, options.markdown))
     write_json(options.json, {"main_job": results})
 
 

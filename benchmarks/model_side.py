@@ -126,7 +126,7 @@ def solved(case: str, gap: float, limit: float, as_it_comes: bool) -> Record:
     from planner.plan.assemble import assemble
 
     prepared = prepare(planner.load(scenario_of(case)))
-    course, instance = prepared.course, prepared.instance
+    path, instance = prepared.path, prepared.instance
     seconds, outcome = by_steps(instance, gap, limit)
     found: Record = {"gap": gap, "steps": seconds, "reached": outcome.gap}
     if as_it_comes:
@@ -134,7 +134,7 @@ def solved(case: str, gap: float, limit: float, as_it_comes: bool) -> Record:
     if outcome.x is not None:
         clock = Clock()
         with clock.stage("read"):
-            solution = read(course, instance.layout, tidied(course, instance.layout, outcome.x))
+            solution = read(path, instance.layout, tidied(path, instance.layout, outcome.x))
         with clock.stage("tables"):
             assemble(prepared.loaded.scenario, prepared.tree, solution)
         found["back"] = clock.seconds
@@ -161,15 +161,15 @@ def ratios(found: Record) -> dict[str, float]:
     """What the goals speak of: ours over theirs."""
     routes = found["routes"]
     ours = routes["planner"]["total"]
-    told = {f"build / {name}": ours / routes[key]["total"] for key, name in zip(ROUTES[1:], NAMES[1:], strict=True)}
-    told["memory / arrays by hand"] = routes["planner"]["mib"] / routes["arrays"]["mib"]
+    said = {f"build / {name}": ours / routes[key]["total"] for key, name in zip(ROUTES[1:], NAMES[1:], strict=True)}
+    said["memory / arrays by hand"] = routes["planner"]["mib"] / routes["arrays"]["mib"]
     solve = found.get("solve", {})
     for key, name in (("highs", "HiGHS as it comes"), ("steps", "our steps")):
         if key in solve:
-            told[f"build / {name} to {solve['gap']:g}"] = ours / solve[key]
+            said[f"build / {name} to {solve['gap']:g}"] = ours / solve[key]
     for key, value in solve.get("back", {}).items():
-        told[f"{key} back / build"] = value / ours
-    return told
+        said[f"{key} back / build"] = value / ours
+    return said
 
 
 GOALS = {
@@ -182,7 +182,7 @@ GOALS = {
 """The most that a ratio is to be."""
 
 
-def told(results: Sequence[Record], markdown: bool) -> str:
+def said(results: Sequence[Record], markdown: bool) -> str:
     """Tables of seconds, memory and ratios."""
     parts = []
     for found in results:
@@ -247,7 +247,7 @@ def main() -> None:
         return
     print(headline(machine()))
     results = [measured(case, wanted.runs, not wanted.no_solve) for case in wanted.cases]
-    print(told(results, wanted.markdown))
+    print(said(results, wanted.markdown))
     write_json(wanted.json, {"model_side": results})
 
 

@@ -64,7 +64,7 @@ def measured(rows: int) -> Record:
         return afresh(write, str(prepared), str(Path(folder) / "plan.xlsx"))
 
 
-def told(found: Record) -> str:
+def said(found: Record) -> str:
     """A line."""
     return (
         f"{found['rows']:,} rows: {found['seconds']:.1f} s ({found['processor']:.1f} s of the processor), "
@@ -79,7 +79,7 @@ def main() -> None:
     options = parser.parse_args()
     print(headline(machine()))
     found = measured(options.rows)
-    print(told(found))
+    print(said(found))
     write_json(options.json, {"report": found})
 
 

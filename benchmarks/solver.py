@@ -90,7 +90,7 @@ def measured(case: str, gap: float, limit: float, alone: bool) -> dict[str, Any]
     return result
 
 
-def told(results: Sequence[dict[str, Any]], markdown: bool) -> str:
+def said(results: Sequence[dict[str, Any]], markdown: bool) -> str:
     """A table with a row a case; what each step left between plan and bound stands last."""
     head = ("case", "gap", "HiGHS, s", "reached", "steps, s", "HiGHS's", "reached", "ratio", "steps")
     return table(head, [_cells(result) for result in results], markdown)
@@ -116,7 +116,7 @@ def main() -> None:
     results = []
     for case in options.cases:
         results.append(measured(case, options.gap, options.limit, options.alone))
-        print(told(results[-1:], options.markdown), flush=True)
+        print(said(results[-1:], options.markdown), flush=True)
     write_json(options.json, {"solver": results})
 
 

@@ -82,7 +82,7 @@ def measured(runs: int = 5) -> Record:
     return {"planner --help": help_seconds(runs), **found}
 
 
-def told(found: Record, markdown: bool) -> str:
+def said(found: Record, markdown: bool) -> str:
     """A table."""
     rows = [
         ["`planner --help`, wall", f"{found['planner --help']:.2f}", "", f"{GOALS['planner --help']:g}"],
@@ -97,7 +97,7 @@ def main() -> None:
     wanted = arguments(__doc__).parse_args()
     print(headline(machine()))
     found = measured()
-    print(told(found, wanted.markdown))
+    print(said(found, wanted.markdown))
     write_json(wanted.json, {"start": found})
 
 

@@ -36,7 +36,7 @@ def _command(name: str, scenario: str, gap: float) -> Record:
     return {"command": name, "scenario": scenario, "gap": gap} | found
 
 
-def told(found: list[Record], markdown: bool = False) -> str:
+def said(found: list[Record], markdown: bool = False) -> str:
     """The table, each beside the solve."""
     solve = next((row for row in found if row["command"] == "solve"), found[0])
     rows = [
@@ -57,7 +57,7 @@ def main() -> None:
     wanted = parser.parse_args()
     print(headline(machine()))
     found = measured(wanted.scenario, wanted.gap, wanted.only)
-    print(told(found, wanted.markdown))
+    print(said(found, wanted.markdown))
     write_json(wanted.json, {"worth": found})
 
 

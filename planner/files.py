@@ -43,16 +43,16 @@ def write_together(files: Mapping[Path, Callable[[Path], None]]) -> None:
         OutputError: one cannot be written; where it could not be written or the first not be named, all still stand.
     """
     with ExitStack() as stack:
-        targets = [_told_target(path) for path in files]
+        targets = [_said_target(path) for path in files]
         ready = [stack.enter_context(_beside(target)) for target in targets]
         for (path, write), temporary in zip(files.items(), ready, strict=True):
-            with _told(path):
+            with _said(path):
                 temporary.touch()
                 write(temporary)
                 _flush(temporary)
         for path, temporary, target in zip(files, ready, targets, strict=True):
-            with _told(path):
-                with _locked_told(path):
+            with _said(path):
+                with _locked_said(path):
                     temporary.replace(target)
                 _flush(target.parent)
 
@@ -100,7 +100,7 @@ def write_whole_folder(path: Path, write: Callable[[Path], None], replaces: Call
     Raises:
         OutputError: it cannot be written, or something else stands there, which is left as it is.
     """
-    with _told(path):
+    with _said(path):
         target = _target_folder(path, replaces)
         with _beside(target) as temporary:
             temporary.mkdir()
@@ -118,15 +118,15 @@ def ensure_writable(path: Path) -> None:
     Raises:
         OutputError: it cannot.
     """
-    with _told(path), _beside(_target_file(path)) as temporary:
+    with _said(path), _beside(_target_file(path)) as temporary:
         temporary.touch()
 
 
 # --- what stands at the target -------------------------------------------------------------------
 
 
-def _told_target(path: Path) -> Path:
-    with _told(path):
+def _said_target(path: Path) -> Path:
+    with _said(path):
         return _target_file(path)
 
 
@@ -138,7 +138,7 @@ def _target_file(path: Path) -> Path:
         if not target.is_file():
             raise OutputError(f"'{path}' is not a file that can be written. Name another file.")
         # Opened for writing, but not written: fails for a file that is write-protected or open in Excel.
-        with _locked_told(path), target.open("r+b"):
+        with _locked_said(path), target.open("r+b"):
             pass
     return target
 
@@ -230,7 +230,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _said(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -238,7 +238,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked_told(path: Path) -> Iterator[None]:
+def _locked_said(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:

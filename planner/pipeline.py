@@ -17,7 +17,7 @@ import planner.version
 from planner.audit import audit
 from planner.errors import Fault, Infeasible, InputError, Problem, StoppedWithoutPlan
 from planner.futures.tree import Tree, grow
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.program import program
 from planner.model.solution import read
 from planner.model.tidy import tidied
@@ -29,9 +29,9 @@ from planner.plan.tables import PLAN_TABLES
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded
 from planner.solver.engine import version
-from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
 from planner.solver.strategy import TOO_FAR_APART, begin, solve
+from planner.solver.warm_start import WarmStart
 from planner.why.explain import explain
 from planner.why.settled import with_savings
 from planner.why.solved import Solved
@@ -51,7 +51,7 @@ class Prepared:
 
     loaded: Loaded
     tree: Tree
-    course: Course
+    path: PathModel
     instance: Instance
 
 
@@ -84,7 +84,7 @@ def make_plan(
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
     why: bool = False,
-    family: Family | None = None,
+    warm_start: WarmStart | None = None,
 ) -> Plan:
     """The optimal plan of a scenario, or the best one found until a limit, `cancel` or Ctrl-C.
 
@@ -93,7 +93,7 @@ def make_plan(
 
     Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time or memory.
     """
-    return plan_and_outcome(loaded, options, watch, cancel or threading.Event(), why, family, settle=True)[0]
+    return plan_and_outcome(loaded, options, watch, cancel or threading.Event(), why, warm_start, settle=True)[0]
 
 
 def plan_and_outcome(
@@ -102,7 +102,7 @@ def plan_and_outcome(
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
     why: bool = False,
-    family: Family | None = None,
+    warm_start: WarmStart | None = None,
     settle: bool = False,
 ) -> tuple[Plan, Outcome]:
     """As `make_plan`, with what the solver found, for like scenarios to begin from.
@@ -111,11 +111,11 @@ def plan_and_outcome(
     """
     options, cancel = options or Options(), cancel or threading.Event()
     clock, started = Clock(), dt.datetime.now(dt.UTC)
-    _tell(watch, "building the model", started)
+    _notify(watch, "building the model", started)
     with clock.stage("build"):
         prepared = prepare(loaded, options.memory_limit)
-    _tell(watch, "solving", started)
-    outcome = solve(prepared.instance, options, watch, cancel, family)
+    _notify(watch, "solving", started)
+    outcome = solve(prepared.instance, options, watch, cancel, warm_start)
     clock.seconds["solve"] = outcome.seconds
     _raise_without_plan(outcome)
     with clock.stage("plan"):
@@ -142,16 +142,18 @@ def plan_of(prepared: Prepared, outcome: Outcome) -> Plan:
     return _audited(prepared.loaded, _plan(prepared, outcome, {}))
 
 
-def family_of(loaded: Loaded, options: Options, cancel: threading.Event, outcome: Outcome | None = None) -> Family:
+def warm_start_of(
+    loaded: Loaded, options: Options, cancel: threading.Event, outcome: Outcome | None = None
+) -> WarmStart:
     """Where scenarios begin that differ from this one in numbers only: from what came out of it, or a quick answer.
 
     Raises as `prepare` does.
     """
     base = prepare(loaded, options.memory_limit).instance
-    return Family(base, outcome or begin(base, options, cancel))
+    return WarmStart(base, outcome or begin(base, options, cancel))
 
 
-def _tell(watch: Watcher | None, stage: str, started: dt.datetime) -> None:
+def _notify(watch: Watcher | None, stage: str, started: dt.datetime) -> None:
     if watch is not None:
         watch(Progress(stage, (dt.datetime.now(dt.UTC) - started).total_seconds()))
 
@@ -183,8 +185,8 @@ def _plan(prepared: Prepared, outcome: Outcome, provenance: dict[str, Any]) -> P
         raise StoppedWithoutPlan("Stopped before a first plan was found.")
     loaded = prepared.loaded
     layout = prepared.instance.layout
-    x = tidied(prepared.course, layout, outcome.x)
-    made = assemble(loaded.scenario, prepared.tree, read(prepared.course, layout, x))
+    x = tidied(prepared.path, layout, outcome.x)
+    made = assemble(loaded.scenario, prepared.tree, read(prepared.path, layout, x))
     _agree(made.objective, outcome)
     bound = min(outcome.bound, made.objective)
     gap = 0.0 if made.objective == bound else (made.objective - bound) / max(abs(made.objective), 1e-10)
@@ -215,9 +217,9 @@ def _solved(prepared: Prepared, outcome: Outcome, plan: Plan) -> Solved:
     """What the solver found as the plan has it: without what is idle."""
     if outcome.x is None:
         raise StoppedWithoutPlan("Stopped before a first plan was found.")
-    x = tidied(prepared.course, prepared.instance.layout, outcome.x)
+    x = tidied(prepared.path, prepared.instance.layout, outcome.x)
     mine = replace(outcome, x=x, objective=plan.objective, bound=plan.bound)
-    return Solved(prepared.course, prepared.instance, mine)
+    return Solved(prepared.path, prepared.instance, mine)
 
 
 def _audited(loaded: Loaded, plan: Plan) -> Plan:

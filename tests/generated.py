@@ -305,7 +305,7 @@ def optimum(rows: Rows) -> Found:
     assert outcome.stop in (Stop.OPTIMAL, Stop.INFEASIBLE), outcome.detail
     if outcome.x is None:
         return Found(np.inf)
-    solution = read(prepared.course, prepared.instance.layout, outcome.x)
+    solution = read(prepared.path, prepared.instance.layout, outcome.x)
     answer = Answer(loaded.scenario, prepared.tree, solution)
     costs, decided = future_costs(answer), decisions(answer)
     settings, probability = loaded.scenario.settings, prepared.tree.probability

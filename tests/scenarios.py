@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.pipeline import make_plan, prepare
 from planner.plan.plan import Plan
 from planner.scenario.load import Loaded, from_rows
@@ -105,9 +105,9 @@ def cost(units: Units = (10,), **given: Any) -> float:
     return plan(units, **given).objective
 
 
-def course(units: Units = (10,), **given: Any) -> Course:
+def path(units: Units = (10,), **given: Any) -> PathModel:
     """Its model."""
-    return prepare(tiny(units, **given)).course
+    return prepare(tiny(units, **given)).path
 
 
 def near(value: Any) -> Any:

@@ -100,7 +100,7 @@ def answer_all(path: Path, **ours: str) -> list[tuple[str, str]]:
     return asked
 
 
-def told(error: pytest.ExceptionInfo[InputError]) -> list[str]:
+def said(error: pytest.ExceptionInfo[InputError]) -> list[str]:
     return [str(problem) for problem in error.value.problems]
 
 
@@ -151,7 +151,7 @@ def test_a_sap_export_is_mapped_once(tmp_path: Path) -> None:
     export, mapping = sap(tmp_path / "sap"), tmp_path / "my.mapping.xlsx"
     with pytest.raises(MappingNeeded) as needed:
         read_actuals(export, SCENARIO, TO, mapping)
-    assert f"Fill in 'ours' in the row 'material, 4711' of the mapping {mapping}." in "\n".join(told(needed))
+    assert f"Fill in 'ours' in the row 'material, 4711' of the mapping {mapping}." in "\n".join(said(needed))
     asked = answer_all(mapping, **SAP_ANSWERS)
     assert ("sheet", "MB51") in asked  # without its date, so that next month's file asks nothing
     assert {("material", "4711"), ("vendor", "100200"), ("place", "0009")} <= set(asked)
@@ -332,14 +332,14 @@ def test_bad_cells_are_named(name: str, tmp_path: Path) -> None:
     sheets, texts = BAD[name]
     with pytest.raises(InputError) as error:
         read_actuals(workbook(tmp_path / "a.xlsx", **sheets), SCENARIO, TO)
-    assert told(error) == texts
+    assert said(error) == texts
 
 
 def test_unknown_names_are_asked_for(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", stock=[STOCK, ["N38SG", None, None, 3], ["N38SH", None, None, 4]])
     with pytest.raises(MappingNeeded) as error:
         read_actuals(path, SCENARIO, TO, tmp_path / "m.xlsx")
-    assert told(error) == [
+    assert said(error) == [
         "stock!A2: 'N38SG' is no material of the scenario. Which one is it? One of N38SH, ferrite, motor; or ignore. "
         f"Probably: N38SH. Fill in 'ours' in the row 'material, N38SG' of the mapping {tmp_path / 'm.xlsx'}.",
         "stock!D2: Under which undertaking was stock without batch or order of N38SH bought? One of EUC, free; or "
@@ -384,14 +384,14 @@ def test_an_answer_that_is_no_choice_is_refused(tmp_path: Path) -> None:
     mapping = workbook(tmp_path / "m.xlsx", mapping=[["what", "theirs", "ours"], ["material", 4711, "N38S"]])
     with pytest.raises(InputError) as error:
         read_actuals(path, SCENARIO, TO, mapping)
-    assert told(error) == ["mapping!C2: 'N38S' cannot stand for the material '4711'. Did you mean 'N38SH'?"]
+    assert said(error) == ["mapping!C2: 'N38S' cannot stand for the material '4711'. Did you mean 'N38SH'?"]
 
 
 def test_two_answers_to_one_question_are_refused(tmp_path: Path) -> None:
     rows = [["what", "theirs", "ours"], ["material", "4711", "N38SH"], ["material", "4711", "ferrite"]]
     with pytest.raises(InputError) as error:
         read_mapping(workbook(tmp_path / "m.xlsx", mapping=rows))
-    assert told(error) == [
+    assert said(error) == [
         "mapping!C3: The material '4711' is 'ferrite' here and 'N38SH' in mapping!C2. Keep one of the two rows."
     ]
 

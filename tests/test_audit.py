@@ -37,7 +37,7 @@ def failed(scenario: Scenario, plan: Plan) -> set[str]:
     return {violation.rule for violation in audit(scenario, plan).failed}
 
 
-def test_plan_by_hand_passes_with_every_rule_told() -> None:
+def test_plan_by_hand_passes_with_every_rule_said() -> None:
     report = audit(by_hand(), handmade_plan())
     assert report.passed
     assert list(report.violations) == list(RULES)

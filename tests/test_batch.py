@@ -97,8 +97,8 @@ def test_every_cell_gets_an_answer_of_its_own(tmp_path: Path) -> None:
 
 def plain(answer: CellAnswer) -> dict[str, Any]:
     """An answer without what differs from run to run."""
-    told = answer.document() | {"seconds": 0.0}
-    return told | {"provenance": {k: v for k, v in told["provenance"].items() if k not in ("started", "seconds")}}
+    said = answer.document() | {"seconds": 0.0}
+    return said | {"provenance": {k: v for k, v in said["provenance"].items() if k not in ("started", "seconds")}}
 
 
 def test_answers_do_not_depend_on_the_number_of_workers_or_the_order() -> None:
@@ -234,7 +234,7 @@ def test_scenarios_and_strategies_by_name(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_wrong_names_are_told(
+def test_wrong_names_are_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: list[str], chosen: list[str] | None, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -247,21 +247,21 @@ def test_wrong_names_are_told(
     assert str(raised.value) == said
 
 
-def test_a_scenario_that_cannot_be_read_is_told_before_anything_starts(tmp_path: Path) -> None:
+def test_a_scenario_that_cannot_be_read_is_said_before_anything_starts(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.xlsx"
     wrong.write_text("no workbook")
     with pytest.raises(InputError):
         plan_cells([str(wrong)])
 
 
-def test_the_digest_tells_what_a_cell_is_solved_from(tmp_path: Path) -> None:
+def test_the_digest_shows_what_a_cell_is_solved_from(tmp_path: Path) -> None:
     before = {cell.strategy: cell.digest for cell in plan_cells([small(tmp_path)])}
     assert len(set(before.values())) == 5
-    dearer = [*STRATEGIES[:1], ["cheap", "offers", "O1", "price_per_kg", 60], *STRATEGIES[2:]]
-    after = {cell.strategy: cell.digest for cell in plan_cells([small(tmp_path, dearer)])}
+    costlier = [*STRATEGIES[:1], ["cheap", "offers", "O1", "price_per_kg", 60], *STRATEGIES[2:]]
+    after = {cell.strategy: cell.digest for cell in plan_cells([small(tmp_path, costlier)])}
     assert {name for name in before if before[name] != after[name]} == {"cheap"}
     segments = [["segment", "market", "shortage_cost_per_unit"], ["bus", "India", 901]]
-    third = {cell.strategy: cell.digest for cell in plan_cells([small(tmp_path, dearer, segments=segments)])}
+    third = {cell.strategy: cell.digest for cell in plan_cells([small(tmp_path, costlier, segments=segments)])}
     assert all(third[name] != after[name] for name in after)
 
 
@@ -283,8 +283,8 @@ def test_resume_solves_what_is_missing_or_has_changed(tmp_path: Path, monkeypatc
     assert solved_now(cells[:2], FINE, path) == every[:2]
     assert solved_now(cells, FINE, path) == every[2:]
     assert solved_now(cells, FINE, path) == []
-    dearer = [*STRATEGIES[:1], ["cheap", "offers", "O1", "price_per_kg", 60], *STRATEGIES[2:]]
-    cells = plan_cells([small(tmp_path, dearer)])
+    costlier = [*STRATEGIES[:1], ["cheap", "offers", "O1", "price_per_kg", 60], *STRATEGIES[2:]]
+    cells = plan_cells([small(tmp_path, costlier)])
     assert solved_now(cells, FINE, path) == ["cheap"]
     assert solved_now(cells, replace(FINE, gap=1e-5), path) == every
     damaged = next(path.glob("small-cheap-*.json"))
@@ -389,7 +389,7 @@ def test_killed_it_goes_on_where_it_was(tmp_path: Path) -> None:
 # --- progress ------------------------------------------------------------------------------------------
 
 
-def test_the_board_tells_how_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_board_shows_how_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     board = Board(5)

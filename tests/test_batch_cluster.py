@@ -175,8 +175,8 @@ def test_a_worker_of_another_version_is_refused(cluster: Cluster, monkeypatch: p
 
 def others() -> Any:
     """Tells this machine's packages, and then those of a worker without Pyomo."""
-    told = iter([{"pyomo": "6.10.1"}, {"pyomo": None}])
-    return lambda _: next(told)
+    said = iter([{"pyomo": "6.10.1"}, {"pyomo": None}])
+    return lambda _: next(said)
 
 
 def test_a_cluster_without_workers_is_refused(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +186,7 @@ def test_a_cluster_without_workers_is_refused(cluster: Cluster, monkeypatch: pyt
     assert str(raised.value) == f"The cluster at {cluster.address} has no worker. Start one there, then try again."
 
 
-def test_a_scheduler_that_goes_is_told(cluster: Cluster) -> None:
+def test_a_scheduler_that_goes_is_said(cluster: Cluster) -> None:
     cluster.start("worker")
     with Engine(cluster=cluster.address) as engine:
         ticket = engine.submit(engine_work.wait_for_cancel)

@@ -273,9 +273,9 @@ def state(folder: Path) -> dict[Path, tuple[int, int, int]]:
     return {path: (stat.st_ino, stat.st_size, stat.st_mtime_ns) for path, stat in stats.items()}
 
 
-@pytest.mark.parametrize(("make_broken", "told"), BROKEN.values(), ids=BROKEN)
-def test_broken_input_is_told_and_nothing_is_written(
-    make_broken: Maker, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("make_broken", "stated"), BROKEN.values(), ids=BROKEN)
+def test_broken_input_is_said_and_nothing_is_written(
+    make_broken: Maker, stated: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scenario, report = make_broken(tmp_path), tmp_path / "plan.xlsx"
     report.write_text("the plan of last month")
@@ -283,11 +283,11 @@ def test_broken_input_is_told_and_nothing_is_written(
     assert main(["solve", str(scenario), "--report", str(report)]) == 3
     assert time.monotonic() - started < 20
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", f"1 problem:\n  {told}\n")
+    assert (said.out, said.err) == ("", f"1 problem:\n  {stated}\n")
     assert state(tmp_path) == before
 
 
-def test_folder_without_rights_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_folder_without_rights_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     with as_nobody() as (folder, as_owner):
         as_owner(lambda: write_csvs(folder / "a").chmod(0))
         assert main(["solve", str(folder / "a")]) == 3
@@ -324,9 +324,9 @@ def run(command: list[str], scenario: Path, out: Path) -> tuple[int, Path]:
     return main(words), Path(words[-1])
 
 
-@pytest.mark.parametrize(("command", "out", "told"), REFUSED)
-def test_output_that_cannot_be_written_is_told_and_nothing_is_lost(
-    command: list[str], out: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("command", "out", "stated"), REFUSED)
+def test_output_that_cannot_be_written_is_said_and_nothing_is_lost(
+    command: list[str], out: str, stated: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scenario = make(tmp_path / "a.xlsx")
     for ending in (".xlsx", ".json"):
@@ -334,17 +334,17 @@ def test_output_that_cannot_be_written_is_told_and_nothing_is_lost(
     before = state(tmp_path)
     code, path = run(command, scenario, tmp_path / out)
     said = capsys.readouterr()
-    assert (code, said.out, said.err) == (3, "", told.format(out=path, parent=path.parent) + "\n")
+    assert (code, said.out, said.err) == (3, "", stated.format(out=path, parent=path.parent) + "\n")
     assert state(tmp_path) == before
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_output_into_a_folder_without_rights_is_told(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_into_a_folder_without_rights_is_said(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with as_nobody() as (folder, as_owner):
         as_owner(lambda: make(folder / "a.xlsx"))
         before = state(folder)
         code, path = run(command, folder / "a.xlsx", folder / "plan")
         assert state(folder) == before
-    told = f"'{path}' was not written: you have no right to write there. Name a file in a folder of your own.\n"
+    stated = f"'{path}' was not written: you have no right to write there. Name a file in a folder of your own.\n"
     said = capsys.readouterr()
-    assert (code, said.out, said.err) == (3, "", told)
+    assert (code, said.out, said.err) == (3, "", stated)

@@ -130,18 +130,18 @@ def _refused(rows: Rows) -> bool:
 
 @given(scenarios(tiny=True))
 def test_optimum_is_that_of_the_best_decisions(rows: Rows) -> None:
-    told = list(itertools.islice(decisions(rows), 17))
-    assume(1 < len(told) <= 16)
-    assert min(map(cost, told)) == near(cost(rows))
+    said = list(itertools.islice(decisions(rows), 17))
+    assume(1 < len(said) <= 16)
+    assert min(map(cost, said)) == near(cost(rows))
 
 
 def test_now_decisions_of_a_plan_are_the_best() -> None:
     """With the plan's own choice in the cells the optimum is the same."""
     free = make_plan(tiny(**FEES), EXACT)
-    told = copy.deepcopy(FEES)
-    told["licences"] = told["licences"] | {"decision": "must" if "L" in free.decisions.apply else "never"}
-    for row in told["offers"]:
+    said = copy.deepcopy(FEES)
+    said["licences"] = said["licences"] | {"decision": "must" if "L" in free.decisions.apply else "never"}
+    for row in said["offers"]:
         name = row.get("offer", "O")
         if name != "R":
             row["decision"] = "must" if name in free.decisions.sign else "never"
-    assert make_plan(tiny(**told), EXACT).objective == near(free.objective)
+    assert make_plan(tiny(**said), EXACT).objective == near(free.objective)

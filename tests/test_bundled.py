@@ -25,7 +25,7 @@ MEANT = {
 def test_no_problem_and_no_doubt_that_is_not_meant(name: str) -> None:
     problems, warnings = check(name)
     assert problems == []
-    assert [str(told) for told in warnings if not any(text in str(told) for text in MEANT.get(name, ()))] == []
+    assert [str(said) for said in warnings if not any(text in str(said) for text in MEANT.get(name, ()))] == []
 
 
 def test_base_signs_and_begins() -> None:

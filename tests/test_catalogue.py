@@ -12,7 +12,7 @@ from planner.audit import RULES
 from planner.catalogue.decisions import DECISIONS, FIXED
 from planner.catalogue.families import NO_LIMITS
 from planner.catalogue.limits import BY_CELL, LIMIT, LIMITS, Limit
-from planner.explain.loosen import Elastic
+from planner.explain.relax import Elastic
 from planner.explain.words import asks
 from planner.model.build import FAMILIES
 from planner.reading import load
@@ -49,7 +49,7 @@ def relaxed() -> Iterator[tuple[str, str]]:
     """Table and field of every cell that a constraint family lets an elastic model relax."""
     for path in MODEL.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "loosened":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "slack":
                 table, _, field = node.args[:3]
                 if isinstance(table, ast.Constant) and isinstance(field, ast.Constant):
                     yield str(table.value), str(field.value)

@@ -152,9 +152,9 @@ def test_end_users_add_up_to_the_arrivals(source: str) -> None:
     arrivals = plan.tables["arrivals"].merge(plan.tables["paths"][["future", "node"]], on="node")
     arrivals = arrivals[(arrivals["undertaking"] != "") & (arrivals["released_kg"] > 0)]
     there = arrivals.groupby(keys)["released_kg"].sum()
-    told = found.groupby(keys)["kg"].sum()
+    said = found.groupby(keys)["kg"].sum()
     assert len(there) > 0
-    pd.testing.assert_series_equal(told, there, check_names=False, rtol=1e-9, atol=1e-6)
+    pd.testing.assert_series_equal(said, there, check_names=False, rtol=1e-9, atol=1e-6)
     for row in scenario.undertakings:
         mine = found[found["undertaking"] == row.undertaking]
         assert not set(mine["market"]) & set(row.barred_markets)

@@ -66,7 +66,7 @@ def test_each_chart_is_there_on_light_and_dark_ground(folder: Path) -> None:
         assert ("#16181d" in svg) == (ground == "dark")
 
 
-def test_page_tells_the_answer_and_the_figures(folder: Path) -> None:
+def test_page_shows_the_answer_and_the_figures(folder: Path) -> None:
     text = page(folder)
     assert "<h1>By hand</h1>" in text
     assert "It is expected to cost ₹6,328, discounted; the worst 50 % of the futures cost ₹8,146" in text
@@ -94,8 +94,8 @@ def test_file_where_the_folder_should_be(tmp_path: Path) -> None:
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", str(CASE), "--charts", str(tmp_path / "c")]) == 0
-    told = f"The charts are on the page {tmp_path / 'c' / 'charts.html'}, and as PNG files beside it."
-    assert told in capsys.readouterr().out.splitlines()
+    said = f"The charts are on the page {tmp_path / 'c' / 'charts.html'}, and as PNG files beside it."
+    assert said in capsys.readouterr().out.splitlines()
 
 
 # --- what they show ---------------------------------------------------------------------------------

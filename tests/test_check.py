@@ -550,14 +550,14 @@ DOUBTFUL = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "told"), WRONG)
-def test_what_does_not_agree_is_told(changes: dict[str, Any], told: list[str]) -> None:
-    assert problems(minimal(**changes)) == told
+@pytest.mark.parametrize(("changes", "said"), WRONG)
+def test_what_does_not_agree_is_said(changes: dict[str, Any], said: list[str]) -> None:
+    assert problems(minimal(**changes)) == said
 
 
-@pytest.mark.parametrize(("changes", "told"), DOUBTFUL)
-def test_what_is_doubtful_is_a_warning(changes: dict[str, Any], told: list[str]) -> None:
-    assert [str(warning) for warning in load(**changes).warnings] == told
+@pytest.mark.parametrize(("changes", "said"), DOUBTFUL)
+def test_what_is_doubtful_is_a_warning(changes: dict[str, Any], said: list[str]) -> None:
+    assert [str(warning) for warning in load(**changes).warnings] == said
 
 
 def test_a_good_scenario_has_no_warning() -> None:
@@ -566,13 +566,13 @@ def test_a_good_scenario_has_no_warning() -> None:
 
 def test_names_are_looked_for_in_rows_with_other_problems() -> None:
     """A wrong price is one problem, not one more for each row that names the offer."""
-    told = problems(minimal(offers={"price_per_kg": "x"}, open_orders=[{"offer": "O1", "period": "2026-07", "kg": 1}]))
-    assert told == [
+    said = problems(minimal(offers={"price_per_kg": "x"}, open_orders=[{"offer": "O1", "period": "2026-07", "kg": 1}]))
+    assert said == [
         "offers row 1, price_per_kg: price_per_kg of offer O1: 'x' is text where a number belongs. Type a number."
     ]
 
 
-def test_sums_are_not_told_where_a_part_is_missing() -> None:
+def test_sums_are_not_said_where_a_part_is_missing() -> None:
     futures = [{"future": "F1", "probability": 0.5}, {"future": "F2", "probability": "half"}]
     assert problems(minimal(futures=futures)) == [
         "futures row 2, probability: probability of future F2: 'half' is text where a number belongs. Type a number."
@@ -590,18 +590,18 @@ def test_an_event_may_happen_in_every_future() -> None:
 
 
 @pytest.mark.parametrize("count", [SHOWN, SHOWN + 1])
-def test_many_alike_are_told_as_one_that_knows_all_cells(count: int) -> None:
+def test_many_alike_are_said_as_one_that_knows_all_cells(count: int) -> None:
     alike = [Problem("unknown_name", f"N{n} is unknown.", "", "offers", cell=f"offers!B{n}") for n in range(count)]
     other = Problem("missing", "Blank.", "", "offers", cell="offers!C9")
-    told = grouped([other, *alike])
+    said = grouped([other, *alike])
     if count <= SHOWN:
-        assert told == [other, *alike]
+        assert said == [other, *alike]
     else:
-        assert [str(problem) for problem in told] == [
+        assert [str(problem) for problem in said] == [
             "offers!C9: Blank.",
             "offers!B0: N0 is unknown. (5 more like it: offers!B1; offers!B2; offers!B3; offers!B4; …)",
         ]
-        assert told[1].cells == tuple(f"offers!B{n}" for n in range(count))
+        assert said[1].cells == tuple(f"offers!B{n}" for n in range(count))
 
 
 def test_the_base_currency_may_have_its_row() -> None:

@@ -65,7 +65,7 @@ def test_strategy_is_applied_and_logged(tmp_path: Path) -> None:
     ]
 
 
-def test_infeasible_is_told_and_exits_with_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_infeasible_is_said_and_exits_with_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report, document = tmp_path / "plan.xlsx", tmp_path / "plan.json"
     assert main(["solve", INFEASIBLE, "--report", str(report), "--json", str(document)]) == 4
     said = (
@@ -80,9 +80,9 @@ def test_infeasible_is_told_and_exits_with_4(tmp_path: Path, capsys: pytest.Capt
         "  2. materials!G3 (min_stock_kg of NdFeB-UH): 200 → 0\n"
     )
     assert capsys.readouterr().err == said
-    told = json.loads(document.read_text(encoding="utf-8"))
-    assert told["status"] == "infeasible"
-    assert [reason["cells"] for reason in told["conflict"]] == [["limits!H3"], ["materials!G3"]]
+    stated = json.loads(document.read_text(encoding="utf-8"))
+    assert stated["status"] == "infeasible"
+    assert [reason["cells"] for reason in stated["conflict"]] == [["limits!H3"], ["materials!G3"]]
     change = {
         "table": "limits",
         "key": "Home floor",
@@ -91,7 +91,7 @@ def test_infeasible_is_told_and_exits_with_4(tmp_path: Path, capsys: pytest.Capt
         "from": 0.02,
         "to": 0.0,
     }
-    assert told["repairs"][0] == {"text": "limits!H3 (min_share of Home floor): 0.02 → 0", "changes": [change]}
+    assert stated["repairs"][0] == {"text": "limits!H3 (min_share of Home floor): 0.02 → 0", "changes": [change]}
     sheet = openpyxl.load_workbook(report)["No plan"]
     texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
     assert {line.strip() for line in said.splitlines()[2:4]} <= set(texts)
@@ -103,9 +103,9 @@ def test_wrong_input_exits_with_3_and_nothing_is_written(tmp_path: Path, capsys:
     report, document = tmp_path / "plan.xlsx", tmp_path / "plan.json"
     assert main(["solve", str(book), "--report", str(report), "--json", str(document)]) == 3
     assert not report.exists()
-    told = json.loads(document.read_text(encoding="utf-8"))
-    assert told["status"] == "invalid"
-    assert [problem["cell"] for problem in told["problems"]] == ["designs!B2"]
+    stated = json.loads(document.read_text(encoding="utf-8"))
+    assert stated["status"] == "invalid"
+    assert [problem["cell"] for problem in stated["problems"]] == ["designs!B2"]
     assert capsys.readouterr().err == (
         "1 problem:\n"
         "  designs!B2: segment of design D1: 'buss' is not in segments. Did you mean 'bus'?\n"
@@ -115,7 +115,7 @@ def test_wrong_input_exits_with_3_and_nothing_is_written(tmp_path: Path, capsys:
     )
 
 
-def test_check_tells_and_annotates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_shows_and_annotates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = make(tmp_path / "bad.xlsx", designs=[["design", "segment"], ["D1", "buss"]])
     marked = tmp_path / "marked.xlsx"
     assert main(["check", str(book), "--annotate", str(marked)]) == 3
@@ -179,7 +179,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str], said: str, capsys: pytes
     assert capsys.readouterr().err == said
 
 
-def test_output_that_cannot_be_written_is_told_before_the_solve(
+def test_output_that_cannot_be_written_is_said_before_the_solve(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = tmp_path / "nowhere" / "plan.xlsx"

@@ -29,7 +29,7 @@ from tests.test_compare_figures import CRORE, TWO, compare, plan
 LONG = str(Path(__file__).parent / "cases" / "medium-303.xlsx")
 
 
-def test_compare_tells_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_compare_shows_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book, report, document = small(tmp_path), tmp_path / "c.xlsx", tmp_path / "c.json"
     command = ["compare", book, "--report", str(report), "--json", str(document), "--resume", str(tmp_path / "r")]
     assert main(command) == 3  # strategy 'wrong' is
@@ -49,15 +49,15 @@ def test_compare_tells_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "small: cheap costs least, ₹2,250, ₹2,250 less than as-it-stands." in lines
     assert "small: nothing costs most, ₹18,000 more (800.0 %)." in lines
     assert f"The report is {report}." in said.out
-    told = json.loads(document.read_text(encoding="utf-8"))
-    assert [(cell["strategy"], cell["status"], cell["rank"]) for cell in told["cells"]] == [
+    stated = json.loads(document.read_text(encoding="utf-8"))
+    assert [(cell["strategy"], cell["status"], cell["rank"]) for cell in stated["cells"]] == [
         (AS_IT_STANDS, "optimal", 2),
         ("cheap", "optimal", 1),
         ("nothing", "optimal", 3),
         ("impossible", "infeasible", None),
         ("wrong", "invalid", None),
     ]
-    assert told["regret"]["nothing"] == {"small": pytest.approx(18000)}
+    assert stated["regret"]["nothing"] == {"small": pytest.approx(18000)}
     assert main(command) == 3  # all is taken over
     assert capsys.readouterr().out == said.out
 
@@ -114,11 +114,11 @@ def test_wrong_usage_exits_with_2(
     arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["compare", small(tmp_path), *arguments]) == 2
-    told = capsys.readouterr().err.removesuffix("\n")
-    assert told == said if not said.endswith(" ") else told == f"{said}See 'planner compare --help'."
+    stated = capsys.readouterr().err.removesuffix("\n")
+    assert stated == said if not said.endswith(" ") else stated == f"{said}See 'planner compare --help'."
 
 
-def test_results_that_cannot_be_written_are_told_before_anything_is_solved(
+def test_results_that_cannot_be_written_are_said_before_anything_is_solved(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     book, missing = small(tmp_path), tmp_path / "nowhere" / "c.xlsx"
@@ -135,7 +135,7 @@ def test_results_that_cannot_be_written_are_told_before_anything_is_solved(
     )
 
 
-def test_a_full_disk_is_told_after_the_comparison(
+def test_a_full_disk_is_said_after_the_comparison(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was found is told and written elsewhere all the same; once there is room, the folder gets it, too."""
@@ -148,17 +148,17 @@ def test_a_full_disk_is_told_after_the_comparison(
     monkeypatch.setattr(folder, "_put", full)
     command = ["compare", book, "--strategies", "cheap", "--resume", str(results), "--json", str(document)]
     assert main(command) == 3
-    told = re.fullmatch(
+    stated = re.fullmatch(
         r"'(.*)' was not written: the disk is full\. Make room, or name a place on another disk\.\n",
         capsys.readouterr().err,
     )
-    assert told
-    assert Path(told[1]).name.startswith("small-cheap-")
+    assert stated
+    assert Path(stated[1]).name.startswith("small-cheap-")
     assert [entry.name for entry in results.iterdir()] == ["comparison.json"]
     assert json.loads(document.read_text(encoding="utf-8"))["cells"][0]["cost"] == pytest.approx(2250)
     monkeypatch.setattr(folder, "_put", put)
     assert main(command) == 0
-    assert Path(told[1]).exists()
+    assert Path(stated[1]).exists()
 
 
 HEARING = """
@@ -287,11 +287,11 @@ def test_workbook_without_any_plan(tmp_path: Path) -> None:
 
 def test_the_first_scenario_of_a_name_is_not_the_second(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "other").mkdir()
-    dearer = [STRATEGIES[0], ["cheap", "offers", "O1", "price_per_kg", 60]]
-    one, other = small(tmp_path), small(tmp_path / "other", dearer)
+    costlier = [STRATEGIES[0], ["cheap", "offers", "O1", "price_per_kg", 60]]
+    one, other = small(tmp_path), small(tmp_path / "other", costlier)
     assert main(["compare", one, other, "--strategies", "cheap", "--json", str(tmp_path / "c.json")]) == 0
-    told = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
-    assert [(cell["scenario"], cell["cost"]) for cell in told["cells"]] == [
+    stated = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    assert [(cell["scenario"], cell["cost"]) for cell in stated["cells"]] == [
         (one, pytest.approx(2250)),
         (other, pytest.approx(2700)),
     ]

@@ -14,8 +14,8 @@ from planner.comparison.words import sentences
 def plan(scenario: str, strategy: str, cost: float, slack: float = 0.0, **more: Any) -> CellAnswer:
     decisions = {"apply": [], "sign": [], "keep": {}}
     figures = {"objective": cost, "bound": cost - slack, "cost": cost, "expected_cost": cost, "cvar": cost}
-    told = {"currency": "INR", "gap": slack / cost, "decisions": decisions, **figures} | more
-    return CellAnswer(scenario, strategy, "optimal", **told)
+    said = {"currency": "INR", "gap": slack / cost, "decisions": decisions, **figures} | more
+    return CellAnswer(scenario, strategy, "optimal", **said)
 
 
 def none(scenario: str, strategy: str) -> CellAnswer:

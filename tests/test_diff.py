@@ -10,7 +10,7 @@ from minimal import load
 from planner.scenario.diff import diff, diff_plans
 
 
-def told(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
+def said(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     """The differences of the smallest scenario changed in two ways."""
     return [str(difference) for difference in diff(load(**a).scenario, load(**b).scenario)]
 
@@ -30,7 +30,7 @@ SAME = [
 
 @pytest.mark.parametrize(("a", "b"), SAME)
 def test_what_means_the_same_is_the_same(a: dict[str, Any], b: dict[str, Any]) -> None:
-    assert told(a, b) == []
+    assert said(a, b) == []
 
 
 STOCK = {"material": "NdFeB", "kg": 5}
@@ -61,8 +61,8 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("a", "b", "differences"), DIFFERENT)
-def test_what_differs_is_told(a: dict[str, Any], b: dict[str, Any], differences: list[str]) -> None:
-    assert told(a, b) == differences
+def test_what_differs_is_said(a: dict[str, Any], b: dict[str, Any], differences: list[str]) -> None:
+    assert said(a, b) == differences
 
 
 def plan(**changes: Any) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_waiting_work_is_dropped_by_cancel(engine: Engine) -> None:
     assert engine.submit(engine_work.add, 1, 2).result(60) == 3
 
 
-def test_result_waits_no_longer_than_told(engine: Engine) -> None:
+def test_result_waits_no_longer_than_said(engine: Engine) -> None:
     ticket = engine.submit(engine_work.wait_for_cancel)
     with pytest.raises(TimeoutError):
         ticket.result(0.2)
@@ -125,14 +125,14 @@ def test_a_watcher_that_raises_is_left_alone(engine: Engine) -> None:
     assert engine.submit(engine_work.add, 2, 2).result(60) == 4
 
 
-def test_when_done_is_told_once(engine: Engine) -> None:
-    told = []
+def test_when_done_is_said_once(engine: Engine) -> None:
+    said = []
     ticket = engine.submit(engine_work.add, 1, 2)
-    ticket.when_done(lambda: told.append(ticket.state))
+    ticket.when_done(lambda: said.append(ticket.state))
     ticket.result(60)
-    until(lambda: told == ["done"])
-    ticket.when_done(lambda: told.append("later"))
-    assert told == ["done", "later"]
+    until(lambda: said == ["done"])
+    ticket.when_done(lambda: said.append("later"))
+    assert said == ["done", "later"]
 
 
 def test_lost_work_runs_again(engine: Engine, tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_killed_with_its_workers_left_alone_they_end(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_wrong_use_is_told(arguments: dict[str, Any], said: str) -> None:
+def test_wrong_use_is_said(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError) as raised, Engine(**arguments):
         pass
     assert str(raised.value) == said

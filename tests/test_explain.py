@@ -135,7 +135,7 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str], set[str]]] = {
 }
 
 
-def told(explanation: Explanation) -> set[str]:
+def said(explanation: Explanation) -> set[str]:
     return {cell for conflict in explanation.conflicts for reason in conflict for cell in reason.cells}
 
 
@@ -147,7 +147,7 @@ def test_conflict_and_repairs(name: str) -> None:
         planner.solve(loaded)
     explanation = explain(loaded)
     assert len(explanation.conflicts) == 1
-    assert told(explanation) == cells
+    assert said(explanation) == cells
     assert explanation.repairs
     assert {str(change) for change in explanation.repairs[0].changes} == first
 
@@ -164,7 +164,7 @@ def test_every_repair_gives_a_plan(name: str) -> None:
         assert planner.solve(from_raw(raw), planner.Options(gap=0.01)).expected_cost <= repair.expected_cost * 1.0001
 
 
-def test_two_conflicts_are_told_apart() -> None:
+def test_two_conflicts_are_said_apart() -> None:
     """tiny-102 asks for SmCo before any can come, and for Indian magnets that nobody sells."""
     explanation = explain(load(CASES / "tiny-102.xlsx"))
     assert explanation.lines[0] == "This cannot be had:"

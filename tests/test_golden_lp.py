@@ -15,7 +15,7 @@ import pytest
 from pyomo.repn.plugins.lp_writer import LPWriter
 
 from planner.model.build import FAMILIES
-from tests.scenarios import P1, P2, TWO_SUPPLIERS, Y1, Y2, YEARLY, course
+from tests.scenarios import P1, P2, TWO_SUPPLIERS, Y1, Y2, YEARLY, path
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -166,7 +166,7 @@ SCENARIOS: dict[str, dict[str, Any]] = {
 
 def lp(family: str) -> str:
     """A family's rows, and the bounds of the columns in them."""
-    model = course(**SCENARIOS[family]).model
+    model = path(**SCENARIOS[family]).model
     for constraint in model.component_objects(pyo.Constraint):
         if constraint.local_name != family:
             constraint.deactivate()
@@ -191,4 +191,4 @@ def test_no_family_goes_without() -> None:
 
 
 def test_the_model_has_no_other_constraints() -> None:
-    assert [constraint.local_name for constraint in course().model.component_objects(pyo.Constraint)] == NAMES
+    assert [constraint.local_name for constraint in path().model.component_objects(pyo.Constraint)] == NAMES

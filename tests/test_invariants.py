@@ -274,7 +274,7 @@ def test_costs_make_up_the_headline(solution: tuple[Scenario, Plan]) -> None:
     assert plan.expected_cost == pytest.approx((futures["cost"] * futures["probability"]).sum())
 
 
-def test_cash_is_told(solution: tuple[Scenario, Plan]) -> None:
+def test_cash_is_said(solution: tuple[Scenario, Plan]) -> None:
     _, plan = solution
     costs = plan.tables["costs"]
     assert costs["cash"].tolist() == [kind in CASH_KINDS for kind in costs["kind"]]

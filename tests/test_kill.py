@@ -87,19 +87,19 @@ def writer(place: Path) -> Iterator[Writer]:
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=Path(__file__).parents[1]) as process:
         assert process.stdin
         assert process.stdout
-        told = process.stdout
-        takes: dict[str, float] = json.loads(told.readline())
+        said = process.stdout
+        takes: dict[str, float] = json.loads(said.readline())
 
         def kill(name: str, writes: int, share: float) -> None:
             assert process.stdin
             process.stdin.write(f"{name}\n")
             process.stdin.flush()
-            child = int(told.readline())
+            child = int(said.readline())
             for _ in range(writes):
-                assert told.readline() == "written\n"
+                assert said.readline() == "written\n"
             time.sleep(share * takes[name])
             os.kill(child, signal.SIGKILL)
-            while told.readline() != "ended\n":
+            while said.readline() != "ended\n":
                 pass
 
         yield kill

@@ -40,7 +40,7 @@ def letter(result: str, **more: Any) -> Letter:
     return Letter(result=result, cell="letters!A2", **more)
 
 
-def told(found: list[Ordered]) -> list[tuple[float, str, str]]:
+def said(found: list[Ordered]) -> list[tuple[float, str, str]]:
     return [(row.kg, row.month, row.cleared) for row in found]
 
 
@@ -48,34 +48,34 @@ def test_granted_clears_as_far_as_it_goes() -> None:
     # 60 kg are granted of 50 + 40: the earlier order whole, 10 of the later one; 30 still wait.
     orders = [order(40, "2026-06", "1"), order(50, "2026-05", "1")]
     found = after_letters(orders, [letter("granted", reference="1", kg=60)], scenario())
-    assert told(found.orders) == [(50, "2026-05", "yes"), (10, "2026-06", "yes"), (30, "2026-06", "no")]
+    assert said(found.orders) == [(50, "2026-05", "yes"), (10, "2026-06", "yes"), (30, "2026-06", "no")]
     assert found.orders[0].cell == "orders!A1, letters!A2"
 
 
 def test_one_letter_is_about_one_order_alone() -> None:
     orders = [order(40, "2026-05", "1"), order(50, "2026-06", "2")]
     found = after_letters(orders, [letter("refused", reference="1", deposit_back=700.0)], scenario())
-    assert told(found.orders) == [(50, "2026-06", "no")]
+    assert said(found.orders) == [(50, "2026-06", "no")]
     assert (found.deposits_back, [gone.kg for gone, _ in found.refused]) == (700, [40])
 
 
 def test_returned_comes_later() -> None:
     orders = [order(40, "2026-05", "1")]
-    assert told(after_letters(orders, [letter("returned", reference="1", expected="2026-09")], scenario()).orders) == [
+    assert said(after_letters(orders, [letter("returned", reference="1", expected="2026-09")], scenario()).orders) == [
         (40, "2026-09", "no")
     ]
-    assert told(after_letters(orders, [letter("pending", reference="1")], scenario()).orders) == [(40, "2026-05", "no")]
+    assert said(after_letters(orders, [letter("pending", reference="1")], scenario()).orders) == [(40, "2026-05", "no")]
 
 
 def test_two_letters_to_one_order_share_it() -> None:
     letters = [letter("granted", reference="1", kg=30), letter("refused", reference="1", kg=30)]
     found = after_letters([order(100, "2026-05", "1")], letters, scenario())
-    assert told(found.orders) == [(30, "2026-05", "yes"), (40, "2026-05", "no")]
+    assert said(found.orders) == [(30, "2026-05", "yes"), (40, "2026-05", "no")]
 
 
 def test_a_letter_without_number_is_about_the_orders_of_its_offer() -> None:
     found = after_letters([order(40, "2026-05", "1")], [letter("granted", offer="A")], scenario())
-    assert told(found.orders) == [(40, "2026-05", "yes")]
+    assert said(found.orders) == [(40, "2026-05", "yes")]
 
 
 def test_an_application_covers_what_is_released() -> None:

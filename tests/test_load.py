@@ -88,7 +88,7 @@ def test_strategies_are_checked_once_the_scenario_is_right(tmp_path: Path) -> No
     ]
 
 
-def test_check_tells_warnings_of_scenario_and_strategies(tmp_path: Path) -> None:
+def test_check_shows_warnings_of_scenario_and_strategies(tmp_path: Path) -> None:
     slip = {"strategy": "s", "table": "licences", "key": "EUCC", "field": "decision", "value": "never"}
     rows = minimal(offers={"min_order_kg": 60, "licence": "EUC"}, licences=[{"licence": "EUC"}], strategies=[slip])
     problems, warnings = check(workbook(tmp_path / "scenario.xlsx", rows))
@@ -107,7 +107,7 @@ def test_based_on_is_for_folders_only(tmp_path: Path) -> None:
     ]
 
 
-def test_a_broken_cell_is_told_once(tmp_path: Path) -> None:
+def test_a_broken_cell_is_said_once(tmp_path: Path) -> None:
     """What the reader has told of a cell is not told again as blank, or as not a number."""
     path = workbook(tmp_path / "scenario.xlsx", minimal(offers={"price_per_kg": "#REF!"}))
     (problem,) = check(path)[0]
@@ -138,7 +138,7 @@ def test_a_name_that_no_file_can_have_is_wrong_usage(name: str) -> None:
         load(name)
 
 
-def test_bundled_scenarios_tell_what_they_are() -> None:
+def test_bundled_scenarios_show_what_they_are() -> None:
     for scenario in bundled():
         loaded = load(scenario.name)
         assert scenario.title == loaded.scenario.settings.title

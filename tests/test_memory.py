@@ -30,18 +30,18 @@ LONG = "medium-300"
 
 
 def test_what_is_foretold_is_what_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = list[Size]()
-    monkeypatch.setattr("planner.model.tiling.ensure_fits", lambda size, limit: told.append(size))
+    said = list[Size]()
+    monkeypatch.setattr("planner.model.tiling.ensure_fits", lambda size, limit: said.append(size))
     instance = prepare(loaded(LONG)).instance
-    assert len(told) == 1
-    assert told[0].rows == len(instance.row_lower)
-    assert told[0].columns == len(instance.cost)
-    assert told[0].integers == instance.integer.sum()
+    assert len(said) == 1
+    assert said[0].rows == len(instance.row_lower)
+    assert said[0].columns == len(instance.cost)
+    assert said[0].integers == instance.integer.sum()
     # Entries that come to 0 at some nodes are left out once they are known.
-    assert 0.9 * told[0].entries <= len(instance.matrix.index) <= told[0].entries
+    assert 0.9 * said[0].entries <= len(instance.matrix.index) <= said[0].entries
 
 
-def test_too_large_for_the_machine_is_told_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_for_the_machine_is_said_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free", lambda: 12 * memory.GIB)
     with pytest.raises(TooLarge) as raised:
         ensure_fits(Size(30_000_000, 24_600_000, 3_100_000, 180_000_000), None)
@@ -54,11 +54,11 @@ def test_too_large_for_the_machine_is_told_before_it_is_built(monkeypatch: pytes
 
 
 def test_nothing_is_tiled_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    course = build(loaded(LONG).scenario, grow(loaded(LONG).scenario))
+    path = build(loaded(LONG).scenario, grow(loaded(LONG).scenario))
     monkeypatch.setattr("planner.model.tiling._tile", lambda *_: pytest.fail("built all the same"))
     monkeypatch.setattr(memory, "free", lambda: memory.GIB // 100)
     with pytest.raises(TooLarge):
-        tile(course)
+        tile(path)
 
 
 def test_not_even_a_single_course_is_written_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,9 +77,9 @@ def test_a_memory_limit_that_is_too_small(tmp_path: Path, capsys: pytest.Capture
     answer = tmp_path / "plan.json"
     case = str(CASES / "tiny-100.xlsx")
     assert main(["solve", case, "--memory-limit", "0.001", "--json", str(answer)]) == 6
-    told = capsys.readouterr().err
-    assert "GiB of memory; 0 GiB are left of the memory limit." in told
-    assert "Use fewer futures, or fewer and longer periods, or a higher limit." in told
+    said = capsys.readouterr().err
+    assert "GiB of memory; 0 GiB are left of the memory limit." in said
+    assert "Use fewer futures, or fewer and longer periods, or a higher limit." in said
     assert not answer.exists()
 
 

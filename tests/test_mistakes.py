@@ -25,7 +25,7 @@ def golden() -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistake_is_told(mistake: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_mistake_is_said(mistake: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     lines = said(make(tmp_path / "book.xlsx", MISTAKES[mistake]))
     texts = golden()
     if pytestconfig.getoption("--update-golden"):

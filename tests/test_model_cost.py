@@ -151,7 +151,7 @@ def test_open_orders_are_paid_at_a_price_factor_of_one() -> None:
     assert by_kind(found) == near({"purchase": 132, "deposit": 40})
 
 
-def test_no_deposit_is_lost_unless_told() -> None:
+def test_no_deposit_is_lost_unless_said() -> None:
     """20 kg are ordered for the 10 that are released: 100."""
     assert cost(licences={"clearance": 0.5}, offers={"licence": "L"}) == near(100)
 
@@ -163,7 +163,7 @@ def test_what_still_waits_at_the_end_is_not_built() -> None:
     assert by_kind(found)["shortage"] == near(6000)
 
 
-def test_no_credit_for_stock_unless_told() -> None:
+def test_no_credit_for_stock_unless_said() -> None:
     """15 · 10: salvage_share is 0."""
     assert cost(offers={"min_order_kg": 15}, materials={"value_per_kg": 8}) == near(150)
 
@@ -193,7 +193,7 @@ def test_period_two_is_discounted_by_its_length(months: int | None, expected: fl
     assert cost((0, 10), settings=settings, offers={"from": month}) == near(100 * expected)
 
 
-def test_nothing_is_discounted_unless_told() -> None:
+def test_nothing_is_discounted_unless_said() -> None:
     """100 in period 2 are 100."""
     assert cost((0, 10), offers={"from": P2}) == near(100)
 
@@ -252,7 +252,7 @@ def test_cvar(weight: float, tail: float | None, expected: float) -> None:
     assert found.cvar == near(expected) if weight == 1 else found.expected_cost == near(25)
 
 
-def test_cvar_is_told_without_a_weight_on_it() -> None:
+def test_cvar_is_said_without_a_weight_on_it() -> None:
     """The objective is the mean, 25; the CVaR of its plan at 0.6 is 36.25."""
     found = plan((1,), settings={"risk_tail": 0.6}, futures=FOUR, events=TENS)
     assert (found.objective, found.expected_cost, found.cvar) == near((25, 25, 36.25))

@@ -148,7 +148,7 @@ def test_qualification_takes_its_time(wait: int, expected: float) -> None:
     assert cost((10, 10), designs=design) == near(expected)
 
 
-def test_qualification_is_at_once_unless_told_otherwise() -> None:
+def test_qualification_is_at_once_unless_said_otherwise() -> None:
     """50 + 10 · 10 = 150."""
     assert cost(designs={"qualified": "no", "qualification_cost": 50}) == near(150)
 
@@ -247,7 +247,7 @@ def test_bound_on_a_design_that_loses_more_than_the_limit(limit: float, best: fl
             designs=[{"efficiency_loss_pp": best}, SUBSTITUTE | {"efficiency_loss_pp": 3}],
         )
     )
-    assert prepared.course.model.build["F", 1].ub == near(9 * share)
+    assert prepared.path.model.build["F", 1].ub == near(9 * share)
 
 
 def test_fraction_of_a_qualification_serves_no_more_than_that_of_the_period() -> None:

@@ -12,7 +12,7 @@ import pytest
 from planner.errors import Infeasible
 from tests.scenarios import P1, P2, cost, near, plan, table
 
-DEARER = {"kind": "price", "value": 3, "from": P2}
+COSTLIER = {"kind": "price", "value": 3, "from": P2}
 """From period 2 on M costs 30."""
 
 # --- pools -------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def test_bound_stock_is_left_to_whom_it_may_serve() -> None:
 
 def test_stock_carries_over() -> None:
     """All 20 kg are bought at 10 before the price rises to 30: 200."""
-    found = plan((10, 10), events=DEARER)
+    found = plan((10, 10), events=COSTLIER)
     assert found.objective == near(200)
     assert table(found, "stock", "node", "kg") == [(1, 10)]
 
@@ -117,13 +117,13 @@ def test_each_pool_carries_over_for_itself() -> None:
 
 def test_storage_limit() -> None:
     """Only 4 kg can be stored before the price rises to 30: 14 · 10 + 6 · 30 = 320."""
-    assert cost((10, 10), materials={"max_stock_kg": 4}, events=DEARER) == near(320)
+    assert cost((10, 10), materials={"max_stock_kg": 4}, events=COSTLIER) == near(320)
 
 
 def test_storage_limit_is_over_all_pools() -> None:
     """7 kg a period come free and 7 bound by U, 4 can be stored: 14 · 10 + 6 · 30 = 320."""
     offers = [{"max_kg_per_period": 7}, {"offer": "O2", "undertaking": "U", "max_kg_per_period": 7}]
-    found = cost((10, 10), undertakings={}, offers=offers, materials={"max_stock_kg": 4}, events=DEARER)
+    found = cost((10, 10), undertakings={}, offers=offers, materials={"max_stock_kg": 4}, events=COSTLIER)
     assert found == near(320)
 
 

@@ -116,7 +116,7 @@ def test_expansion_adds_to_an_offers_capacity() -> None:
     assert table(found, "expansion", "expansion", "steps", "kg_per_period", "available") == [("E", 2, 6, P1)]
 
 
-def test_expansion_has_one_step_unless_told_otherwise() -> None:
+def test_expansion_has_one_step_unless_said_otherwise() -> None:
     """One step of 3 kg: 5 + 7 · 10 + 3 · 1000 lost = 3075."""
     assert cost(offers={"max_kg_per_period": 4}, expansions={"step_kg_per_period": 3}) == near(3075)
 

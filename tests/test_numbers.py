@@ -145,7 +145,7 @@ def test_expansion_by_a_large_step(step: float) -> None:
     assert planned((2,), offers={"max_kg_per_period": 0}, expansions=expansions) == near(170)
 
 
-def test_capacity_too_large_to_tell_a_signature_from_none() -> None:
+def test_capacity_too_large_to_show_a_signature_from_none() -> None:
     """A gram of 10⁹ kg: less than what the solver can tell from nothing, and so no plan rather than a wrong one."""
     lost = {"shortage_cost_per_unit": 1e6}
     with pytest.raises(InputError) as raised:

@@ -271,9 +271,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("rows", "told"), REFUSED)
-def test_what_a_strategy_cannot_do_is_told_at_its_cell(rows: list[tuple[Any, ...]], told: list[str]) -> None:
-    assert problems(with_rows(*rows), "s") == told
+@pytest.mark.parametrize(("rows", "said"), REFUSED)
+def test_what_a_strategy_cannot_do_is_said_at_its_cell(rows: list[tuple[Any, ...]], said: list[str]) -> None:
+    assert problems(with_rows(*rows), "s") == said
 
 
 def test_the_same_value_twice_is_no_conflict() -> None:
@@ -319,11 +319,11 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("name", "rows", "told"), UNKNOWN)
-def test_an_unknown_strategy_is_wrong_usage(name: str, rows: list[dict[str, Any]], told: str) -> None:
+@pytest.mark.parametrize(("name", "rows", "said"), UNKNOWN)
+def test_an_unknown_strategy_is_wrong_usage(name: str, rows: list[dict[str, Any]], said: str) -> None:
     with pytest.raises(UsageError) as caught:
         from_rows(minimal(strategies=rows), strategy=name)
-    assert str(caught.value) == told
+    assert str(caught.value) == said
 
 
 # --- based_on ---------------------------------------------------------------------------------------
@@ -367,13 +367,13 @@ def test_a_folder_starts_from_the_one_it_is_based_on(tmp_path: Path) -> None:
     )
 
 
-def test_problems_are_told_in_the_file_that_they_stand_in(tmp_path: Path) -> None:
+def test_problems_are_said_in_the_file_that_they_stand_in(tmp_path: Path) -> None:
     write(tmp_path / "nation", minimal(offers={"price_per_kg": "x"}))
     offers = [{"offer": "O1", "lead_periods": "soon"}, {**MINIMAL["offers"][0], "offer": "O2", "supplier": "Baotu"}]
     freeze = write(tmp_path / "freeze", {"settings": {"based_on": "nation"}, "offers": offers})
-    told, _ = check(freeze)
+    said, _ = check(freeze)
     number = "is text where a number belongs. Type a number."
-    assert [str(problem) for problem in told] == [
+    assert [str(problem) for problem in said] == [
         f"nation/offers.csv line 2, price_per_kg: price_per_kg of offer O1: 'x' {number}",
         f"offers.csv line 2, lead_periods: lead_periods of offer O1: 'soon' {number}",
         ("offers.csv line 3, supplier: supplier of offer O2: 'Baotu' is not in suppliers. Did you mean 'Baotou'?"),
@@ -389,11 +389,11 @@ def test_scenarios_may_be_based_on_each_other_in_turn(tmp_path: Path) -> None:
     assert [change.by for change in loaded.changes] == ["b", "c"]
 
 
-def test_a_cycle_is_told(tmp_path: Path) -> None:
+def test_a_cycle_is_said(tmp_path: Path) -> None:
     write(tmp_path / "a", minimal(settings={"based_on": "b"}))
     b = write(tmp_path / "b", minimal(settings={"based_on": "a"}))
-    told, _ = check(b)
-    assert [str(problem) for problem in told] == [
+    said, _ = check(b)
+    assert [str(problem) for problem in said] == [
         (
             "settings.csv line 5, value: Scenarios are based on each other: b on a on b. Take "
             "based_on out of one of them."
@@ -401,7 +401,7 @@ def test_a_cycle_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_an_unknown_base_is_told(tmp_path: Path) -> None:
+def test_an_unknown_base_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load(write(tmp_path / "a", minimal(settings={"based_on": "a-scenario-unlike-any"})))
     (problem,) = caught.value.problems
@@ -413,8 +413,8 @@ def test_an_unknown_base_is_told(tmp_path: Path) -> None:
 def test_a_base_is_a_name(tmp_path: Path, name: str) -> None:
     """Not a way to any folder of the machine, and not what no folder can be called."""
     write(tmp_path / "nation", minimal())
-    told, _ = check(write(tmp_path / "a", minimal(settings={"based_on": name})))
-    assert [(problem.kind, problem.cell) for problem in told] == [("based_on", "settings.csv line 5, value")]
+    said, _ = check(write(tmp_path / "a", minimal(settings={"based_on": name})))
+    assert [(problem.kind, problem.cell) for problem in said] == [("based_on", "settings.csv line 5, value")]
 
 
 def test_the_hash_is_of_both(tmp_path: Path) -> None:

@@ -326,12 +326,12 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "told"), WRONG)
-def test_a_wrong_cell_is_told(changes: dict[str, Any], told: list[str]) -> None:
-    assert problems(minimal(**changes)) == told
+@pytest.mark.parametrize(("changes", "said"), WRONG)
+def test_a_wrong_cell_is_said(changes: dict[str, Any], said: list[str]) -> None:
+    assert problems(minimal(**changes)) == said
 
 
-def test_a_missing_table_is_told_once() -> None:
+def test_a_missing_table_is_said_once() -> None:
     rows = minimal()
     del rows["suppliers"]
     assert problems(rows) == [
@@ -378,8 +378,8 @@ POINT = "with a point before the decimals"
     ],
 )
 def test_what_to_type_for_text_that_is_meant_as_a_number(typed: str, fix: str) -> None:
-    (told,) = problems(minimal(offers={"price_per_kg": typed}))
-    assert told == (
+    (said,) = problems(minimal(offers={"price_per_kg": typed}))
+    assert said == (
         f"offers row 1, price_per_kg: price_per_kg of offer O1: '{typed}' is text where a number belongs. {fix}"
     )
 
@@ -395,13 +395,13 @@ def test_what_to_type_for_text_that_is_meant_as_a_number(typed: str, fix: str) -
     ],
 )
 def test_what_to_type_for_text_that_is_meant_as_a_month(typed: str, fix: str) -> None:
-    (told,) = problems(minimal(offers={"from": typed}))
-    assert told == f"offers row 1, from: from of offer O1: '{typed}' is not a month. {fix}"
+    (said,) = problems(minimal(offers={"from": typed}))
+    assert said == f"offers row 1, from: from of offer O1: '{typed}' is not a month. {fix}"
 
 
 def test_all_problems_of_all_tables_come_at_once() -> None:
-    told = problems(minimal(settings={"periods": "four"}, offers={"price_per_kg": "x"}, segments={"market": ""}))
-    assert told == [
+    said = problems(minimal(settings={"periods": "four"}, offers={"price_per_kg": "x"}, segments={"market": ""}))
+    assert said == [
         "settings row 3, value: periods: 'four' is text where a number belongs. Type a number.",
         "offers row 1, price_per_kg: price_per_kg of offer O1: 'x' is text where a number belongs. Type a number.",
         "segments row 1, market: market of segment bus is blank. It is required: where its products are sold.",
@@ -425,7 +425,7 @@ def test_other_cells_of_a_wrong_row_are_looked_at_too() -> None:
     ]
 
 
-def test_defaults_taken_are_told() -> None:
+def test_defaults_taken_are_said() -> None:
     taken = load(settings={"risk_weight": 0.5}, stock=[{"material": "NdFeB", "kg": 5}]).defaults
     assert Default("stock", "NdFeB/", "undertaking", "(free)") in taken
     assert Default("offers", "O1", "until", "last period") in taken
@@ -489,20 +489,20 @@ CELLS = st.one_of(
 @pytest.mark.parametrize("table", [name for name in tables() if name != "settings"])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_whatever_stands_in_a_cell_is_taken_or_told(table: str, data: st.DataObject) -> None:
+def test_whatever_stands_in_a_cell_is_taken_or_said(table: str, data: st.DataObject) -> None:
     """Never a Python error, never one of pydantic's own texts."""
     fields = [name for name in tables()[table].fields if name != "units"] + (list(MONTHS) if table == "demand" else [])
     row = {field: data.draw(CELLS, label=field) for field in fields}
-    told = all_problems(minimal(**{table: [row]}))
-    assert {problem.kind for problem in told} <= KINDS
-    assert not [problem for problem in told if "Input should" in problem.message]
+    said = all_problems(minimal(**{table: [row]}))
+    assert {problem.kind for problem in said} <= KINDS
+    assert not [problem for problem in said if "Input should" in problem.message]
 
 
-def test_whatever_a_setting_is_is_taken_or_told() -> None:
+def test_whatever_a_setting_is_is_taken_or_said() -> None:
     for name in tables()["settings"].fields:
         for value in (None, "x", -1, 0.5, 1e300, True, float("nan"), dt.date(2026, 4, 1), [], {}):
-            told = all_problems(minimal(settings={name: value}))
-            assert {problem.kind for problem in told} <= KINDS
+            said = all_problems(minimal(settings={name: value}))
+            assert {problem.kind for problem in said} <= KINDS
 
 
 def all_problems(rows: dict[str, Any]) -> list[Problem]:

@@ -19,13 +19,13 @@ from planner.scenario.bundled import bundled
 from planner.scenario.load import from_raw, strategies
 from planner.scenario.overlay import apply_cells
 from planner.solver.engine import Solver
-from planner.solver.family import Family
 from planner.solver.halt import Halt
 from planner.solver.outcome import Options, Outcome
 from planner.solver.patch import are_alike, patch
 from planner.solver.relaxation import Relaxation
 from planner.solver.scaling import scale
 from planner.solver.strategy import begin, solve
+from planner.solver.warm_start import WarmStart
 from tests.scenarios import P2, near, tiny
 
 NAMES = [scenario.name for scenario in bundled() if not load(scenario.name).scenario.settings.futures]
@@ -68,9 +68,9 @@ def begun(name: str) -> Outcome:
     return begin(base(name), Options(gap=1e-2), threading.Event())
 
 
-def family(name: str) -> Family:
+def warm_start(name: str) -> WarmStart:
     """Its family, with a HiGHS of its own."""
-    return Family(base(name), begun(name))
+    return WarmStart(base(name), begun(name))
 
 
 def optimum(relaxation: Relaxation) -> float:
@@ -84,18 +84,18 @@ def test_every_strategy_of_every_scenario_is_patched_to_what_is_built_afresh(nam
     """Or refused, where it adds or takes away rows or columns."""
     before, after = base(name), prepare(load(name, strategy)).instance
     scaling, nothing = scale(before), Halt(threading.Event())
-    if not family(name).fits(after):
+    if not warm_start(name).fits(after):
         with pytest.raises(ValueError, match="other shapes"):
             patch(Solver(before, scaling), before, after)
         return
-    patched, afresh = family(name).relaxation(after, 0, nothing, None), Relaxation(after, scale(after), 0, nothing)
+    patched, afresh = warm_start(name).relaxation(after, 0, nothing, None), Relaxation(after, scale(after), 0, nothing)
     assert_same(held(patched._solver), held(Solver(after, scaling)))
     assert optimum(patched) == near(optimum(afresh))
 
 
 def test_most_strategies_that_change_numbers_alone_are_patched() -> None:
     """The test above would hold as well if none were."""
-    fitting = [cell for cell in CELLS if family(cell[0]).fits(prepare(load(*cell)).instance)]
+    fitting = [cell for cell in CELLS if warm_start(cell[0]).fits(prepare(load(*cell)).instance)]
     assert len(fitting) >= 4 * len(NAMES) - 2
 
 
@@ -144,7 +144,7 @@ def test_where_an_entry_goes_or_comes_it_is_handed_over_whole(entry: int) -> Non
     scaling = scale(before)
     with pytest.raises(ValueError, match="other shapes"):
         patch(Solver(before, scaling), before, after)
-    found, afresh = Family(before, begun).relaxation(after, 0, nothing, None), Relaxation(after, scaling, 0, nothing)
+    found, afresh = WarmStart(before, begun).relaxation(after, 0, nothing, None), Relaxation(after, scaling, 0, nothing)
     assert_same(held(found._solver), held(Solver(after, scaling)))
     assert optimum(found) == near(optimum(afresh))
 
@@ -165,11 +165,11 @@ def test_as_many_rows_and_columns_that_mean_something_else_do_not_fit() -> None:
     assert len(before.cost) == len(after.cost)
     assert len(before.row_lower) == len(after.row_lower)
     assert before.integer.sum() == after.integer.sum()
-    one = Family(before, solve(before, Options(gap=1e-6)))
+    one = WarmStart(before, solve(before, Options(gap=1e-6)))
     assert not one.fits(after)
     alone = solve(after, Options(gap=1e-6))
     assert alone.x is not None
-    assert solve(after, Options(gap=1e-6), family=one).objective == near(alone.objective)
+    assert solve(after, Options(gap=1e-6), warm_start=one).objective == near(alone.objective)
 
 
 def test_a_time_limit_does_not_outlast_its_program() -> None:
@@ -199,7 +199,7 @@ def assert_patched_there_and_back(before: Instance, after: Instance) -> None:
 def test_after_a_patch_it_takes_few_steps() -> None:
     """The basis is kept."""
     after, nothing = prepare(load("e3w-maker", "risk-averse")).instance, Halt(threading.Event())
-    patched = family("e3w-maker").relaxation(after, 0, nothing, None)
+    patched = warm_start("e3w-maker").relaxation(after, 0, nothing, None)
     afresh = Relaxation(after, scale(after), 0, nothing)
     assert optimum(patched) == near(optimum(afresh))
     steps = [relaxation._solver.highs.getInfo().simplex_iteration_count for relaxation in (patched, afresh)]
@@ -213,11 +213,11 @@ def test_strategies_come_out_the_same_in_any_order() -> None:
     opened = apply_cells(load("radar-and-audio").raw, "opened", [("licences", "CN samarium", "clearance", 0.05)])
     programs["little let go"] = prepare(from_raw(opened)).instance
     assert not are_alike(base("radar-and-audio"), programs["little let go"])
-    options, forward, backward = Options(gap=1e-2), family("radar-and-audio"), family("radar-and-audio")
-    first = {name: solve(programs[name], options, family=forward) for name in names}
-    last = {name: solve(programs[name], options, family=backward) for name in reversed(names)}
+    options, forward, backward = Options(gap=1e-2), warm_start("radar-and-audio"), warm_start("radar-and-audio")
+    first = {name: solve(programs[name], options, warm_start=forward) for name in names}
+    last = {name: solve(programs[name], options, warm_start=backward) for name in reversed(names)}
     for name in names:
-        alone = solve(programs[name], options, family=family("radar-and-audio"))
+        alone = solve(programs[name], options, warm_start=warm_start("radar-and-audio"))
         for found in (first[name], last[name]):
             assert (found.objective, found.bound) == (alone.objective, alone.bound)
             np.testing.assert_array_equal(found.x, alone.x)

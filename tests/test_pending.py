@@ -27,7 +27,7 @@ def test_an_application_an_order_is_filed_with_the_order() -> None:
     assert "File in the quarter from 2026-04, an application an order: 10 kg of M from S (licence L, under U)." in found
 
 
-def test_what_waits_is_told_with_what_is_advanced() -> None:
+def test_what_waits_is_said_with_what_is_advanced() -> None:
     """A fixed order of 20 kg in a freeze of future b: a deposit of 0.1 · 10 · 20 = 20 is out."""
     found = said(
         (10, 10),
@@ -44,7 +44,7 @@ def test_what_waits_is_told_with_what_is_advanced() -> None:
     )
 
 
-def test_later_decisions_are_told_by_future() -> None:
+def test_later_decisions_are_said_by_future() -> None:
     found = said(
         futures=TWO_FUTURES,
         licences=WAITS | {"apply_from": P1, "application_fee": 7},
@@ -55,7 +55,7 @@ def test_later_decisions_are_told_by_future() -> None:
     assert "In one of two futures (50 %) sign O later, in the quarter from 2026-04." in found
 
 
-def test_what_lapses_unused_is_told() -> None:
+def test_what_lapses_unused_is_said() -> None:
     """15 kg are covered in period 1, 10 of them used: 5 of 15 lapse with it."""
     found = said((10, 0), licences=WAITS | {"max_kg_per_application": 15, "valid_periods": 1}, offers={"licence": "L"})
     assert (

@@ -64,10 +64,10 @@ def share(name: str, offer: str) -> float:
 def test_every_offer_has_the_price_of_the_table(name: str) -> None:
     prices = table()[DATE.get(name, "2025-10")]
     scenario = load(name).scenario
-    told = {row.offer: row.price_per_kg for row, _ in asked(scenario)}
+    said = {row.offer: row.price_per_kg for row, _ in asked(scenario)}
     expected = {row.offer: prices[item] * share(name, row.offer) for row, item in asked(scenario)}
-    assert told == pytest.approx(expected, rel=2e-3)
-    assert told
+    assert said == pytest.approx(expected, rel=2e-3)
+    assert said
 
 
 @pytest.mark.parametrize("name", NAMES)

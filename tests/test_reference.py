@@ -30,7 +30,7 @@ def test_every_table_and_every_field_has_a_line() -> None:
         assert missing == []
 
 
-def test_lines_tell_meaning_unit_range_default_and_reference() -> None:
+def test_lines_show_meaning_unit_range_default_and_reference() -> None:
     lines = reference_page().split("\n")
     for line in (
         "| `supplier` | who sells |  | text | **required** | `suppliers` |",

@@ -88,9 +88,9 @@ def test_summary_holds_the_answer_and_the_warnings(tmp_path: Path) -> None:
     assert found[found.index("Warnings") + 1] == "offers!G14: It is odd. Look."
 
 
-@pytest.mark.parametrize(("changes", "told"), DOUBTFUL)
+@pytest.mark.parametrize(("changes", "said"), DOUBTFUL)
 def test_every_doubt_about_a_scenario_stands_on_the_summary(
-    changes: dict[str, Any], told: list[str], tmp_path: Path
+    changes: dict[str, Any], said: list[str], tmp_path: Path
 ) -> None:
     """Or, where what is doubtful leaves no plan, in the report that says so."""
     loaded = load(**changes)
@@ -102,7 +102,7 @@ def test_every_doubt_about_a_scenario_stands_on_the_summary(
         sheet = openpyxl.load_workbook(tmp_path / "no-plan.xlsx")[TITLE]
         found, after = [text for text in texts(sheet) if text], explanation.repairs_heading
     start = found.index("Warnings") + 1
-    assert found[start : start + len(told) + 1] == [*told, after]
+    assert found[start : start + len(said) + 1] == [*said, after]
 
 
 def test_a_scenario_without_doubt_has_no_warning(tmp_path: Path) -> None:
@@ -182,8 +182,8 @@ def test_rows_by_node_stand_once_for_each_future(by_hand: Book) -> None:
         "Future", "Probability", "Month", "Material", "Undertaking", "In stock [kg]", "Holding cost [₹]", "Shared by",
         "Node",
     ]  # fmt: skip
-    told = [column(sheet, title) for title in ("Future", "Probability", "Month", "In stock [kg]", "Shared by")]
-    assert list(zip(*told, strict=True)) == [
+    said = [column(sheet, title) for title in ("Future", "Probability", "Month", "In stock [kg]", "Shared by")]
+    assert list(zip(*said, strict=True)) == [
         ("calm", 0.5, "2026-04", 32, "all futures"),
         ("calm", 0.5, "2026-04", 6, "all futures"),
         ("calm", 0.5, "2027-04", 22, "calm"),
@@ -195,8 +195,8 @@ def test_rows_by_node_stand_once_for_each_future(by_hand: Book) -> None:
 
 def test_what_happens_once_stands_once(by_hand: Book) -> None:
     sheet = by_hand["Qualification"]
-    told = [column(sheet, title) for title in ("Futures", "Probability", "Design", "Segment")]
-    assert list(zip(*told, strict=True)) == [("all futures", 1, "fan-f", "fan")]
+    said = [column(sheet, title) for title in ("Futures", "Probability", "Design", "Segment")]
+    assert list(zip(*said, strict=True)) == [("all futures", 1, "fan-f", "fan")]
 
 
 def test_many_futures_are_counted(tmp_path: Path) -> None:
@@ -211,10 +211,10 @@ def test_many_futures_are_counted(tmp_path: Path) -> None:
     assert sorted(set(found)) == ["all futures", most, names[-1]]
 
 
-def test_limits_are_told_in_their_units(by_hand: Book) -> None:
+def test_limits_are_said_in_their_units(by_hand: Book) -> None:
     sheet = by_hand["Limits and values"]
-    told = [column(sheet, title) for title in ("Item", "Used", "Limit", "Slack", "Unit", "Binds")]
-    rows = list(zip(*told, strict=True))
+    said = [column(sheet, title) for title in ("Item", "Used", "Limit", "Slack", "Unit", "Binds")]
+    rows = list(zip(*said, strict=True))
     assert ("FY27", 3677, 4000, 323, "₹", "no") in rows
     assert ("AU", 40, 40, 0, "kg", "yes") in rows
     share = next(row for row in rows if row[0] == "china")

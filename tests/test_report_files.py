@@ -216,8 +216,8 @@ def test_command_says_where_the_report_is(
     case = Path(__file__).with_name("cases") / "tiny-108.xlsx"
     assert main(["solve", str(case), "--report", str(path)]) == 0
     second = tmp_path / "plan (2).xlsx"
-    told = f"{path} is open in Excel or write-protected, so the report is {second}."
-    assert told in capsys.readouterr().out.splitlines()
+    said = f"{path} is open in Excel or write-protected, so the report is {second}."
+    assert said in capsys.readouterr().out.splitlines()
     assert second.exists()
 
 
@@ -230,7 +230,7 @@ def test_command_says_where_the_tables_are(
     locked.add(table)
     case = Path(__file__).with_name("cases") / "tiny-108.xlsx"
     assert main(["solve", str(case), "--report", str(path)]) == 0
-    told = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr().out.splitlines()
     second = tmp_path / "plan (2).xlsx"
-    assert f"{path} or a table beside it is open in Excel or write-protected, so the report is {second}." in told
-    assert f"A table of it is too long for a sheet of Excel, and whole in {tmp_path / 'plan (2)-orders.csv'}." in told
+    assert f"{path} or a table beside it is open in Excel or write-protected, so the report is {second}." in said
+    assert f"A table of it is too long for a sheet of Excel, and whole in {tmp_path / 'plan (2)-orders.csv'}." in said

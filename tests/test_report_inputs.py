@@ -95,7 +95,7 @@ def test_changed_cell_asks_what_if(tmp_path: Path) -> None:
     assert make_plan(load(path)).objective == 16_000
 
 
-def test_problem_is_told_and_marked_where_it_stands(tmp_path: Path) -> None:
+def test_problem_is_said_and_marked_where_it_stands(tmp_path: Path) -> None:
     _, path = report(minimal.load(), tmp_path)
     edited(path, "Input segments", "A2", "train")
     problems, _ = check(path)

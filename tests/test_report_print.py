@@ -42,7 +42,7 @@ def printed(sheet: Sheet) -> tuple[int, int]:
     return int(column), int(line)
 
 
-def test_columns_that_tell_the_place_in_the_tree_are_printed_where_there_is_room(tmp_path: Path) -> None:
+def test_columns_that_show_the_place_in_the_tree_are_printed_where_there_is_room(tmp_path: Path) -> None:
     tree = (SHARED, PROBABILITY, NODE)
     assert printed(sheet_of(tmp_path, (*wide(*"abcde"), *tree)))[0] == 8
     assert printed(sheet_of(tmp_path, (*wide(*"abcdef"), *tree)))[0] == 8

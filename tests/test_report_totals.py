@@ -89,10 +89,10 @@ def test_totals_rows_are_the_plans_own_figures(source: str, tmp_path: Path) -> N
         sheet, rows = formulas[table.title], plan.tables[table.name]
         if not sheet.tables:
             continue
-        told = [
+        said = [
             name for name in table.names if str(total(sheet, heading(PLAN[table.name, name], RUPEES))).startswith("=")
         ]
-        assert [name for name in told if name != "probability"] == TOTALS.get(table.name, [])
+        assert [name for name in said if name != "probability"] == TOTALS.get(table.name, [])
         for name in TOTALS.get(table.name, []):
             title = heading(PLAN[table.name, name], RUPEES)
             found = total(values[table.title], title)

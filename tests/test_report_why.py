@@ -32,8 +32,8 @@ def test_worth_stands_beside_the_limit_that_binds(tmp_path: Path) -> None:
     """10 units are asked for, 6 kg can be had: one more saves a shortage of 1000 and costs 10."""
     given = tiny(settings=FREE, offers={"max_kg_per_period": 6}, segments={"min_service": 0.1})
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Limits and values"]
-    told = rows(sheet, "Kind", "Item", "Binds", "Worth of loosening [₹/unit]", "One unit is", "Note")
-    assert told == [
+    said = rows(sheet, "Kind", "Item", "Binds", "Worth of loosening [₹/unit]", "One unit is", "Note")
+    assert said == [
         ("offer's capacity", "O", "yes", near(990), "kg more", None),
         ("service", "bus", "no", None, None, None),
     ]
@@ -99,12 +99,12 @@ def test_what_cannot_be_left_out(tmp_path: Path) -> None:
     ]
 
 
-def test_designs_that_could_be_started_on_are_told(tmp_path: Path) -> None:
+def test_designs_that_could_be_started_on_are_said(tmp_path: Path) -> None:
     designs = [{}, {"design": "F", "qualified": "no", "qualification_cost": 35, "extra_cost_per_unit": 60}]
     given = tiny(settings=FREE, designs=designs)
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
-    told = rows(sheet, "Do it", "Decision", "Item", "For", "Deadline", "Costs more otherwise [₹]")
-    assert told[-1] == ("no", "qualify", "F", "bus", "by 2026-06", near(35))
+    said = rows(sheet, "Do it", "Decision", "Item", "For", "Deadline", "Costs more otherwise [₹]")
+    assert said[-1] == ("no", "qualify", "F", "bus", "by 2026-06", near(35))
 
 
 def test_started_now_or_left(tmp_path: Path) -> None:
@@ -113,15 +113,15 @@ def test_started_now_or_left(tmp_path: Path) -> None:
                "qualification_periods": 1, "extra_cost_per_unit": 10}]  # fmt: skip
     given = tiny((10, 10), settings=FREE, designs=designs)
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Do now"]
-    told = rows(sheet, "Do it", "Decision", "Item", "Ready in", "Costs more otherwise [₹]")
-    assert ("☐", "qualify", "F", "2026-07", near(65)) in told
+    said = rows(sheet, "Do it", "Decision", "Item", "Ready in", "Costs more otherwise [₹]")
+    assert ("☐", "qualify", "F", "2026-07", near(65)) in said
 
 
 def test_where_the_first_orders_depend_on_the_future(tmp_path: Path) -> None:
     """Costs are told on average then, with the futures and how probable they are."""
     given = tiny(futures=TWO_FUTURES, events={"future": "b", "kind": "price", "scope": "all", "from": P1, "value": 1.5})
     sheet = written(tmp_path, given, make_plan(given, EXACT))["Do now"]
-    told = rows(sheet, "Item", "Cost [₹]", "Futures", "Probability")
-    assert told == [("O", near(100), "a", 0.5), ("O", near(150), "b", 0.5)]
+    said = rows(sheet, "Item", "Cost [₹]", "Futures", "Probability")
+    assert said == [("O", near(100), "a", 0.5), ("O", near(150), "b", 0.5)]
     assert "On average" in texts(sheet)
-    assert math.isclose(sum(cost * weight for _, cost, _, weight in told), 125)
+    assert math.isclose(sum(cost * weight for _, cost, _, weight in said), 125)

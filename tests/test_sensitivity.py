@@ -64,7 +64,7 @@ def moved(scenario: Path, name: str, share: float) -> Move | None:
     return move(load(scenario), figure(scenario, name), share)
 
 
-def told(found: Move | None) -> tuple[str, str] | None:
+def said(found: Move | None) -> tuple[str, str] | None:
     return None if found is None else (found.to, found.note)
 
 
@@ -82,13 +82,13 @@ def told(found: Move | None) -> tuple[str, str] | None:
 def test_each_kind_of_figure_is_moved_as_far_as_it_can_be(
     scenario: Path, name: str, down: tuple[str, str], up: tuple[str, str]
 ) -> None:
-    assert told(moved(scenario, name, -0.25)) == down
-    assert told(moved(scenario, name, 0.25)) == up
+    assert said(moved(scenario, name, -0.25)) == down
+    assert said(moved(scenario, name, 0.25)) == up
 
 
 def test_a_month_stays_in_the_horizon(scenario: Path) -> None:
-    assert told(moved(scenario, "from of offer O1", -4)) == ("2026-04", "3 months earlier")
-    assert told(moved(scenario, "from of offer O1", 4)) == ("2027-01", "6 months later")
+    assert said(moved(scenario, "from of offer O1", -4)) == ("2026-04", "3 months earlier")
+    assert said(moved(scenario, "from of offer O1", 4)) == ("2027-01", "6 months later")
 
 
 def test_probabilities_still_add_up(scenario: Path) -> None:
@@ -179,7 +179,7 @@ def test_the_heading_says_which_differences_mean_nothing(scenario: Path) -> None
     )
 
 
-def test_decisions_that_differ_are_told_in_words() -> None:
+def test_decisions_that_differ_are_said_in_words() -> None:
     before = Answer(now={("apply", "L1"): 1, ("sign", "O1"): 1, ("keep", "O2"): 500, ("qualify", "D1"): 1})
     after = Answer(now={("sign", "O1"): 1, ("sign", "O3"): 1, ("keep", "O2"): 400, ("expand", "X"): 2})
     assert change_of_decisions(before, before) == ""
@@ -221,12 +221,12 @@ def test_the_command_prints_the_table_and_writes_it(
         (["--figures", "0"], "argument --figures: '0' is not a whole number from 1 on."),
     ],
 )
-def test_wrong_arguments_are_told(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_are_said(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sensitivity", "e3w-maker", *arguments]) == 2
     assert capsys.readouterr().err == f"{message} See 'planner sensitivity --help'.\n"
 
 
-def test_a_scenario_without_a_plan_is_told(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_scenario_without_a_plan_is_said(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (scenario / "segments.csv").write_text("segment,market,shortage_cost_per_unit,min_service\nbus,India,900,1\n")
     assert main(["sensitivity", str(scenario), "--figures", "1", "--workers", "1"]) == 4
     assert capsys.readouterr().err == "No plan can satisfy every row of the scenario.\n"

@@ -19,7 +19,7 @@ TWO_LICENCES = [{"application_fee": 30}, {"licence": "K", "application_fee": 7}]
 QUARTER = "in the quarter from 2026-04"
 
 
-def told(given: Loaded, why: bool = False) -> list[str]:
+def said(given: Loaded, why: bool = False) -> list[str]:
     """The sentences of the optimal plan."""
     return headline(given, make_plan(given, EXACT, why=why))
 
@@ -65,12 +65,12 @@ DECIDED = [
 
 @pytest.mark.parametrize(("given", "sentences"), DECIDED)
 def test_what_is_decided_now(given: dict[str, Any], sentences: list[str]) -> None:
-    found = told(tiny(settings=FREE, **given))
+    found = said(tiny(settings=FREE, **given))
     assert found[: len(sentences) + 1] == [*sentences, f"Order {QUARTER}: 10 kg of M from S."]
 
 
 def test_cost_of_a_licence_that_nothing_needs() -> None:
-    assert told(tiny(settings=FREE, licences={"application_fee": 30}), why=True)[1] == (
+    assert said(tiny(settings=FREE, licences={"application_fee": 30}), why=True)[1] == (
         "Do not apply for L (it would cost ₹30 more)."
     )
 
@@ -78,7 +78,7 @@ def test_cost_of_a_licence_that_nothing_needs() -> None:
 def test_qualified_now() -> None:
     """Both designs cost 10 a unit more, so that 35 for the one without magnets saves 100 in the second quarter."""
     designs = [{"extra_cost_per_unit": 10}, SUBSTITUTE | {"qualification_periods": 1, "extra_cost_per_unit": 10}]
-    assert told(tiny((10, 10), settings=FREE, designs=designs))[2:4] == [
+    assert said(tiny((10, 10), settings=FREE, designs=designs))[2:4] == [
         f"Start qualifying {QUARTER}: F for bus.",
         f"₹235 is to be paid now and {QUARTER}; what is decided by then comes to ₹135.",
     ]
@@ -87,16 +87,16 @@ def test_qualified_now() -> None:
 def test_expanded_now_and_later() -> None:
     """A step for 5 adds 10 kg a quarter, usable in the quarter after; discounted, it waits until it is needed."""
     few, steps = {"max_kg_per_period": 10}, {"lead_periods": 1}
-    now = told(tiny((10, 20, 20), settings=FREE, offers=few, expansions=steps))
+    now = said(tiny((10, 20, 20), settings=FREE, offers=few, expansions=steps))
     assert f"Expand {QUARTER}: E by 10 kg a period." in now
-    later = told(tiny((10, 10, 20), settings={"discount_rate": 0.1}, offers=few, expansions=steps, materials=NO_STOCK))
+    later = said(tiny((10, 10, 20), settings={"discount_rate": 0.1}, offers=few, expansions=steps, materials=NO_STOCK))
     assert "Expand later, in the quarter from 2026-07: E by 10 kg a period." in later
 
 
-def test_starts_alike_in_all_futures_that_differ_are_told_once() -> None:
+def test_starts_alike_in_all_futures_that_differ_are_said_once() -> None:
     """The futures part at once, and in both the price rises ninefold after a quarter."""
     events = [at_once("b", value=1.1), {"future": "*", "kind": "price", "from": P2, "value": 9}]
-    found = told(
+    found = said(
         tiny(
             (10, 10, 10), settings={"discount_rate": 0.1}, materials=NO_STOCK, futures=TWO_FUTURES, events=events,
             designs=[{}, SUBSTITUTE | {"extra_cost_per_unit": 30}],
@@ -115,7 +115,7 @@ def test_starts_alike_in_all_futures_that_differ_are_told_once() -> None:
         (6, "Two more such starts follow, or come in other futures (sheet Qualification)."),
     ],
 )
-def test_starts_in_many_futures_are_told_short(futures: int, rest: str) -> None:
+def test_starts_in_many_futures_are_said_short(futures: int, rest: str) -> None:
     """The price rises tenfold, in each future a quarter later than in the one before, and the substitute pays."""
     names, months = "abcdef"[:futures], (P1, P2, "2026-10", "2027-01", "2027-04", "2027-07")
     given = tiny(
@@ -124,7 +124,7 @@ def test_starts_in_many_futures_are_told_short(futures: int, rest: str) -> None:
         futures=[{"future": name, "probability": 1 / futures} for name in names],
         events=[at_once(name, **{"from": month}, value=10) for name, month in zip(names, months, strict=False)],
     )  # fmt: skip
-    found = told(given)
+    found = said(given)
     start = f"In one of {'five' if futures == 5 else 'six'} futures ({20 if futures == 5 else 17} %) start qualifying"
     later = [f"{start} later, in the quarter from {month}: F for bus." for month in months[1:4]]
     assert found[2:7] == [f"{start} {QUARTER}: F for bus.", *later, rest]
@@ -141,7 +141,7 @@ def falls_to(share: float) -> dict[str, Any]:
 def test_one_future_is_the_worst() -> None:
     """5 of 10 kg come in the second quarter."""
     given = tiny((10, 10), settings=FREE, materials=NO_STOCK, futures=TWO_FUTURES, events=falls_to(0.05))
-    assert told(given)[3:7] == [
+    assert said(given)[3:7] == [
         "In one of two futures (50 %) the bus line runs short first, in the quarter from 2026-07.",
         "In one of two futures (50 %) no line runs short.",
         "On average 87.5 % of demand is built by the horizon's end; 2.5 units are not. "
@@ -150,13 +150,13 @@ def test_one_future_is_the_worst() -> None:
     ]
 
 
-def test_futures_that_differ_less_than_is_told() -> None:
+def test_futures_that_differ_less_than_is_said() -> None:
     """990 and 989.9 of 1000 kg."""
     given = tiny(
         (1000, 1000), settings=FREE, materials=NO_STOCK, offers={"max_kg_per_period": 990}, futures=TWO_FUTURES,
         events=falls_to(0.9999),
     )  # fmt: skip
-    assert told(given)[3:6] == [
+    assert said(given)[3:6] == [
         f"Whatever comes, the bus line runs short, first {QUARTER}.",
         "In every future no line runs short beyond that.",
         "On average 99.0 % of demand is built by the horizon's end; 20 units are not; "
@@ -166,7 +166,7 @@ def test_futures_that_differ_less_than_is_told() -> None:
 
 def test_each_future_costs_otherwise() -> None:
     given = tiny(settings=FREE, futures=TWO_FUTURES, events=at_once("b", value=1.5))
-    assert told(given)[2:6] == [
+    assert said(given)[2:6] == [
         f"₹125 is to be paid now and {QUARTER}, on average.",
         "No line runs short: all demand is built on time in every future.",
         "It is expected to cost ₹125, discounted; the worst 10 % of the futures cost ₹150 on average (CVaR).",
@@ -176,7 +176,7 @@ def test_each_future_costs_otherwise() -> None:
 
 def test_magnets_of_another_class() -> None:
     sentence = "100 % of the samarium magnets that arrive over the horizon come from China."
-    assert sentence in told(tiny(settings=FREE, materials={"class": "samarium"}))
+    assert sentence in said(tiny(settings=FREE, materials={"class": "samarium"}))
 
 
 # --- stock and limits -------------------------------------------------------------------------------
@@ -198,15 +198,15 @@ def test_stock_of_many_materials() -> None:
         (10, 10), settings=FREE, futures=TWO_FUTURES, events={"future": "*", "kind": "price", "from": P2, "value": 3},
         **of_each(6),
     )  # fmt: skip
-    assert told(given)[-2] == (
+    assert said(given)[-2] == (
         "Stock is largest at the end of 2026-06: 50 kg of M5, 40 kg of M4, 40 kg of M6, 30 kg of M3 and two more "
         "materials, on average."
     )
 
 
-def test_many_limits_are_told_short() -> None:
+def test_many_limits_are_said_short() -> None:
     names = ", ".join(f"the safety stock of M{number}" for number in range(1, 6))
-    assert told(tiny((1, 1), settings=FREE, **of_each(7, min_stock_kg=3)))[-2] == (
+    assert said(tiny((1, 1), settings=FREE, **of_each(7, min_stock_kg=3)))[-2] == (
         f"Limits that hold the plan back: {names} and two more (sheet Limits and values)."
     )
 
@@ -214,7 +214,7 @@ def test_many_limits_are_told_short() -> None:
 def test_efficiency_that_is_demanded() -> None:
     """A substitute that costs nothing loses 2 points: of it half the units may be."""
     designs = [{}, {"design": "F", "efficiency_loss_pp": 2}]
-    assert told(tiny(settings=FREE, segments={"max_efficiency_loss_pp": 1}, designs=designs))[-2] == (
+    assert said(tiny(settings=FREE, segments={"max_efficiency_loss_pp": 1}, designs=designs))[-2] == (
         "Limits that hold the plan back: the efficiency demanded of bus (sheet Limits and values)."
     )
 
@@ -222,7 +222,7 @@ def test_efficiency_that_is_demanded() -> None:
 def test_efficiency_of_what_is_not_built_holds_nothing_back() -> None:
     """No loss is allowed, and nothing is built: magnets cost more than the units are worth."""
     given = tiny(settings=FREE, offers={"price_per_kg": 2000}, segments={"max_efficiency_loss_pp": 0})
-    assert not [text for text in told(given) if text.startswith("Limits")]
+    assert not [text for text in said(given) if text.startswith("Limits")]
 
 
 # --- the question -----------------------------------------------------------------------------------

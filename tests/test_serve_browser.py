@@ -116,10 +116,10 @@ def test_from_the_start_page_to_the_report_of_an_edited_template(visit: Visit, t
     template = tmp_path / "my magnets.xlsx"
     download.value.save_as(template)
 
-    def dearer(book: Any) -> None:
+    def costlier(book: Any) -> None:
         cell_of(book, "offers", "price_per_kg").value = 4321
 
-    edited(template, dearer)
+    edited(template, costlier)
     visit.upload(template)
     expect(page.get_by_role("heading", name="No problems. What it contains")).to_be_visible()
     visit.accessible()
@@ -137,7 +137,7 @@ def test_from_the_start_page_to_the_report_of_an_edited_template(visit: Visit, t
     assert time.monotonic() - started < 180
 
 
-def test_broken_workbook_is_told_and_marked(visit: Visit, tmp_path: Path) -> None:
+def test_broken_workbook_is_said_and_marked(visit: Visit, tmp_path: Path) -> None:
     template = tmp_path / "broken.xlsx"
     template.write_bytes(visit.server.client.get("/api/template.xlsx").content)
 
@@ -360,7 +360,7 @@ def test_api_page_needs_no_other_machine(visit: Visit) -> None:
     expect(visit.page.get_by_text("/api/runs/{identifier}/what-if")).to_be_visible()
 
 
-def test_what_is_gone_is_told(visit: Visit) -> None:
+def test_what_is_gone_is_said(visit: Visit) -> None:
     visit.go("/runs/0123456789abcdef")
     expect(visit.page.get_by_role("heading", name="Not found")).to_be_visible()
     expect(visit.page.get_by_text("There is no such run: it was deleted, or has expired.")).to_be_visible()

@@ -248,7 +248,7 @@ def test_newcomers_where_they_are_welcome(tmp_path: Path, provider: Provider) ->
 # --- watched -----------------------------------------------------------------------------------------
 
 
-def test_figures_tell_routes_and_states_but_no_contents(plain: FastAPI) -> None:
+def test_figures_show_routes_and_states_but_no_contents(plain: FastAPI) -> None:
     here, store = Browser(plain), plain.state.server.store
     scenario = store.add(Scenario(name="secret.xlsx", title="secret", state="good"))
     run = store.add(Run(scenario=scenario.id, state="done", label="secret"))

@@ -56,9 +56,9 @@ def test_newer_database_is_said_to_be_that(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "planner.sqlite") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '999'")
     connection.close()
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as stated:
         open_store(tmp_path)
-    assert str(told.value) == (
+    assert str(stated.value) == (
         "The database was made by a newer planner. Use that version, or restore a backup of this one's."
     )
 
@@ -72,10 +72,10 @@ def test_damaged_database_is_said_to_be_that(tmp_path: Path, damage: bytes | Non
         content[8192:20_000] = b"\xff" * (20_000 - 8192)
         damage = bytes(content)
     path.write_bytes(damage)
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as stated:
         open_store(tmp_path)
-    assert str(told.value).startswith(f"The database '{path}' cannot be read (")
-    assert "planner admin restore" in str(told.value)
+    assert str(stated.value).startswith(f"The database '{path}' cannot be read (")
+    assert "planner admin restore" in str(stated.value)
     assert path.read_bytes() == damage
 
 
@@ -96,9 +96,9 @@ def test_second_server_on_a_folder_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_url_that_leads_nowhere(tmp_path: Path, url: str, said: str) -> None:
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as stated:
         open_store(tmp_path, url)
-    assert str(told.value).startswith(said)
+    assert str(stated.value).startswith(said)
 
 
 def test_clock_that_jumps_ahead_removes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -328,13 +328,13 @@ def test_tokens_are_made_used_and_revoked(app: FastAPI, users: dict[str, User], 
 
 
 def test_sign_ins_that_fail_are_slowed(app: FastAPI, users: dict[str, User]) -> None:
-    guess = Browser(app)
-    said = {guess.sign_in(name, "wrong").text for name in ("asha", "nobody")}
+    mip_start = Browser(app)
+    said = {mip_start.sign_in(name, "wrong").text for name in ("asha", "nobody")}
     assert len(said) == 1  # whether there is such a user is not told
-    answers = [guess.sign_in("bela", "wrong").status_code for _ in range(6)]
+    answers = [mip_start.sign_in("bela", "wrong").status_code for _ in range(6)]
     assert answers == [401] * 5 + [429]
-    assert guess.sign_in("bela").status_code == 429
-    assert guess.sign_in("asha").status_code == 303
+    assert mip_start.sign_in("bela").status_code == 429
+    assert mip_start.sign_in("asha").status_code == 303
 
 
 def test_shut_out_or_changed_users_are_signed_out(app: FastAPI, users: dict[str, User]) -> None:
@@ -367,7 +367,7 @@ def test_passwords(app: FastAPI, users: dict[str, User]) -> None:
     assert Browser(app).sign_in("asha", "another four words").status_code == 303
 
 
-def test_audit_trail_tells_and_cannot_be_changed(app: FastAPI, users: dict[str, User], store: Store) -> None:
+def test_audit_trail_shows_and_cannot_be_changed(app: FastAPI, users: dict[str, User], store: Store) -> None:
     of, asha, root = work_of(app, users["asha"]), browser(app, "asha"), browser(app, "root")
     Browser(app).sign_in("asha", "wrong")
     asha.ask("PUT", f"/api/runs/{of['runs']}/approval", json={})

@@ -171,7 +171,7 @@ def test_only_identifiers_name_folders(tmp_path: Path, identifier: str) -> None:
         Folder(tmp_path).run(identifier)
 
 
-def test_what_is_no_workbook_is_told_how_to_be_sent(app: FastAPI) -> None:
+def test_what_is_no_workbook_is_said_how_to_be_sent(app: FastAPI) -> None:
     answer = ask(app, "POST", "/api/scenarios?name=a.xlsx", json={}, headers=HOST)
     assert (answer.status_code, answer.json()) == (
         415,
@@ -179,6 +179,6 @@ def test_what_is_no_workbook_is_told_how_to_be_sent(app: FastAPI) -> None:
     )
 
 
-def test_a_path_tells_all_it_can_do(app: FastAPI) -> None:
+def test_a_path_shows_all_it_can_do(app: FastAPI) -> None:
     answer = ask(app, "PUT", "/api/runs/0123456789abcdef", headers=HOST)
     assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, PATCH")

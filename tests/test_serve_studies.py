@@ -104,7 +104,7 @@ def test_forms_of_every_study_are_offered(server: Server, plan: dict[str, Any]) 
         ({"study": "stress", "weights": {"doom": 1.0}}, "doom"),
     ],
 )
-def test_what_cannot_be_answered_is_told(server: Server, plan: dict[str, Any], asked: Any, told: str) -> None:
+def test_what_cannot_be_answered_is_said(server: Server, plan: dict[str, Any], asked: Any, told: str) -> None:
     made = server.client.post("/api/studies", json={"scenario": plan["scenario"], "asked": asked}).json()
     study = server.ended(made["id"])
     assert study["state"] == "failed"
@@ -209,7 +209,7 @@ def test_forms_are_read() -> None:
         ("survive", {"lengths": "soon"}, "Length of an outage: 'soon' is not a number."),
     ],
 )
-def test_what_cannot_be_asked_is_told(kind: str, typed: dict[str, str], told: str) -> None:
+def test_what_cannot_be_asked_is_said(kind: str, typed: dict[str, str], told: str) -> None:
     with pytest.raises(RefusedError) as refused:
         read_form(kind, FormData(typed))
     assert refused.value.status == 422

@@ -103,7 +103,7 @@ def test_mention_of_a_sheet_becomes_a_link_and_nothing_else_does() -> None:
     )
 
 
-def test_differences_are_told_in_the_pages_words() -> None:
+def test_differences_are_said_in_the_pages_words() -> None:
     found = words.difference(Difference("table orders", "1/O10", "landed_price_per_kg", "1234567.0", None), "INR")
     assert found == {
         "table": "Orders", "key": "1/O10", "field": "landed price per kg", "a": "12,34,567", "b": "–",
@@ -147,35 +147,35 @@ def test_changes_lie_over_a_strategy() -> None:
 @pytest.mark.parametrize("factor", ["-1", "101", "nan", "much"])
 def test_demand_factor_must_be_one(factor: str) -> None:
     raw, _ = read(CASES / "tiny-108.xlsx")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as stated:
         changed(raw, None, [{"table": "demand", "key": "e-3W 0", "field": "demand factor", "value": factor}])
-    assert str(told.value) == (
+    assert str(stated.value) == (
         f"'{factor}' is not a factor for the demand for e-3W 0. Type a number from 0 to 100, such as 1.2 for 20 % more."
     )
 
 
 @pytest.mark.parametrize(
-    ("seconds", "memory", "told"),
+    ("seconds", "memory", "stated"),
     [
         (0.05, 4 * 2**30, "The scenario could not be read within 0 seconds."),
         (60.0, 2**26, "Reading the scenario takes more than 0.062 GB of memory, or the server had no more."),
     ],
 )
-def test_check_ends_at_its_limits(tmp_path: Path, seconds: float, memory: int, told: str) -> None:
+def test_check_ends_at_its_limits(tmp_path: Path, seconds: float, memory: int, stated: str) -> None:
     job = {"folder": str(tmp_path), "source": str(CASES / "tiny-108.xlsx"), "name": "a.xlsx", "derived": None}
     row = check_scenario(job, seconds, memory, cancel=threading.Event())
     assert row == {"state": "broken", "problems": 1, "warnings": 0}
     (problem,) = read_json(tmp_path / CHECK)["problems"]
-    assert problem["message"] == told
+    assert problem["message"] == stated
 
 
 def answer(cost: float, **more: Any) -> CellAnswer:
-    told: dict[str, Any] = {
+    stated: dict[str, Any] = {
         "objective": cost, "bound": cost, "gap": 0.0, "cost": cost, "expected_cost": cost, "cvar": 1.2 * cost,
         "service": 0.9, "china_share": 0.5, "efficiency_lost": 0.1, "cash_now": 1e7, "costs": {"purchase": cost},
         "decisions": {"apply": ["L1"], "sign": [], "keep": {}},
     } | more  # fmt: skip
-    return CellAnswer("", "", "optimal", currency="INR", **told)
+    return CellAnswer("", "", "optimal", currency="INR", **stated)
 
 
 def test_strategies_are_compared_with_the_scenario_as_it_stands() -> None:
@@ -231,9 +231,9 @@ def test_many_plans_stand_by_rank() -> None:
 def test_page_speaks_of_no_command_line() -> None:
     loaded = load(CASES / "tiny-108.xlsx")
     plan = make_plan(loaded, Options(gap=0.5))
-    told = json.dumps([pages_answer.tables(loaded, plan), pages_answer.answer(loaded, plan)])
-    assert "solve again and tell why" in told
-    assert "--" not in told.replace("---", "")
+    stated = json.dumps([pages_answer.tables(loaded, plan), pages_answer.answer(loaded, plan)])
+    assert "solve again and tell why" in stated
+    assert "--" not in stated.replace("---", "")
 
 
 @pytest.mark.parametrize(
@@ -245,10 +245,10 @@ def test_page_speaks_of_no_command_line() -> None:
     ],
 )
 def test_what_if_says_what_it_cannot_read(value: str, now: str, said: str) -> None:
-    with pytest.raises(RefusedError) as told:
+    with pytest.raises(RefusedError) as stated:
         _change("offers|O1|price_per_kg", value, now)
-    assert told.value.status == 422
-    assert told.value.why.startswith(said)
+    assert stated.value.status == 422
+    assert stated.value.why.startswith(said)
 
 
 def test_what_if_takes_what_can_be_read() -> None:
@@ -258,7 +258,7 @@ def test_what_if_takes_what_can_be_read() -> None:
     assert _change("offers|O1|min_kg", "", "2")["value"] == ""
 
 
-def test_five_thousand_futures_are_told_in_one_look() -> None:
+def test_five_thousand_futures_are_said_in_one_look() -> None:
     """Each event is looked at once, however many futures there are."""
 
     class Counted(tuple[Any, ...]):

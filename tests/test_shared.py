@@ -125,11 +125,11 @@ def test_each_of_many_futures_is_bettered_and_what_they_share_narrowed() -> None
     assert found.objective == near(exact(many(), 1e-7).objective)
 
 
-def test_no_bound_is_told_that_holds_only_of_what_is_held() -> None:
-    told: list[float] = []
-    found = solve(many(), Options(gap=1e-5), lambda news: told.append(news.bound or 0.0))
-    assert max(told) <= found.bound * (1 + 1e-9)
-    assert told == sorted(told)
+def test_no_bound_is_said_that_holds_only_of_what_is_held() -> None:
+    said: list[float] = []
+    found = solve(many(), Options(gap=1e-5), lambda news: said.append(news.bound or 0.0))
+    assert max(said) <= found.bound * (1 + 1e-9)
+    assert said == sorted(said)
 
 
 def test_the_last_search_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,8 +160,8 @@ def test_where_a_known_plan_is_lost_the_search_is_made_anew(monkeypatch: pytest.
     assert found.objective == near(exact(many(), 1e-7).objective)
 
 
-@pytest.mark.parametrize(("stop", "told"), [(Stop.TIME_LIMIT, Stop.TIME_LIMIT), (Stop.INFEASIBLE, Stop.FAILED)])
-def test_a_plan_outlives_searches_that_find_none(monkeypatch: pytest.MonkeyPatch, stop: Stop, told: Stop) -> None:
+@pytest.mark.parametrize(("stop", "said"), [(Stop.TIME_LIMIT, Stop.TIME_LIMIT), (Stop.INFEASIBLE, Stop.FAILED)])
+def test_a_plan_outlives_searches_that_find_none(monkeypatch: pytest.MonkeyPatch, stop: Stop, said: Stop) -> None:
     """Nor is anything taken for a bound that they tell."""
     search = strategy.branch_and_bound
 
@@ -172,7 +172,7 @@ def test_a_plan_outlives_searches_that_find_none(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(strategy, "narrowed", emptied)
     monkeypatch.setattr(strategy, "branch_and_bound", fails)
     found, best = solve(many(), EXACT), exact(many(), 1e-7)
-    assert found.stop is told
+    assert found.stop is said
     assert found.x is not None
     assert found.bound <= best.objective <= found.objective
     assert found.gap > 0
@@ -184,16 +184,16 @@ def test_a_bound_above_a_known_plan_is_none(monkeypatch: pytest.MonkeyPatch) -> 
     signed = int(np.flatnonzero(instance.integer)[0])
     best = exact(instance, 1e-7)
     assert best.x is not None
-    dearer = exact(held_at(instance, signed, 1 - best.x[signed]), 1e-4)
-    assert dearer.objective > best.objective * 1.01
+    costlier = exact(held_at(instance, signed, 1 - best.x[signed]), 1e-4)
+    assert costlier.objective > best.objective * 1.01
 
     def fails(*given: Any) -> Outcome:
         is_strict = "mip_feasibility_tolerance" in given[3]
-        return replace(dearer, bound=dearer.objective, gap=0.0) if is_strict else search(*given)
+        return replace(costlier, bound=costlier.objective, gap=0.0) if is_strict else search(*given)
 
     monkeypatch.setattr(strategy, "narrowed", emptied)
     monkeypatch.setattr(strategy, "branch_and_bound", fails)
     found = solve(instance, EXACT)
     assert found.stop is Stop.FAILED
-    assert found.bound <= best.objective <= found.objective < dearer.objective
+    assert found.bound <= best.objective <= found.objective < costlier.objective
     assert found.gap > 0

@@ -26,12 +26,12 @@ from planner.scenario.load import from_rows
 from planner.scenario.tables import tables as schema
 from planner.solver.dive import ranks
 from planner.solver.engine import STOPS, Silent
-from planner.solver.family import Family
 from planner.solver.halt import Halt
 from planner.solver.highs import branch_and_bound
 from planner.solver.outcome import Options, Outcome, Progress, Stop
 from planner.solver.scaling import scale
 from planner.solver.strategy import _Search, solve
+from planner.solver.warm_start import WarmStart
 from tests.scenarios import EXACT, RICH, near, tables, tiny
 from tests.shared_cases import EXPECTED, loaded, solved
 
@@ -129,28 +129,28 @@ def test_cancelled_before_the_first_plan() -> None:
     assert str(raised.value) == "Stopped before a first plan was found."
 
 
-def test_cancel_keeps_the_best_plan_and_progress_tells_of_it() -> None:
-    cancel, told = threading.Event(), list[Progress]()
+def test_cancel_keeps_the_best_plan_and_progress_shows_of_it() -> None:
+    cancel, said = threading.Event(), list[Progress]()
 
     def watch(progress: Progress) -> None:
-        told.append(progress)
+        said.append(progress)
         if progress.incumbent is not None:
             cancel.set()
 
     plan = make_plan(loaded(LONG), Options(gap=0.0), watch, cancel)
     assert plan.status == "interrupted"
     check_stopped(plan)
-    stages = list(dict.fromkeys(progress.stage for progress in told))
+    stages = list(dict.fromkeys(progress.stage for progress in said))
     assert stages == ["building the model", "solving", "solving the relaxation", "diving in small portions", "stopped"]
-    last = told[-1]
+    last = said[-1]
     assert last.incumbent is not None
     assert last.bound is not None
     assert plan.objective <= last.incumbent * (1 + 1e-9)
     assert last.gap == pytest.approx((last.incumbent - last.bound) / last.incumbent)
-    assert [progress.seconds for progress in told[2:]] == sorted(progress.seconds for progress in told[2:])
+    assert [progress.seconds for progress in said[2:]] == sorted(progress.seconds for progress in said[2:])
 
 
-def test_steps_tell_how_it_was_solved() -> None:
+def test_steps_show_how_it_was_solved() -> None:
     outcome = solve(prepare(loaded("small-206")).instance, Options(gap=1e-6))
     names = [step.name for step in outcome.steps]
     assert names == ["solving the relaxation", "diving in small portions", "branching"]
@@ -222,7 +222,7 @@ def test_options_reach_the_solver(rich: Prepared, recording: type[Recording]) ->
     assert run == {"mip_rel_gap": 0.0125, "random_seed": 56, "threads": 1, "presolve": "choose"}
 
 
-def test_options_unless_told_otherwise(rich: Prepared, recording: type[Recording]) -> None:
+def test_options_unless_said_otherwise(rich: Prepared, recording: type[Recording]) -> None:
     branch(rich, Options())
     expected = {"mip_rel_gap": 1e-3, "random_seed": 0, "threads": 1, "presolve": "choose", "time_limit": math.inf}
     assert recording.runs[0] == expected
@@ -257,7 +257,7 @@ def test_a_relaxation_that_fails_leaves_it_to_branch_and_bound(rich: Prepared, r
 def test_the_plan_of_a_like_program_is_tried_first() -> None:
     instance = prepare(loaded("small-206")).instance
     first = solve(instance, Options(gap=1e-6))
-    again = solve(instance, Options(gap=1e-3), family=Family(instance, first))
+    again = solve(instance, Options(gap=1e-3), warm_start=WarmStart(instance, first))
     assert [step.name for step in again.steps] == ["solving the relaxation", "trying the plan of a like program"]
     assert again.objective == near(first.objective)
     assert again.bound == near(first.steps[0].bound)
@@ -267,7 +267,7 @@ def test_after_the_plan_of_a_like_program_that_is_near_no_dive_is_made() -> None
     instance = prepare(loaded("small-206")).instance
     first = solve(instance, Options(gap=1e-6))
     assert first.steps[1].name == "diving in small portions"
-    again = solve(instance, Options(gap=1e-6), family=Family(instance, first))
+    again = solve(instance, Options(gap=1e-6), warm_start=WarmStart(instance, first))
     assert [step.name for step in again.steps[1:]] == ["trying the plan of a like program", "branching"]
     assert again.objective == near(first.objective)
 
@@ -276,12 +276,12 @@ def test_a_plan_that_does_not_fit_is_left_aside(rich: Prepared) -> None:
     """As is the basis of a program of another shape."""
     other, alone = prepare(loaded("small-206")).instance, solve(rich.instance, EXACT)
     nothing = replace(alone, x=np.zeros(len(rich.instance.cost)))
-    for family in (Family(other, solve(other, Options(gap=1e-2))), Family(rich.instance, nothing)):
-        assert solve(rich.instance, EXACT, family=family).objective == near(alone.objective)
+    for warm_start in (WarmStart(other, solve(other, Options(gap=1e-2))), WarmStart(rich.instance, nothing)):
+        assert solve(rich.instance, EXACT, warm_start=warm_start).objective == near(alone.objective)
 
 
 @pytest.mark.usefixtures("recording")
-def test_a_lasting_failure_of_the_solver_is_told() -> None:
+def test_a_lasting_failure_of_the_solver_is_said() -> None:
     Recording.failures = 99
     with pytest.raises(Fault) as raised:
         make_plan(tiny())
@@ -301,7 +301,7 @@ def test_a_plan_outlives_a_lasting_failure_of_the_solver(monkeypatch: pytest.Mon
 # --- what fits ----------------------------------------------------------------------------------------
 
 
-def test_no_bound_is_told_where_there_is_no_plan(rich: Prepared) -> None:
+def test_no_bound_is_said_where_there_is_no_plan(rich: Prepared) -> None:
     """HiGHS tells one all the same: infinity, or 0, below which a plan may well cost."""
     instance = rich.instance
     several = np.flatnonzero(instance.integer)

@@ -88,7 +88,7 @@ def test_they_are_counted_by_table(tmp_path: Path) -> None:
     assert found["demand"] == {"F": 2, "G": 1, NONE: 1}
 
 
-def test_the_command_counts_and_tells_what_has_no_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_counts_and_shows_what_has_no_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = coded(tmp_path)
     assert main(["sources", str(path)]) == 0
     assert capsys.readouterr().out.splitlines() == [

@@ -152,7 +152,7 @@ WRONG: list[Any] = [
 
 
 @pytest.mark.parametrize(("changes", "said"), WRONG)
-def test_what_is_wrong_is_told_by_the_cells_of_the_starter(
+def test_what_is_wrong_is_said_by_the_cells_of_the_starter(
     changes: dict[str, dict[str, Any]], said: list[str], starter: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = starter(changes)

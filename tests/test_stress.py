@@ -35,7 +35,7 @@ from planner.trial.statistics import mean, share, tail
 from planner.trial.stress import How, Stress, stress
 
 OPTIMAL = [
-    name for name, told in EXPECTED.items() if name.startswith("tiny") and "objective" in told and "@" not in name
+    name for name, stated in EXPECTED.items() if name.startswith("tiny") and "objective" in stated and "@" not in name
 ]
 
 EXACT = How(gap=1e-9)
@@ -118,10 +118,10 @@ def test_strategies_meet_the_same_paths() -> None:
     found = stress([from_rows(rows), from_rows(rows, strategy="dear")], 40, how=EXACT, workers=1)
     one, other = found.tried
     assert [a["words"] for a in one.outcomes] == [b["words"] for b in other.outcomes]
-    (told,) = found.document["differences"]
-    assert (told["strategy"], told["than"]) == ("dear", "as-it-stands")
-    assert told["low"] <= told["value"] <= told["high"]
-    assert told["value"] == pytest.approx((other.costs - one.costs).mean())
+    (stated,) = found.document["differences"]
+    assert (stated["strategy"], stated["than"]) == ("dear", "as-it-stands")
+    assert stated["low"] <= stated["value"] <= stated["high"]
+    assert stated["value"] == pytest.approx((other.costs - one.costs).mean())
 
 
 def test_noise_has_the_mean_spread_and_memory_that_it_is_given() -> None:
@@ -170,7 +170,7 @@ def test_the_command_writes_what_the_contract_says_and_goes_on(
     assert load_workbook(tmp_path / "out.xlsx").sheetnames == [
         "Summary", "Costs", "Distribution", "Lines", "First stops", "Breaches", "Worst paths", "Paths",
     ]  # fmt: skip
-    (told,) = first["strategies"]
+    (stated,) = first["strategies"]
     assert {
         "strategy",
         "policy",
@@ -183,7 +183,7 @@ def test_the_command_writes_what_the_contract_says_and_goes_on(
         "infeasible",
         "service",
         "first_stop",
-    } <= set(told)
+    } <= set(stated)
     assert [set(one["cost"]) for one in first["courses"]] == [{"as-it-stands"}] * 20
 
 
@@ -219,7 +219,7 @@ def test_shared_cases_cost_on_their_own_futures_what_their_plans_say(name: str) 
     outcome = solve(prepared.instance, planner.Options(gap=1e-6))
     assert outcome.x is not None
     layout, scenario = prepared.instance.layout, prepared.loaded.scenario
-    said = future_costs(Answer(scenario, prepared.tree, read(prepared.course, layout, outcome.x)))
+    said = future_costs(Answer(scenario, prepared.tree, read(prepared.path, layout, outcome.x)))
     world = World(scenario, apart(prepared.tree, range(len(said))))
     followed = follow(world, TriedPlan(layout, outcome.x), threading.Event())
     assert world.costs(followed.x) == pytest.approx(said, rel=1e-6)

@@ -28,7 +28,7 @@ ORDER = "Order in the quarter from 2026-04: 20 kg of NdFeB from Baotou."
 CASH = "₹2,000 is to be paid now and in the quarter from 2026-04."
 
 
-def told(loaded: Loaded) -> list[str]:
+def said(loaded: Loaded) -> list[str]:
     """The sentences of the optimal plan of a scenario."""
     return headline(loaded, make_plan(loaded, Options(gap=0)))
 
@@ -50,7 +50,7 @@ def test_nothing_to_do_now_and_no_shortage() -> None:
     """4 periods × 20 kg × ₹100."""
     costs = "It costs ₹8,000, discounted."
     stops = "No line runs short: all demand is built on time."
-    assert told(load()) == [NO_DECISION, ORDER, CASH, stops, costs, CHINA, SURE]
+    assert said(load()) == [NO_DECISION, ORDER, CASH, stops, costs, CHINA, SURE]
 
 
 def test_shortage_in_some_futures() -> None:
@@ -60,7 +60,7 @@ def test_shortage_in_some_futures() -> None:
         futures=futures(open=0.82, shut=0.1, closed=0.08),
         events=[stop("shut", "2026-10"), stop("closed", "2026-10")],
     )
-    assert told(loaded)[3:8] == [
+    assert said(loaded)[3:8] == [
         "In two of three futures (18 %) the bus line runs short first, in the quarter from 2026-10.",
         "In one of three futures (82 %) no line runs short.",
         "On average 91.0 % of demand is built by the horizon's end; 3.6 units are not. "
@@ -71,9 +71,9 @@ def test_shortage_in_some_futures() -> None:
 
 
 def test_no_shortage_in_several_futures() -> None:
-    loaded = load(futures=futures(dear=0.5, cheap=0.5), events=[stop("dear", "2027-01") | {"value": 0.8}])
-    assert "No line runs short: all demand is built on time in every future." in told(loaded)
-    assert "All futures cost the same." in told(loaded)
+    loaded = load(futures=futures(expensive=0.5, cheap=0.5), events=[stop("dear", "2027-01") | {"value": 0.8}])
+    assert "No line runs short: all demand is built on time in every future." in said(loaded)
+    assert "All futures cost the same." in said(loaded)
 
 
 def test_shortage_in_all_futures_and_of_several_lines() -> None:
@@ -86,7 +86,7 @@ def test_shortage_in_all_futures_and_of_several_lines() -> None:
         design_materials=[{"design": f"D {name}", "material": "NdFeB", "kg_per_unit": 2} for name in ("bus", "car")],
         events=[{**stop("*", "2026-04", "2026-04"), "event": "E1"}, stop("shut", "2026-10")],
     )
-    assert told(loaded)[1:5] == [
+    assert said(loaded)[1:5] == [
         "Nothing is ordered in the quarter from 2026-04.",
         "Whatever comes, the lines of bus and car run short, first in the quarter from 2026-04.",
         "In one of two futures (50 %) the lines of bus and car run short beyond that first, in the quarter from 2026-10.",
@@ -94,7 +94,7 @@ def test_shortage_in_all_futures_and_of_several_lines() -> None:
     ]
 
 
-def test_many_courses_of_shortage_are_told_short() -> None:
+def test_many_courses_of_shortage_are_said_short() -> None:
     """Five futures that stop in turn, two of them in the same month as another: 4 are told, the rest counted."""
     months = ["2026-04", "2026-07", "2026-10", "2027-01"]
     names = [f"F{number}" for number in range(5)]
@@ -105,7 +105,7 @@ def test_many_courses_of_shortage_are_told_short() -> None:
         futures=[{"future": name, "probability": 0.2} for name in names],
         events=[stop(name, month) for name, month in zip(names, [*months, "2027-04"], strict=True)],
     )
-    sentences = told(loaded)
+    sentences = said(loaded)
     assert sentences[1:3] == [
         "What to order in the quarter from 2026-04 depends on the future (sheet Do now).",
         "₹1,600 is to be paid now and in the quarter from 2026-04, on average.",
@@ -119,7 +119,7 @@ def test_many_courses_of_shortage_are_told_short() -> None:
 
 def test_in_a_single_future_nothing_is_said_of_futures() -> None:
     loaded = load(materials=NO_STOCK, events=[stop("*", "2026-10")])
-    assert told(loaded)[3:6] == [
+    assert said(loaded)[3:6] == [
         "The bus line runs short first, in the quarter from 2026-10.",
         "50.0 % of demand is built by the horizon's end; 20 units are not.",
         "It costs ₹22,000, discounted.",
@@ -168,7 +168,7 @@ def test_plan_by_hand() -> None:
     ]
 
 
-def test_licences_that_are_left_are_told_together() -> None:
+def test_licences_that_are_left_are_said_together() -> None:
     plan = handmade_plan()
     now = plan.tables["now_decisions"]
     more = now[now["item"] == "K"].assign(item="M")
@@ -176,7 +176,7 @@ def test_licences_that_are_left_are_told_together() -> None:
     assert headline(from_rows(SCENARIO), plan)[1] == "Do not apply for K or M."
 
 
-def test_what_is_left_is_told_with_its_cost_where_that_is_known() -> None:
+def test_what_is_left_is_said_with_its_cost_where_that_is_known() -> None:
     left = pd.DataFrame([{"decision": "apply", "item": "K", "cost": 120_000.0}])
     plan = handmade_plan()
     known = dataclasses.replace(plan, explained=True, tables=plan.tables | {"not_taken": left})
@@ -194,7 +194,7 @@ def test_substitute_that_is_qualified_later() -> None:
     """Where magnets cost ten times as much from 2027-01 on, it pays; that is seen in 2026-07, and 2026-10 will do."""
     loaded = load(
         settings={"discount_rate": 0.1},
-        futures=futures(calm=0.5, dear=0.5),
+        futures=futures(calm=0.5, expensive=0.5),
         events=[
             {"event": "E1", "future": "dear", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.1},
             {"event": "E2", "future": "dear", "kind": "price", "scope": "all", "from": "2027-01", "value": 10},
@@ -203,18 +203,18 @@ def test_substitute_that_is_qualified_later() -> None:
         designs=[{"design": "D1", "segment": "bus"}, SUBSTITUTE],
     )
     later = "In one of two futures (50 %) start qualifying later, in the quarter from 2026-10: F for bus."
-    assert later in told(loaded)
+    assert later in said(loaded)
 
 
 def test_substitutes_that_are_not_worth_it() -> None:
     loaded = load(designs=[{"design": "D1", "segment": "bus"}, SUBSTITUTE])
-    assert "The substitute F is not worth qualifying." in told(loaded)
-    dear = [SUBSTITUTE | {"design": name} for name in ("F", "G")]
-    loaded = load(designs=[{"design": "D1", "segment": "bus"}, *dear])
-    assert "None of the two substitutes is worth qualifying." in told(loaded)
+    assert "The substitute F is not worth qualifying." in said(loaded)
+    expensive = [SUBSTITUTE | {"design": name} for name in ("F", "G")]
+    loaded = load(designs=[{"design": "D1", "segment": "bus"}, *expensive])
+    assert "None of the two substitutes is worth qualifying." in said(loaded)
 
 
-def test_ties_are_told_as_ties() -> None:
+def test_ties_are_said_as_ties() -> None:
     """Half from each of two countries."""
     loaded = load(
         suppliers=[{"supplier": "Baotou", "country": "China"}, {"supplier": "Hitachi", "country": "Japan"}],
@@ -224,19 +224,19 @@ def test_ties_are_told_as_ties() -> None:
         ],
     )
     both = "50 % of the heavy magnets that arrive over the horizon come from each of China and Japan."
-    assert both in told(loaded)
+    assert both in said(loaded)
 
 
 def test_shortage_alike_in_every_future() -> None:
     loaded = load(
         materials=NO_STOCK,
-        futures=futures(open=0.5, dear=0.5),
+        futures=futures(open=0.5, expensive=0.5),
         events=[
             {**stop("*", "2026-10"), "event": "E1"},
             {"event": "E2", "future": "dear", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.5},
         ],
     )
-    assert "In every future 50.0 % of demand is built by the horizon's end; 20 units are not." in told(loaded)
+    assert "In every future 50.0 % of demand is built by the horizon's end; 20 units are not." in said(loaded)
 
 
 def test_two_licences_are_licences() -> None:
@@ -270,19 +270,19 @@ def test_starts_in_some_futures() -> None:
     assert headline(from_rows(SCENARIO), plan)[3] == expected
 
 
-def test_starts_alike_in_several_nodes_are_told_once() -> None:
+def test_starts_alike_in_several_nodes_are_said_once() -> None:
     plan = _moved(handmade_plan(), "expansion", [{"node": node, "month": B} for node in (2, 3)])
     assert headline(from_rows(SCENARIO), plan)[4] == "Expand later, in the year from 2027-04: line by 10 kg a period."
 
 
-def test_many_starts_are_told_short() -> None:
+def test_many_starts_are_said_short() -> None:
     plan = _moved(handmade_plan(), "expansion", [{"month": f"2026-{month:02d}"} for month in range(4, 11)])
     sentences = headline(from_rows(SCENARIO), plan)
     assert sentences[7] == "Expand later, in the year from 2026-07: line by 10 kg a period."
     assert sentences[8] == "Three more such starts follow, or come in other futures (sheet Expansion)."
     plan = _moved(handmade_plan(), "expansion", [{"month": f"2026-{month:02d}"} for month in range(4, 9)])
-    told = "One more such start follows, or comes in other futures (sheet Expansion)."
-    assert headline(from_rows(SCENARIO), plan)[8] == told
+    said = "One more such start follows, or comes in other futures (sheet Expansion)."
+    assert headline(from_rows(SCENARIO), plan)[8] == said
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_question() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "said"),
     [
         ("time_limit", "the best plan found until the time limit; gap 3.28 %"),
         ("memory_limit", "the best plan found until memory ran out; gap 3.28 %"),
@@ -329,9 +329,9 @@ def test_question() -> None:
         ("gave_up", "the best plan found until the solver came no nearer; gap 3.28 %"),
     ],
 )
-def test_status(status: Any, told: str) -> None:
+def test_status(status: Any, said: str) -> None:
     plan = dataclasses.replace(handmade_plan(), status=status, gap=0.0328)
-    assert question(from_rows(SCENARIO), plan)["Status"] == told
+    assert question(from_rows(SCENARIO), plan)["Status"] == said
 
 
 # --- figures ----------------------------------------------------------------------------------------
@@ -424,8 +424,8 @@ def test_percent(share: float, decimals: int, text: str) -> None:
 
 
 def test_lists() -> None:
-    told = [listed(list("abcde")[:length], 3) for length in (1, 2, 3, 5)]
-    assert told == ["a", "a and b", "a, b and c", "a, b, c and two more"]
+    said = [listed(list("abcde")[:length], 3) for length in (1, 2, 3, 5)]
+    assert said == ["a", "a and b", "a, b and c", "a, b, c and two more"]
 
 
 def test_long_names_keep_their_ends() -> None:
@@ -447,7 +447,7 @@ SHEET = "(sheet Limits and values)."
 
 def held_back(**tables: Any) -> list[str]:
     """The sentences about stock and limits of the optimal plan of a scenario."""
-    return [text for text in told(load(**tables)) if text.startswith(("Stock is", "Limits that"))]
+    return [text for text in said(load(**tables)) if text.startswith(("Stock is", "Limits that"))]
 
 
 def test_stock_that_is_laid_in_before_the_price_rises() -> None:

@@ -190,6 +190,6 @@ def test_the_summary_says_how_the_plan_holds_and_who_stops_first(
     )
     assert stops == "If China stops tomorrow, bus stops first, after 183 days (future the future)."
     assert stops in capsys.readouterr().out
-    told = [cell.value for row in load_workbook(report)["Summary"].iter_rows() for cell in row]
-    assert holds in told
-    assert stops in told
+    said = [cell.value for row in load_workbook(report)["Summary"].iter_rows() for cell in row]
+    assert holds in said
+    assert stops in said

@@ -62,7 +62,7 @@ def test_a_sheet_a_table_in_the_order_of_thought_behind_the_first(book: Workbook
     assert book.active.title == HOW_TO_SHEET
 
 
-def test_the_first_sheet_links_to_every_table_and_tells_which_are_required(book: Workbook) -> None:
+def test_the_first_sheet_links_to_every_table_and_shows_which_are_required(book: Workbook) -> None:
     sheet = book[HOW_TO_SHEET]
     rows = {row[0].value: row for row in sheet.iter_rows(max_col=3) if row[0].hyperlink}
     assert {name: (row[0].hyperlink.location, row[1].value, row[2].value) for name, row in rows.items()} == {
@@ -115,7 +115,7 @@ def test_headings_are_all_columns_with_meaning_unit_and_default(book: Workbook) 
     )
 
 
-def test_settings_tell_their_meaning_at_their_names(book: Workbook) -> None:
+def test_settings_show_their_meaning_at_their_names(book: Workbook) -> None:
     notes = {row[0].value: row[0].comment.text for row in book["settings"].iter_rows(min_row=2)}
     assert notes["period_months"] == "Length of a period: 1, 3, 6 or 12\nUnit: months\nIf blank: 3"
     rule = _rule(book, "settings", "B9")

@@ -13,7 +13,7 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from planner.futures.tree import grow
 from planner.model.build import build
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.tiling import Instance, tile
 from planner.pipeline import make_plan
 from planner.reading import load
@@ -47,9 +47,9 @@ class Program:
     offset: float = 0.0
 
 
-def compiled(course: Course) -> Program:
+def compiled(path: PathModel) -> Program:
     """A course's program as Pyomo's own compiler makes it."""
-    form = LinearStandardFormCompiler().write(course.model, mixed_form=True)
+    form = LinearStandardFormCompiler().write(path.model, mixed_form=True)
     keys = [_key(variable) for variable in form.columns]
     program = Program(offset=float(form.c_offset[0]))
     for key, variable in zip(keys, form.columns, strict=True):
@@ -106,7 +106,7 @@ def alone(scenario: Scenario, future: str) -> Scenario:
     return scenario.model_copy(update={"futures": only, "events": events})
 
 
-def course_of(scenario: Scenario) -> Course:
+def path_of(scenario: Scenario) -> PathModel:
     """Its model and its tree."""
     return build(scenario, grow(scenario))
 
@@ -141,16 +141,16 @@ def add_weighted(total: Row, row: Row, at: dict[Key, Key], weight: float) -> Non
 
 def check_program(scenario: Scenario) -> None:
     """The tiled program of a scenario is, row by row and column by column, that of each of its futures."""
-    tree, whole, expected = grow(scenario), without_sums(named(tile(course_of(scenario)))), Program()
-    for future, probability, path in zip(tree.futures, tree.probability.tolist(), tree.node_of.tolist(), strict=True):
-        course = course_of(alone(scenario, future) if scenario.futures else scenario)
-        single = compiled(course)
-        at = {key: (*key, path[0 if key[0] in course.now_variables else _period(key)]) for key in single.columns}
+    tree, whole, expected = grow(scenario), without_sums(named(tile(path_of(scenario)))), Program()
+    for future, probability, nodes in zip(tree.futures, tree.probability.tolist(), tree.node_of.tolist(), strict=True):
+        path = path_of(alone(scenario, future) if scenario.futures else scenario)
+        single = compiled(path)
+        at = {key: (*key, nodes[0 if key[0] in path.now_variables else _period(key)]) for key in single.columns}
         for key, row in single.rows.items():
-            if key[0] in course.on_average:
+            if key[0] in path.on_average:
                 add_weighted(expected.rows.setdefault((*key, -1), Row({}, 0.0, 0.0)), row, at, probability)
                 continue
-            (place,) = [(*key, node) for node in path if (*key, node) in whole.rows]
+            (place,) = [(*key, node) for node in nodes if (*key, node) in whole.rows]
             expected.rows[place] = Row({at[column]: v for column, v in row.entries.items()}, row.lower, row.upper)
             check_row(whole.rows[place], expected.rows[place])
         for key, column in single.columns.items():
@@ -210,7 +210,7 @@ def test_a_future_split_into_equal_halves_changes_nothing(weight: float) -> None
     assert len(found.tables["nodes"]) == len(whole.tables["nodes"])
 
 
-def test_knowing_the_future_is_never_dearer() -> None:
+def test_knowing_the_future_is_never_costlier() -> None:
     """Wait-and-see: the mean cost of the best plan of each future alone is at most that of the one plan for all."""
     loaded = rich(settings=RICH["settings"] | {"risk_weight": 0})
     plan = make_plan(loaded, EXACT)
@@ -226,9 +226,9 @@ def test_knowing_the_future_is_never_dearer() -> None:
 def test_a_design_that_waits_four_hundred_periods_for_its_magnets_is_read() -> None:
     """Its qualification adds up over all of them, and is not read down a chain as deep."""
     loaded = tiny((1,) * 420, offers={"from": "2126-04"}, designs={"qualified": "no"})
-    course = build(loaded.scenario, grow(loaded.scenario))
-    builds = [period for _, period in course.model.build]
-    instance = tile(course)
+    path = build(loaded.scenario, grow(loaded.scenario))
+    builds = [period for _, period in path.model.build]
+    instance = tile(path)
     entries = np.diff(instance.matrix.starts)
     rows = [row for row, ((name, _), _) in enumerate(instance.row_names) if name == "qualified_first"]
     assert builds[0] == 401

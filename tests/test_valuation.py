@@ -322,8 +322,8 @@ def test_what_cannot_be_done_without_has_no_option() -> None:
 
 def test_opposite_of_each_decision(late: Worth) -> None:
     """L would cost its fee; O cannot be signed without it."""
-    told = {(row.kind, row.item): (row.taken, value(row.opposite)) for row in late.decisions}
-    assert told == {("apply", "L"): (False, near(20)), ("sign", "O"): (False, near(20))}
+    said = {(row.kind, row.item): (row.taken, value(row.opposite)) for row in late.decisions}
+    assert said == {("apply", "L"): (False, near(20)), ("sign", "O"): (False, near(20))}
 
 
 def test_either_way() -> None:
@@ -345,10 +345,10 @@ def test_capacity_kept() -> None:
         {"offer": "M", "supplier": "T", "price_per_kg": 50, "decision": "must"},
     ]
     rows = valued({"suppliers": LATE["suppliers"], "offers": offers}, "decisions").decisions
-    told = {(row.kind, row.item): row for row in rows}
-    assert value(told["keep", "O"].opposite) == near(180)
-    assert (told["keep", "K"].opposite, told["keep", "K"].note) == (None, NONE_KEPT)
-    assert (told["sign", "M"].opposite, told["sign", "M"].note) == (None, FIXED)
+    said = {(row.kind, row.item): row for row in rows}
+    assert value(said["keep", "O"].opposite) == near(180)
+    assert (said["keep", "K"].opposite, said["keep", "K"].note) == (None, NONE_KEPT)
+    assert (said["sign", "M"].opposite, said["sign", "M"].note) == (None, FIXED)
 
 
 # --- prices ------------------------------------------------------------------------------------------
@@ -403,7 +403,7 @@ def test_break_even_that_the_range_does_not_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "said"),
     [
         ("offers/O", "'offers/O' does not name a cell: type TABLE/KEY/FIELD, such as offers/O1/price_per_kg."),
         ("ofers/O/price_per_kg", "'ofers' is not a table. Did you mean 'offers'?"),
@@ -413,10 +413,10 @@ def test_break_even_that_the_range_does_not_hold() -> None:
         ("settings/risk_tale/value", "'risk_tale' is not a setting. Did you mean 'risk_tail'?"),
     ],
 )
-def test_cells_that_are_none(text: str, told: str) -> None:
+def test_cells_that_are_none(text: str, said: str) -> None:
     with pytest.raises(UsageError) as raised:
         named_cell(tiny(**BARRED), text)
-    assert str(raised.value).startswith(told)
+    assert str(raised.value).startswith(said)
 
 
 # --- intervals, searches and errors ------------------------------------------------------------------

@@ -120,9 +120,9 @@ def test_scenario_without_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[s
     given = {"segments": {"min_service": 1}, "offers": {"max_kg_per_period": 1}}
     name, *rest = command
     code = main([name, scenario(tmp_path, given), *rest, "--workers", "1"])
-    told = capsys.readouterr().err
-    assert (code, "Traceback" in told) == (2 if name == "frontier" else 4, False)
-    assert told.startswith("'x' is not a field of offers." if name == "frontier" else "No plan can satisfy")
+    said = capsys.readouterr().err
+    assert (code, "Traceback" in said) == (2 if name == "frontier" else 4, False)
+    assert said.startswith("'x' is not a field of offers." if name == "frontier" else "No plan can satisfy")
 
 
 def test_in_worker_processes(tmp_path: Path) -> None:

@@ -131,12 +131,12 @@ def test_values_of_shared_cases(name: str) -> None:
     known = VALUES[name]
     found = worth(load(Path(CASES) / f"{name}.xlsx"), ("information", "licences"), workers=1)
     near = 1e-6 * known["rp"]
-    told: dict[str, Interval | None] = {"evpi": found.evpi}
-    told |= {f"notice {row.licence}/{row.periods}": row.worth for row in found.notices if row.periods <= 2}
+    said: dict[str, Interval | None] = {"evpi": found.evpi}
+    said |= {f"notice {row.licence}/{row.periods}": row.worth for row in found.notices if row.periods <= 2}
     for row in found.licences:
-        told |= {f"certain {row.licence}": row.certain, f"option {row.licence}": row.option}
+        said |= {f"certain {row.licence}": row.certain, f"option {row.licence}": row.option}
     for one in found.undertakings:
-        told |= {f"promise {one.undertaking}": one.promise, f"option of {one.undertaking}": one.option}
+        said |= {f"promise {one.undertaking}": one.promise, f"option of {one.undertaking}": one.option}
     expected: dict[str, float | None] = {"evpi": known["evpi"]}
     expected |= {f"notice {notice}": value for notice, value in known["notice"].items()}
     for licence, worths in known["licences"].items():
@@ -145,7 +145,7 @@ def test_values_of_shared_cases(name: str) -> None:
         expected |= {f"promise {undertaking}": worths["promise"], f"option of {undertaking}": worths["option"]}
     assert found.rp.objective == pytest.approx(known["rp"], abs=near)
     for what, value in expected.items():
-        worth_of = told[what]
+        worth_of = said[what]
         assert (worth_of is None) == (value is None), what
         if worth_of is not None and value is not None:
             assert worth_of.value == pytest.approx(value, abs=near), what

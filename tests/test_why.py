@@ -205,21 +205,21 @@ def solved_of(prepared: Any, options: Options) -> tuple[Solved, Any]:
     outcome = solve(prepared.instance, options)
     found = duals(prepared.instance, outcome.x, threading.Event())
     assert found is not None
-    return Solved(prepared.course, prepared.instance, outcome), found
+    return Solved(prepared.path, prepared.instance, outcome), found
 
 
 def saved(solved: Solved, tree: Tree) -> float:
     """What another tree saves with the whole numbers held, by solving again."""
     whole = solved.x[solved.instance.integer].round()
     before = solve(fixed(solved.instance, whole), EXACT)
-    after = solve(fixed(program(solved.course.scenario, tree)[1], whole), EXACT)
+    after = solve(fixed(program(solved.path.scenario, tree)[1], whole), EXACT)
     return before.objective - after.objective
 
 
 def check_by_solving_again(
     solved: Solved, row: dict[str, Any], more: Callable[[Tree, int], tuple[Tree, float]]
 ) -> None:
-    calendar, tree = solved.course.calendar, solved.course.tree
+    calendar, tree = solved.path.calendar, solved.path.tree
     changed, step = more(tree, next(period for period in calendar.all if calendar.month(period) == row["when"]))
     assert saved(solved, changed) / step == pytest.approx(row["value"], rel=2e-3)
 
@@ -234,7 +234,7 @@ def test_values_are_what_solving_again_finds() -> None:
     def one_kg_more(offer: str) -> Callable[[Tree, int], tuple[Tree, float]]:
         def more(tree: Tree, period: int) -> tuple[Tree, float]:
             factor = tree.offer_capacity[offer].copy()
-            factor[tree.at[period]] *= 1 + 1 / solved.course.scenario.offer[offer].max_kg_per_period
+            factor[tree.at[period]] *= 1 + 1 / solved.path.scenario.offer[offer].max_kg_per_period
             return replace(tree, offer_capacity=tree.offer_capacity | {offer: factor}), 1.0
 
         return more
@@ -286,7 +286,7 @@ def test_a_licence_costs_its_fee() -> None:
     }
 
 
-def test_a_dearer_offer_with_a_commitment() -> None:
+def test_a_costlier_offer_with_a_commitment() -> None:
     """4 kg have to be bought at 20 instead of 10: at 10 a kg less it would do."""
     offers = [{}, {"offer": "J", "price_per_kg": 20, "commit_kg_per_period": 4}]
     row = not_taken(explained(offers=offers))["J"]
@@ -345,7 +345,7 @@ def test_what_is_ruled_out_or_taken_is_not_asked() -> None:
     assert list(not_taken(found)) == ["K"]
 
 
-def test_where_the_gap_does_not_tell() -> None:
+def test_where_the_gap_does_not_show() -> None:
     found = make_plan(tiny(licences={"application_fee": 1e-3}), Options(gap=0.5), why=True)
     row = not_taken(found)["L"]
     assert row["at_least"] <= row["cost"] <= row["at_most"]
@@ -426,14 +426,14 @@ def test_without_it_the_tables_are_empty_and_say_so(tmp_path: Path) -> None:
     found = make_plan(given, EXACT)
     assert found.tables["values"].empty
     assert found.tables["not_taken"].empty
-    told = first_cells(given, found, tmp_path / "plan.xlsx")
-    assert told == dict.fromkeys(told, "not asked for: solve with --why")
+    said = first_cells(given, found, tmp_path / "plan.xlsx")
+    assert said == dict.fromkeys(said, "not asked for: solve with --why")
 
 
 def test_with_it_they_stand_in_the_report(tmp_path: Path) -> None:
     given = tiny()
-    told = first_cells(given, make_plan(given, EXACT, why=True), tmp_path / "plan.xlsx")
-    assert told == {"values": "capacity of offer", "not_taken": "none"}
+    said = first_cells(given, make_plan(given, EXACT, why=True), tmp_path / "plan.xlsx")
+    assert said == {"values": "capacity of offer", "not_taken": "none"}
 
 
 def test_from_the_command_line(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from planner.audit.licences import check_licences
 from planner.audit.limits import check_limits
 from planner.audit.promised import check_promised
 from planner.audit.report import RULES, TOLERANCE, AuditReport, Violation
+from planner.audit.said import check_said
 from planner.audit.stock import check_stock
 from planner.audit.supply import check_supply
 from planner.audit.tables import check_tables
-from planner.audit.told import check_told
 from planner.plan.plan import Plan
 from planner.scenario.scenario import Scenario
 
@@ -34,5 +34,5 @@ def audit(scenario: Scenario, plan: Plan) -> AuditReport:
     check_demand(case)
     check_limits(case)
     check_cost(case)
-    check_told(case)
+    check_said(case)
     return case.ledger.report()

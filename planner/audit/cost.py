@@ -204,9 +204,9 @@ def _later_fees(case: Case) -> None:
     fees["sign"] = {o.offer: o.signing_fee for o in case.scenario.offers}
     rows = case.rows["later_decisions"].frame
     right = [fees.get(d, {}).get(i, 0.0) for d, i in zip(rows["decision"], rows["item"], strict=True)]
-    told = zip(case.rows["applications"].frame["application"], case.rows["applications"].frame["licence"], strict=True)
+    said = zip(case.rows["applications"].frame["application"], case.rows["applications"].frame["licence"], strict=True)
     before = {row.application for row in case.scenario.open_applications}
-    right += [0.0 if name in before else fees["apply"].get(licence, 0.0) for name, licence in told]
+    right += [0.0 if name in before else fees["apply"].get(licence, 0.0) for name, licence in said]
     found = [*rows["cost"], *case.rows["applications"].frame["cost"]]
     names = [*rows["item"], *case.rows["applications"].frame["licence"]]
     case.ledger.equal("fees", found, right, np.abs(right), "base currency", lambda i: f"{names[i]}, fee")

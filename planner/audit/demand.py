@@ -147,8 +147,8 @@ def _max_share(case: Case) -> None:
     share = np.array([d.max_share for d in designs])
     before = case.tree.before(case.eligible)
     backlog = np.array([g.backlog_units for g in case.scenario.segments])[of]
-    told = [np.nan if d.eligible_units is None else d.eligible_units for d in designs]
-    before[case.tree.period == 1] = np.where(np.isnan(told), share * backlog, told)
+    said = [np.nan if d.eligible_units is None else d.eligible_units for d in designs]
+    before[case.tree.period == 1] = np.where(np.isnan(said), share * backlog, said)
     most = np.where(keeps, before, 0.0) + share * case.demand[:, of]
     most = np.where(keeps | (share < 1), most, np.inf)
     kept = np.where(keeps, case.eligible, 0.0)

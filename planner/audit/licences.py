@@ -312,8 +312,8 @@ def _all_covered(case: Case, licence: Licence, total: Array, covered: Array, ope
 
 def _applications(case: Case) -> None:
     """The table of applications tells of each future's, when each is in force, and what of it is used."""
-    told = case.rows["applications"]
-    seen = set(zip(told.at["future"].tolist(), told.at["licence"].tolist(), told.frame["application"], strict=True))
+    said = case.rows["applications"]
+    seen = set(zip(said.at["future"].tolist(), said.at["licence"].tolist(), said.frame["application"], strict=True))
     rows, kg = case.rows["released_under"], case.rows["released_under"].numbers("kg")
     for i, licence in enumerate(case.scenario.licences):
         for name, own in applications(case, licence).items() if licence.per_order == "no" else ():
@@ -325,9 +325,9 @@ def _applications(case: Case) -> None:
                     _application(case, own, w, (w, i, name) in seen, float(use[path].sum()))
 
 
-def _application(case: Case, own: Application, w: int, is_told: bool, used: float) -> None:
+def _application(case: Case, own: Application, w: int, is_said: bool, used: float) -> None:
     where = f"licence {own.licence.licence}, application {own.name} in future {case.names['future'][w]}"
-    if not is_told:
+    if not is_said:
         case.ledger.wrong("applications", f"{where}: no row in table applications")
         return
     frame = case.rows["applications"].frame

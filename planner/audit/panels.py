@@ -21,7 +21,7 @@ def check_panel(case: Case, panel: Panel) -> None:
     suppliers = list(dict.fromkeys(o.supplier for o, mine in zip(case.scenario.offers, spoken, strict=True) if mine))
     kg = _on_average(case)
     total = float(kg[spoken].sum())
-    used, counts = _told(case, panel, "used"), _told(case, panel, "counts")
+    used, counts = _said(case, panel, "used"), _said(case, panel, "counts")
     most = np.inf if panel.max_suppliers is None else panel.max_suppliers
     _wrong(case, len(used) > most, f"panel {panel.panel}: {len(used)} suppliers are used, at most {most} may be")
     least = panel.min_suppliers
@@ -62,7 +62,7 @@ def _on_average(case: Case) -> Array:
     return kg
 
 
-def _told(case: Case, panel: Panel, column: str) -> set[str]:
+def _said(case: Case, panel: Panel, column: str) -> set[str]:
     """Suppliers of a panel that the table says are used, or count."""
     rows = case.rows["panel_suppliers"].frame
     return set(rows.loc[(rows["panel"] == panel.panel) & rows[column], "supplier"])
@@ -75,8 +75,8 @@ def _figures(case: Case, panel: Panel, supplier: str, own: float, total: float) 
     where = f"panel {panel.panel}, {supplier}"
     _wrong(case, not len(found), f"{where}: no row in table panel_suppliers")
     if len(found):
-        told = np.array([float(found["kg"].iloc[0]), float(found["share"].iloc[0])])
+        said = np.array([float(found["kg"].iloc[0]), float(found["share"].iloc[0])])
         right = np.array([own, own / total if total > 0 else 0.0])
         names = ("kg", "share")
         scale = np.array([max(total, 1.0), 1.0])
-        case.ledger.equal("panels", told, right, scale, "", lambda i: f"{where}, {names[i]}")
+        case.ledger.equal("panels", said, right, scale, "", lambda i: f"{where}, {names[i]}")

@@ -38,9 +38,9 @@ def _paths(case: Case) -> None:
             case.ledger.wrong(
                 "tree", f"{names[w]} in {month}: in node {text}, but nothing tells it from node {theirs[node]}"
             )
-    told = np.zeros(case.tree.at.shape, dtype=bool)
-    told[rows.at["future"], rows.at["period"]] = True
-    for w, t in np.argwhere(~told)[:1]:
+    said = np.zeros(case.tree.at.shape, dtype=bool)
+    said[rows.at["future"], rows.at["period"]] = True
+    for w, t in np.argwhere(~said)[:1]:
         case.ledger.wrong("tree", f"{names[w]} in {case.calendar.month(int(t) + 1)}: no node")
 
 
@@ -70,10 +70,10 @@ def _nodes(case: Case) -> None:
 
 def _whole(case: Case) -> None:
     """Shortage is told for every segment at every node, futures for every future."""
-    told = np.zeros((case.tree.size, len(case.names["segment"])), dtype=bool)
+    said = np.zeros((case.tree.size, len(case.names["segment"])), dtype=bool)
     rows = case.rows["shortage"]
-    told[rows.at["node"], rows.at["segment"]] = True
-    for n, g in np.argwhere(~told)[:1]:
+    said[rows.at["node"], rows.at["segment"]] = True
+    for n, g in np.argwhere(~said)[:1]:
         case.ledger.wrong("rows", f"table shortage: no row for {case.names['segment'][g]} in {case.at(int(n))}")
     for w in sorted(set(range(len(case.names["future"]))) - set(case.rows["futures"].at["future"].tolist()))[:1]:
         case.ledger.wrong("rows", f"table futures: no row for {case.names['future'][w]}")

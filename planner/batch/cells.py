@@ -162,12 +162,12 @@ def digest(raw: RawScenario, strategy: str) -> str:
     """Tells the cells that a scenario with a strategy is solved from, wherever they were set."""
     if strategy != AS_IT_STANDS:
         raw, _, problems = apply_strategy(raw, strategy)
-        told = [str(problem) for problem in problems]
+        said = [str(problem) for problem in problems]
     else:
-        told = []
+        said = []
     held = {
         name: [sorted((field, repr(value)) for field, value in row.cells.items()) for row in table.data_rows()]
         for name, table in raw.tables.items()
         if name != "strategies"
     }
-    return hashlib.sha256(repr((sorted(held.items()), told)).encode()).hexdigest()
+    return hashlib.sha256(repr((sorted(held.items()), said)).encode()).hexdigest()

@@ -60,7 +60,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="engine", daemon=True)
         self._heard: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._teller = threading.Thread(target=self._tell, name="engine-news", daemon=True)
+        self._teller = threading.Thread(target=self._notify, name="engine-news", daemon=True)
         self._topic = f"planner-{uuid.uuid4().hex}"
         self._open = AsyncExitStack()
         self._processes: Processes
@@ -249,7 +249,7 @@ class Engine:
 
     def _begun(self, key: str, ticket: Ticket[Any] | None, process: str) -> None:
         if ticket is None or ticket._stopping:
-            self._in_loop(self._tell_worker(key, process))
+            self._in_loop(self._notify_worker(key, process))
         if ticket is None:
             return
         if ticket.tight:
@@ -260,7 +260,7 @@ class Engine:
         ticket._begun += 1
         if ticket._begun > 1 + _RERUNS:
             self._settle(ticket, "failed", error=WorkerLost(_LOST))
-            self._in_loop(self._tell_worker(key, process))
+            self._in_loop(self._notify_worker(key, process))
             self._in_loop(ticket._future.cancel())
             return
         ticket._process = process
@@ -271,13 +271,13 @@ class Engine:
             return
         ticket._stopping = True
         if ticket._process is not None:
-            await self._tell_worker(ticket._key, ticket._process)
+            await self._notify_worker(ticket._key, ticket._process)
             return
         self._settle(ticket, "cancelled", error=concurrent.futures.CancelledError())
         if ticket._future is not None:
             await ticket._future.cancel()
 
-    async def _tell_worker(self, key: str, process: str) -> None:
+    async def _notify_worker(self, key: str, process: str) -> None:
         with suppress(OSError):
             await self._processes.client.run(worker.stop, key, workers=[process], on_error="ignore")
 
@@ -299,9 +299,9 @@ class Engine:
 
     # --- in the thread of the news --------------------------------------------------------------------
 
-    def _tell(self) -> None:
-        while (tell := self._heard.get()) is not None:
-            tell()
+    def _notify(self) -> None:
+        while (notify := self._heard.get()) is not None:
+            notify()
 
 
 def _give(ticket: Ticket[Any], news: bytes) -> None:
@@ -327,7 +327,7 @@ class _Process:
     def used(self) -> int:
         return int(self._worker.monitor.get_process_memory())
 
-    def tell(self, key: str, what: str, news: Any = None) -> None:
+    def notify(self, key: str, what: str, news: Any = None) -> None:
         self._worker.log_event(self._topic, (key, what, news))
 
 

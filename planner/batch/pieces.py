@@ -102,10 +102,10 @@ class Workshop:
             ticket = engine.submit(piece.work, *args, watch=self._watch(piece), label="piece")
             tickets[piece.label] = ticket
             ticket.when_done(partial(done.put, piece))
-        left, told = len(tickets), False
+        left, said = len(tickets), False
         while left:
-            if self.stopped and not told:
-                told = True
+            if self.stopped and not said:
+                said = True
                 for ticket in tickets.values():
                     ticket.cancel()
             try:

@@ -147,7 +147,7 @@ async def processes(workers: int | None, address: str | None) -> AsyncIterator[P
     count = workers or cores()
     with dask.config.set(_SETTINGS), silence_logging_cmgr(_QUIET):
         async with _of_this_machine(count, address is None) as local:
-            with _silence_told(address):
+            with _silence_said(address):
                 if address is not None:
                     await _refuse_others(address)
                 client = Client(local or address, asynchronous=True, set_as_default=False, timeout=_ANSWERS_WITHIN)
@@ -210,7 +210,7 @@ def dask_setup(_: Any) -> None:
 
 
 @contextmanager
-def _silence_told(address: str | None) -> Iterator[None]:
+def _silence_said(address: str | None) -> Iterator[None]:
     """Say in words where nobody answers at a cluster's address."""
     try:
         yield
@@ -271,8 +271,8 @@ async def _check_cluster(client: Any, address: str) -> None:
         )
 
 
-def _versions_of(told: Mapping[str, Any]) -> dict[str, str | None]:
+def _versions_of(said: Mapping[str, Any]) -> dict[str, str | None]:
     """The versions of what must be the same; of Python the first two numbers."""
-    packages = told["packages"]
+    packages = said["packages"]
     python = ".".join(packages["python"].split(".")[:2])
     return {"Python": python} | {name: packages.get(name) for name in _SAME}

@@ -18,7 +18,7 @@ from planner.batch.cells import Case, Cell, CellOptions
 from planner.comparison.cell import CellAnswer, CellStatus, plain
 from planner.errors import Infeasible, InputError, NoPlan, OutOfMemory, PlannerError, StoppedWithoutPlan
 from planner.explain.explain import explain
-from planner.pipeline import family_of, plan_and_outcome
+from planner.pipeline import plan_and_outcome, warm_start_of
 from planner.plan import document
 from planner.plan.outcome import cvar
 from planner.plan.plan import Plan
@@ -29,8 +29,8 @@ from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded, from_raw
 from planner.scenario.raw import RawScenario
 from planner.scenario.tables import Settings
-from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress
+from planner.solver.warm_start import WarmStart
 
 Watch = Callable[[Any], None]
 
@@ -68,8 +68,8 @@ def _solved(
 ) -> tuple[CellAnswer, bytes | None]:
     loaded, wanted = _loaded(cell), Options(gap=options.gap, time_limit=options.time_limit)
     try:
-        family = _family(cell.case, wanted, start, watch, cancel) if cell.alike else None
-        plan, outcome = plan_and_outcome(loaded, wanted, watch, cancel, family=family)
+        warm_start = _warm_start(cell.case, wanted, start, watch, cancel) if cell.alike else None
+        plan, outcome = plan_and_outcome(loaded, wanted, watch, cancel, warm_start=warm_start)
     except Infeasible as error:
         return _infeasible(cell, loaded, str(error), watch, cancel), None
     return _of_plan(cell, loaded, plan), _packed(outcome) if cell.chosen is None else None
@@ -105,27 +105,29 @@ def _own_settings(case: Case) -> Settings | None:
         return None
 
 
-_FAMILY: dict[tuple[Case, Options, bytes | None], Family | None] = {}
+_WARM_START: dict[tuple[Case, Options, bytes | None], WarmStart | None] = {}
 """Of the scenario that was solved last: cells come scenario by scenario."""
 
 
-def _family(case: Case, options: Options, start: bytes | None, watch: Watch, cancel: threading.Event) -> Family | None:
+def _warm_start(
+    case: Case, options: Options, start: bytes | None, watch: Watch, cancel: threading.Event
+) -> WarmStart | None:
     """Where the strategies of a scenario begin: from the answer to it as it stands, or a quick one; None without."""
     key = (case, options, start)
-    if key not in _FAMILY:
-        _FAMILY.clear()
+    if key not in _WARM_START:
+        _WARM_START.clear()
         if not start:
             watch(Progress("solving the scenario as it stands", 0.0))
         found = _begun(case, options, start, cancel)
         if cancel.is_set():
             return found
-        _FAMILY[key] = found
-    return _FAMILY[key]
+        _WARM_START[key] = found
+    return _WARM_START[key]
 
 
-def _begun(case: Case, options: Options, start: bytes | None, cancel: threading.Event) -> Family | None:
+def _begun(case: Case, options: Options, start: bytes | None, cancel: threading.Event) -> WarmStart | None:
     try:
-        return family_of(from_raw(_raw(case)), options, cancel, _unpacked(start))
+        return warm_start_of(from_raw(_raw(case)), options, cancel, _unpacked(start))
     except InputError:
         return None
 
@@ -141,8 +143,8 @@ def _infeasible(cell: Cell, loaded: Loaded, text: str, watch: Watch, cancel: thr
         changes=_changes(loaded),
     )
     with suppress(NoPlan):
-        told = document.infeasible(loaded, explain(loaded, watch, cancel))
-        answer = replace(answer, **{name: told[name] for name in ("conflict", "repairs", "provenance", "warnings")})
+        said = document.infeasible(loaded, explain(loaded, watch, cancel))
+        answer = replace(answer, **{name: said[name] for name in ("conflict", "repairs", "provenance", "warnings")})
     return answer
 
 
@@ -199,11 +201,11 @@ def _sourcing(plan: Plan) -> dict[str, dict[str, float]]:
     magnets = found[found["class"] != "feedstock"].assign(**{"class": ALL_MAGNETS})
     kg = pd.concat([found, magnets]).groupby(["class", "country"])["kg"].sum()
     shares = kg / kg.groupby(level="class").transform("sum")
-    told: dict[str, dict[str, float]] = {}
+    said: dict[str, dict[str, float]] = {}
     names = shares.index.to_frame()
     for name, country, part in zip(names["class"], names["country"], shares.tolist(), strict=True):
-        told.setdefault(str(name), {})[str(country)] = part
-    return told
+        said.setdefault(str(name), {})[str(country)] = part
+    return said
 
 
 def _changes(loaded: Loaded) -> list[dict[str, Any]]:

@@ -49,6 +49,6 @@ class Ticket(Generic[T]):
         """Whether there is an answer, or will be none."""
         return self._answer.done()
 
-    def when_done(self, tell: Callable[[], object]) -> None:
+    def when_done(self, notify: Callable[[], object]) -> None:
         """Have `tell` called once it is done, at once where it is; it should be quick."""
-        self._answer.add_done_callback(lambda _: tell())
+        self._answer.add_done_callback(lambda _: notify())

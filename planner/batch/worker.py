@@ -33,7 +33,7 @@ class Process(Protocol):
     def used(self) -> int:
         """Bytes of memory that the process holds."""
 
-    def tell(self, key: str, what: str, news: Any = None) -> None:
+    def notify(self, key: str, what: str, news: Any = None) -> None:
         """Send news of the work `key` to whoever handed it in."""
 
 
@@ -50,14 +50,14 @@ def carry_out(process: Process, key: str, version: str, job: bytes) -> bytes:
     cancel = threading.Event()
 
     def alarm() -> None:
-        process.tell(key, "tight")
+        process.notify(key, "tight")
         cancel.set()
 
     def watch(news: Any) -> None:
-        process.tell(key, "news", pickle.dumps(news))
+        process.notify(key, "news", pickle.dumps(news))
 
     _RUNNING[key] = cancel
-    process.tell(key, "started", process.address)
+    process.notify(key, "started", process.address)
     try:
         if version != planner.version.__version__:
             raise UsageError(other_version(process.address, "planner", planner.version.__version__, version))
@@ -68,7 +68,7 @@ def carry_out(process: Process, key: str, version: str, job: bytes) -> bytes:
         return _raised(error)
     finally:
         del _RUNNING[key]
-        process.tell(key, "ended")
+        process.notify(key, "ended")
 
 
 def stop(key: str) -> None:
@@ -101,11 +101,11 @@ def _raised(error: Exception) -> bytes:
         error = OutOfMemory(OUT_OF_MEMORY)
     try:
         error.add_note(traceback.format_exc())
-        told = pickle.dumps((False, error))
-        pickle.loads(told)
+        said = pickle.dumps((False, error))
+        pickle.loads(said)
     except Exception:
-        told = pickle.dumps((False, Fault(f"{type(error).__name__}: {error}")))
-    return told
+        said = pickle.dumps((False, Fault(f"{type(error).__name__}: {error}")))
+    return said
 
 
 def other_version(place: str, package: str, there: str | None, here: str | None) -> str:

@@ -140,8 +140,8 @@ def _columns(axes: Axes, theme: Theme, chart: Chart, wording: Wording) -> None:
     axes.set_xticks(places, names)
     if chart.unit == "share":
         axes.set_ylim(0, 1)
-    told = (lambda share: f"{share:.0%}") if chart.unit == "share" else wording.number
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: told(amount)))
+    said = (lambda share: f"{share:.0%}") if chart.unit == "share" else wording.number
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: said(amount)))
     crowded = len(names) > _MOST_NAMES or len(names) * max(map(len, names)) > _ABREAST
     _dressed(axes, theme, chart.along, crowded)
 

@@ -111,8 +111,8 @@ def draw_sankey(
     for node, bar in layout.bars.items():
         axes.add_patch(Rectangle((bar.left, bar.bottom), _BAR, bar.height, facecolor=text, linewidth=0))
         place = (bar.left + _BAR + 0.006, bar.bottom + bar.height / 2)
-        told = f"{node[1]}  {number(layout.kg[node])}"
-        axes.text(*place, told, va="center", color=text, fontsize=8, bbox=shade)
+        said = f"{node[1]}  {number(layout.kg[node])}"
+        axes.text(*place, said, va="center", color=text, fontsize=8, bbox=shade)
     axes.set_xlim(0, _ROOM)
     axes.set_ylim(-0.01, 1.01)
     axes.axis("off")

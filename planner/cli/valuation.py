@@ -89,8 +89,8 @@ def _loaded(options: argparse.Namespace) -> Loaded:
 def _how(options: argparse.Namespace) -> Document:
     from planner.batch.run import Board
 
-    told = {"workers": options.workers, "cluster": options.cluster, "resume": options.resume}
-    return told | {"board": Board(0)}
+    said = {"workers": options.workers, "cluster": options.cluster, "resume": options.resume}
+    return said | {"board": Board(0)}
 
 
 def _limits(options: argparse.Namespace) -> Any:

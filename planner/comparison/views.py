@@ -72,13 +72,13 @@ def _named(answer: CellAnswer) -> dict[str, object]:
 def _cells(compared: Comparison) -> Iterator[dict[str, object]]:
     for answer in compared.answers:
         standing = compared.standing(answer)
-        told: dict[str, object] = {"status": STATUS[answer.status], "gap": answer.gap, "seconds": answer.seconds}
+        said: dict[str, object] = {"status": STATUS[answer.status], "gap": answer.gap, "seconds": answer.seconds}
         if standing is None:
-            yield _named(answer) | told | {"why_no_plan": why_none(answer)}
+            yield _named(answer) | said | {"why_no_plan": why_none(answer)}
             continue
         yield (
             _named(answer)
-            | told
+            | said
             | {
                 **{column.name: getattr(answer, name) for name, column in _FIGURES.items()},
                 "rank": standing.rank,
@@ -134,8 +134,8 @@ def _decisions(compared: Comparison) -> View:
                 for item in dict.fromkeys(item for plan in plans for item in plan.decisions[kind]):
                     taken = [plan.strategy for plan in plans if item in plan.decisions[kind]]
                     others = [plan.strategy for plan in plans if plan.strategy not in taken]
-                    told = {"decision": kind, "item": item, "share_of_strategies": len(taken) / len(plans)}
-                    yield {"scenario": scenario} | told | {"strategies": _with_which(taken, others)}
+                    said = {"decision": kind, "item": item, "share_of_strategies": len(taken) / len(plans)}
+                    yield {"scenario": scenario} | said | {"strategies": _with_which(taken, others)}
 
     return _view("decisions", "Now-decisions", "with which strategies what is decided now", columns, rows())
 

@@ -45,11 +45,11 @@ def _best(compared: Comparison, scenario: str) -> Iterator[str]:
     else:
         second = compared.regret(scenario, plans[1].strategy) or 0.0
         yield f"{first}, {wording.money(second)} less than {plans[1].strategy}."
-    dearest = plans[-1]
-    if dearest.strategy not in alike:
-        more = compared.regret(scenario, dearest.strategy) or 0.0
+    costliest = plans[-1]
+    if costliest.strategy not in alike:
+        more = compared.regret(scenario, costliest.strategy) or 0.0
         share = f" ({percent(more / best.cost, 1)})" if best.cost and best.cost > 0 else ""
-        yield f"{scenario}: {dearest.strategy} costs most, {wording.money(more)} more{share}."
+        yield f"{scenario}: {costliest.strategy} costs most, {wording.money(more)} more{share}."
 
 
 def _least_regret(compared: Comparison) -> str:

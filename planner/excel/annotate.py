@@ -118,7 +118,7 @@ def _annotate_folder(folder: Path, problems: Sequence[Problem], path_out: Path, 
         book = Path(place) / f"{raw.name}.xlsx"
         write_workbook(raw, book)
         cells = _cells_in_workbook(raw, read_workbook(book))
-        moved, moved_notes = ([_moved(problem, cells) for problem in told] for told in (problems, notes))
+        moved, moved_notes = ([_moved(problem, cells) for problem in said] for said in (problems, notes))
         annotate(book, moved, path_out, moved_notes)
 
 

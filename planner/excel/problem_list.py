@@ -54,15 +54,15 @@ def list_sheet(
     link = styles.add("cellXfs", f'{blue}<alignment vertical="top"/></xf>')
     rows = [_row(1, [(_title(len(problems), len(notes)), bold)]), _row(_FIRST_ROW - 1, [(h, bold) for h in _HEADS])]
     links = []
-    for number, (told, marked) in enumerate(itertools.zip_longest([*problems, *notes], before.items()), _FIRST_ROW):
+    for number, (said, marked) in enumerate(itertools.zip_longest([*problems, *notes], before.items()), _FIRST_ROW):
         cells = [("", plain)] * len(_HEADS)
-        if told:
-            spot = place_of(told.cell)
+        if said:
+            spot = place_of(said.cell)
             reachable = spot is not None and spot[0] in sheets
-            where = told.cell or told.table or ""
-            cells = [(where, link if reachable else plain), (told.message, plain), (told.fix, plain)]
+            where = said.cell or said.table or ""
+            cells = [(where, link if reachable else plain), (said.message, plain), (said.fix, plain)]
             links += [_hyperlink(f"A{number}", where)] if reachable else []
-        rows.append(_row(number, [*cells, marked] if marked else cells, hidden=told is None))
+        rows.append(_row(number, [*cells, marked] if marked else cells, hidden=said is None))
     return parsed(_sheet_xml(rows, links).encode())
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from planner.catalogue.limits import BY_CELL, LEAST, Limit
-from planner.explain.loosen import Elastic, Loosened
 from planner.explain.quick import Cell
+from planner.explain.relax import Elastic, Slacks
 from planner.model.solution import read
 from planner.plan.answer import Answer
 from planner.plan.demand import build
@@ -28,17 +28,17 @@ def value_of(scenario: Scenario, cell: Cell) -> Any:
     return getattr(row_named(scenario, table, key), tables()[table].fields[field].attribute)
 
 
-def new_value(elastic: Elastic, loosened: Loosened, cell: Cell) -> Any:
+def new_value(elastic: Elastic, slacks: Slacks, cell: Cell) -> Any:
     """What a cell must say so that the loosened solution is one of the scenario, rounded to the safe side."""
     table, key, field = cell
     if field == "decision":
         return "free"
     limit = BY_CELL[table, field]
     if limit.weight == "arrivals":
-        return _rounded(_share(elastic, loosened, cell), limit)
+        return _rounded(_share(elastic, slacks, cell), limit)
     if limit.weight == "average":
-        return _rounded(_average_loss(elastic, loosened, key), limit)
-    return _rounded(float(value_of(elastic.scenario, cell)) + limit.looser * loosened.amounts[cell], limit)
+        return _rounded(_average_loss(elastic, slacks, key), limit)
+    return _rounded(float(value_of(elastic.scenario, cell)) + limit.looser * slacks.amounts[cell], limit)
 
 
 def _rounded(value: float, limit: Limit) -> float:
@@ -53,20 +53,20 @@ def _rounded(value: float, limit: Limit) -> float:
     return max(round(whole * step, 10), 0.0)
 
 
-def _answer(elastic: Elastic, loosened: Loosened) -> Answer:
-    solution = read(elastic.course, elastic.instance.layout, loosened.x)
+def _answer(elastic: Elastic, slacks: Slacks) -> Answer:
+    solution = read(elastic.path, elastic.instance.layout, slacks.x)
     return Answer(elastic.scenario, elastic.tree, solution)
 
 
-def _share(elastic: Elastic, loosened: Loosened, cell: Cell) -> float:
+def _share(elastic: Elastic, slacks: Slacks, cell: Cell) -> float:
     """The least (or largest) share of arrivals from a limit's target in any future and window."""
     limit: t.Limit = row_named(elastic.scenario, "limits", cell[1])
-    answer = _answer(elastic, loosened)
+    answer = _answer(elastic, slacks)
     flows = pd.concat([arrivals(answer).rename(columns={"released_kg": "kg"}), conversion(answer)])
     counts = [elastic.scenario.counts(limit, material) for material in flows["material"]]
     flows = flows[np.array(counts, dtype=bool)]
     joined = paths(answer)[["future", "period", "node"]].merge(flows, on="node")
-    joined = joined[joined["period"].isin(elastic.course.calendar.within(limit.from_, limit.until))]
+    joined = joined[joined["period"].isin(elastic.path.calendar.within(limit.from_, limit.until))]
     joined["window"] = answer.years[joined["period"]] if limit.per == "year" else "horizon"
     groups = joined.groupby(["future", "window"])
     target = joined["kg"].where(joined[limit.scope] == limit.target, 0.0)
@@ -75,9 +75,9 @@ def _share(elastic: Elastic, loosened: Loosened, cell: Cell) -> float:
     return float(shares.min() if cell[2] == "min_share" else shares.max())
 
 
-def _average_loss(elastic: Elastic, loosened: Loosened, segment: str) -> float:
+def _average_loss(elastic: Elastic, slacks: Slacks, segment: str) -> float:
     """The largest average loss of efficiency of a segment at any node."""
-    built = build(_answer(elastic, loosened))
+    built = build(_answer(elastic, slacks))
     built = built[built["segment"] == segment]
     loss = (built["units"] * built["efficiency_loss_pp"]).groupby(built["node"]).sum()
     return float((loss / built.groupby("node")["units"].sum()).max())

@@ -9,8 +9,8 @@ from itertools import islice
 
 from planner.errors import InputError, NoPlan
 from planner.explain.changes import new_value, value_of
-from planner.explain.loosen import Elastic, Loosened
 from planner.explain.quick import Cell
+from planner.explain.relax import Elastic, Slacks
 from planner.explain.words import asks
 from planner.model.reach import Reach
 from planner.pipeline import make_plan
@@ -38,16 +38,16 @@ def explain(loaded: Loaded, watch: Watcher | None = None, cancel: threading.Even
     The conflict is minimal: without any one of its rows the others can hold. Each repair has been solved;
     no two loosen the same kinds of cell.
     """
-    _tell(watch, "looking for the rows that cannot all hold")
+    _notify(watch, "looking for the rows that cannot all hold")
     elastic = Elastic(loaded.scenario, cancel)
     conflicts = tuple(
         tuple(_reason(loaded.raw, elastic, cell) for cell in conflict) for conflict in elastic.conflicts()
     )
-    _tell(watch, "trying out repairs")
+    _notify(watch, "trying out repairs")
     return Explanation(conflicts, tuple(islice(_repairs(loaded, elastic, cancel), REPAIRS)))
 
 
-def _tell(watch: Watcher | None, stage: str) -> None:
+def _notify(watch: Watcher | None, stage: str) -> None:
     if watch is not None:
         watch(Progress(stage, 0.0))
 
@@ -65,15 +65,15 @@ def _repairs(loaded: Loaded, elastic: Elastic, cancel: threading.Event | None) -
         if not waiting:
             return
         left_alone = waiting.popleft()
-        loosened = elastic.least([cell for cell in elastic.columns if _kind(cell) in left_alone])
-        if loosened is None or not loosened.amounts:
+        slacks = elastic.least([cell for cell in elastic.columns if _kind(cell) in left_alone])
+        if slacks is None or not slacks.amounts:
             continue
-        kinds = frozenset(_kind(cell) for cell in loosened.amounts)
+        kinds = frozenset(_kind(cell) for cell in slacks.amounts)
         waiting.extend(left_alone | {kind} for kind in sorted(kinds))
         if kinds in seen:
             continue
         seen.add(kinds)
-        changes = _changes(loaded.raw, elastic, loosened)
+        changes = _changes(loaded.raw, elastic, slacks)
         yield from filter(
             None, (_tried(loaded, tried, cancel) for tried in (changes, *_later(elastic, loaded, changes)))
         )
@@ -95,17 +95,17 @@ def _from_arrival(elastic: Elastic, raw: RawScenario, change: CellChange) -> Cel
         return change
     scenario = elastic.scenario
     since = scenario.material[change.key].min_stock_from or scenario.settings.start
-    first = Reach(elastic.course).first_of(change.key)
+    first = Reach(elastic.path).first_of(change.key)
     if not scenario.calendar.period(since) < first <= scenario.calendar.periods:
         return change
     cell = (change.table, change.key, "min_stock_from")
     return CellChange(*cell, _address(raw, cell), since, scenario.calendar.month(first))
 
 
-def _changes(raw: RawScenario, elastic: Elastic, loosened: Loosened) -> tuple[CellChange, ...]:
+def _changes(raw: RawScenario, elastic: Elastic, slacks: Slacks) -> tuple[CellChange, ...]:
     return tuple(
-        CellChange(*cell, _address(raw, cell), value_of(elastic.scenario, cell), new_value(elastic, loosened, cell))
-        for cell in loosened.amounts
+        CellChange(*cell, _address(raw, cell), value_of(elastic.scenario, cell), new_value(elastic, slacks, cell))
+        for cell in slacks.amounts
     )
 
 

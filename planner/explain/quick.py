@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from planner.futures.tree import Floats
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.scenario import tables as t
 
 Cell = tuple[str, str, str]
@@ -22,19 +22,19 @@ _SLACK = 1 + 1e-9
 """Room for rounding: only what is exceeded by more is a conflict."""
 
 
-def quick_conflicts(course: Course) -> list[list[Cell]]:
+def quick_conflicts(path: PathModel) -> list[list[Cell]]:
     """Conflicts seen at once: each the cells that cannot all hold."""
-    bounds = _Bounds(course)
+    bounds = _Bounds(path)
     return [conflict for check in _CHECKS for conflict in check(bounds)]
 
 
 class _Bounds:
     """What can be, and what must be, by node of the tree."""
 
-    def __init__(self, course: Course) -> None:
-        self.course = course
-        self.scenario = course.scenario
-        self.tree = course.tree
+    def __init__(self, path: PathModel) -> None:
+        self.path = path
+        self.scenario = path.scenario
+        self.tree = path.tree
 
     def along(self, by_node: Floats) -> Floats:
         """The sum along the path to each node."""
@@ -48,18 +48,18 @@ class _Bounds:
     def _arriving(self, offer: t.Offer, ordered: Floats) -> Floats:
         """What arrives at each node when `ordered` (kg by node) is ordered whenever that can be."""
         arrived = np.zeros(self.tree.size)
-        for period in self.course.order_periods(offer):
+        for period in self.path.order_periods(offer):
             due = self.tree.at[period + offer.lead_periods]
             arrived[due] += ordered[self.tree.ancestor[due, period]]
-        return arrived * self.course.release(offer)
+        return arrived * self.path.release(offer)
 
     @cached_property
     def open_orders(self) -> dict[str, Floats]:
         """What arrives of open orders at each node, kg by offer."""
         found = {row.offer: np.zeros(self.tree.size) for row in self.scenario.open_orders}
         for row in self.scenario.open_orders:
-            found[row.offer][self.tree.at[self.course.calendar.period(row.period)]] += row.kg
-        return {name: kg * self.course.release(self.scenario.offer[name]) for name, kg in found.items()}
+            found[row.offer][self.tree.at[self.path.calendar.period(row.period)]] += row.kg
+        return {name: kg * self.path.release(self.scenario.offer[name]) for name, kg in found.items()}
 
     @cached_property
     def open_cost(self) -> Floats:
@@ -99,7 +99,7 @@ class _Bounds:
         for offer in self.scenario.offers:
             came[offer.material] += self.reaching(offer) + self.open_orders.get(offer.offer, 0.0)
         for made in self.scenario.conversions:
-            runs = np.isin(self.tree.period, list(self.course.calendar.within(made.from_, made.until)))
+            runs = np.isin(self.tree.period, list(self.path.calendar.within(made.from_, made.until)))
             came[made.material] += self.tree.conversion_capacity[made.conversion] * runs
         return {name: self.along(kg) for name, kg in came.items()}
 
@@ -113,7 +113,7 @@ def _safety_stock_and_storage(bounds: _Bounds) -> Iterator[list[Cell]]:
 def _safety_stock_and_arrivals(bounds: _Bounds) -> Iterator[list[Cell]]:
     """Told where nothing can be there in time: what is there but too little has the capacities as reasons, too."""
     for row in bounds.scenario.materials:
-        guarded = bounds.course.calendar.within(row.min_stock_from, None)
+        guarded = bounds.path.calendar.within(row.min_stock_from, None)
         nodes = np.isin(bounds.tree.period, list(guarded))
         if row.min_stock_kg > 0 and (bounds.there[row.material][nodes] == 0).any():
             yield [("materials", row.material, "min_stock_kg")]
@@ -121,16 +121,16 @@ def _safety_stock_and_arrivals(bounds: _Bounds) -> Iterator[list[Cell]]:
 
 def _service_and_supply(bounds: _Bounds) -> Iterator[list[Cell]]:
     """The demand floor against a line that can never be built, as none of its magnets can ever be there."""
-    leaves = bounds.tree.at[bounds.course.last]
+    leaves = bounds.tree.at[bounds.path.last]
     for row in bounds.scenario.segments:
-        designs = bounds.course.designs[row.segment]
+        designs = bounds.path.designs[row.segment]
         buildable = np.zeros(len(leaves), dtype=bool)
         for design in designs:
             if design.decision == "never" or design.max_share <= 0:
                 continue
-            magnets = bounds.course.magnets[design.design]
+            magnets = bounds.path.magnets[design.design]
             buildable |= np.all([bounds.there[m.material][leaves] > 0 for m in magnets], axis=0) if magnets else True
-        asked = bounds.along(bounds.course.demand[row.segment])[leaves]
+        asked = bounds.along(bounds.path.demand[row.segment])[leaves]
         ruled_out = any(design.decision == "never" or design.max_share <= 0 for design in designs)
         if row.min_service > 0 and not ruled_out and (~buildable & (asked > 0)).any():
             yield [("segments", row.segment, "min_service")]
@@ -138,7 +138,7 @@ def _service_and_supply(bounds: _Bounds) -> Iterator[list[Cell]]:
 
 def _budget_and_commitments(bounds: _Bounds) -> Iterator[list[Cell]]:
     """A financial year's budget against what must be paid: open orders as released, and what must be signed."""
-    calendar = bounds.course.calendar
+    calendar = bounds.path.calendar
     years = np.array([calendar.year(max(int(period), 1)) for period in bounds.tree.period])
     for row in bounds.scenario.budgets:
         ordered = bounds.along(np.where(years == row.year, bounds.open_cost, 0.0))
@@ -153,9 +153,9 @@ def _budget_and_commitments(bounds: _Bounds) -> Iterator[list[Cell]]:
 
 def _share_and_target(bounds: _Bounds) -> Iterator[list[Cell]]:
     """A least share of what arrives, where open orders arrive from others and nothing can from the target."""
-    leaves = bounds.tree.at[bounds.course.last]
+    leaves = bounds.tree.at[bounds.path.last]
     for row in bounds.scenario.limits:
-        periods = np.isin(bounds.tree.period, list(bounds.course.calendar.within(row.from_, row.until)))
+        periods = np.isin(bounds.tree.period, list(bounds.path.calendar.within(row.from_, row.until)))
         theirs, others = np.zeros(bounds.tree.size), np.zeros(bounds.tree.size)
         for offer in bounds.scenario.offers:
             if bounds.scenario.counts(row, offer.material):

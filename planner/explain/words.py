@@ -7,8 +7,8 @@ from typing import Any
 
 from planner.catalogue.decisions import FIXED_BY_TABLE
 from planner.catalogue.limits import BY_CELL, Limit
-from planner.explain.loosen import Elastic
 from planner.explain.quick import Cell
+from planner.explain.relax import Elastic
 from planner.model.reach import NEVER, Reach
 from planner.present.words import listed, percent
 from planner.scenario import tables as t
@@ -61,13 +61,13 @@ _DETAILS: dict[str, Callable[[Scenario, Any], dict[str, str]]] = {"materials": _
 
 def _first(elastic: Elastic, row: t.Material) -> str:
     """When the first of a material can be there, and by what."""
-    course = elastic.course
-    first = Reach(course).first_of(row.material)
+    path = elastic.path
+    first = Reach(path).first_of(row.material)
     sold = [offer.offer for offer in elastic.scenario.offers if offer.material == row.material]
     by = f" (offers {listed(sold)})" if sold else " (there is no offer of it)"
     if first == NEVER:
         return f"; none of it can ever arrive{by}"
-    return f"; the first can be there in {course.calendar.month(first)}{by}" if first > 1 else ""
+    return f"; the first can be there in {path.calendar.month(first)}{by}" if first > 1 else ""
 
 
 def _from_target(elastic: Elastic, row: t.Limit) -> str:

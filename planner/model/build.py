@@ -6,7 +6,7 @@ from planner.futures.tree import Tree
 from planner.model import conversion, cost, demand, licences, limits, panels, stock, supply
 from planner.model import elastic as elastic_
 from planner.model.arrivals import add_arrivals
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.reach import Reach
 from planner.scenario.scenario import Scenario
 
@@ -60,29 +60,29 @@ FAMILIES = (
 """The constraint families in order; each adds the constraint of its own name."""
 
 
-def build(scenario: Scenario, tree: Tree, elastic: bool = False) -> Course:
+def build(scenario: Scenario, tree: Tree, elastic: bool = False) -> PathModel:
     """The Pyomo model of one course through the tree, with what `tiling` needs to repeat it.
 
     In an elastic one every cell that asks or forbids can be loosened, and only that is minimised.
     """
-    course = Course(scenario, tree, elastic)
-    reach = Reach(course)
-    conversion.add_variables(course, reach)
-    licences.add_applications(course)
-    supply.add_variables(course, reach)
-    licences.add_variables(course, reach)
-    panels.add_variables(course)
-    stock.add_variables(course, reach)
-    demand.add_variables(course, reach)
-    add_arrivals(course)
-    cost.add_costs(course)
-    cost.add_risk(course)
+    path = PathModel(scenario, tree, elastic)
+    reach = Reach(path)
+    conversion.add_variables(path, reach)
+    licences.add_applications(path)
+    supply.add_variables(path, reach)
+    licences.add_variables(path, reach)
+    panels.add_variables(path)
+    stock.add_variables(path, reach)
+    demand.add_variables(path, reach)
+    add_arrivals(path)
+    cost.add_costs(path)
+    cost.add_risk(path)
     for family in FAMILIES:
-        family(course)
-    if course.elastic:
-        elastic_.decided(course)
-        elastic_.signed_to_be_loosened(course)
-        elastic_.objective(course)
+        family(path)
+    if path.elastic:
+        elastic_.decided(path)
+        elastic_.signed_to_be_relaxed(path)
+        elastic_.objective(path)
     else:
-        cost.objective(course)
-    return course
+        cost.objective(path)
+    return path

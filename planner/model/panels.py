@@ -11,88 +11,88 @@ from typing import Any
 import pyomo.environ as pyo
 
 from planner.model.capacity import most_ordered
-from planner.model.course import Course, Number, total
+from planner.model.path import Number, PathModel, total
 from planner.scenario import tables as t
 
 
-def add_variables(course: Course) -> None:
+def add_variables(path: PathModel) -> None:
     """used, counts (by panel and supplier, now)."""
-    m, panels = course.model, course.scenario.panels
-    bought = [(row.panel, supplier) for row in panels for supplier in _suppliers(course, row)]
+    m, panels = path.model, path.scenario.panels
+    bought = [(row.panel, supplier) for row in panels for supplier in _suppliers(path, row)]
     least = {row.panel for row in panels if row.min_suppliers > 0}
     m.used = pyo.Var(bought, domain=pyo.Integers, bounds=(0, 1))
     m.counts = pyo.Var([key for key in bought if key[0] in least], domain=pyo.Integers, bounds=(0, 1))
-    course.now_variables |= {"used", "counts"}
-    course.on_average |= {"panel_share"}
+    path.now_variables |= {"used", "counts"}
+    path.on_average |= {"panel_share"}
 
 
-def _offers(course: Course, panel: t.Panel, supplier: str | None = None) -> list[t.Offer]:
+def _offers(path: PathModel, panel: t.Panel, supplier: str | None = None) -> list[t.Offer]:
     """The offers that a panel speaks of, of one supplier or of all."""
     return [
         row
-        for row in course.scenario.offers
-        if supplier in (None, row.supplier) and course.scenario.speaks_of(panel, row.material)
+        for row in path.scenario.offers
+        if supplier in (None, row.supplier) and path.scenario.speaks_of(panel, row.material)
     ]
 
 
-def _suppliers(course: Course, panel: t.Panel) -> list[str]:
-    ordered = {name for name, _ in course.model.order}
-    return list(dict.fromkeys(row.supplier for row in _offers(course, panel) if row.offer in ordered))
+def _suppliers(path: PathModel, panel: t.Panel) -> list[str]:
+    ordered = {name for name, _ in path.model.order}
+    return list(dict.fromkeys(row.supplier for row in _offers(path, panel) if row.offer in ordered))
 
 
-def _panels(course: Course) -> dict[str, t.Panel]:
-    return {row.panel: row for row in course.scenario.panels}
+def _panels(path: PathModel) -> dict[str, t.Panel]:
+    return {row.panel: row for row in path.scenario.panels}
 
 
-def panel_used(course: Course) -> None:
+def panel_used(path: PathModel) -> None:
     """14. Nothing is ordered from a supplier that a panel leaves out.
 
     order(o,n) ≤ most(o,n) · used(p,s), where most is the bound on order(o,n)
     """
-    m, panels, offers = course.model, _panels(course), course.scenario.offer
+    m, panels, offers = path.model, _panels(path), path.scenario.offer
 
     def rule(m: Any, p: str, o: str, period: int) -> Any:
-        most = course.large
-        if not course.elastic:
-            most = course.seen(f"most:{o}", period, most_ordered(course, offers[o], period))
+        most = path.large
+        if not path.elastic:
+            most = path.node_parameter(f"most:{o}", period, most_ordered(path, offers[o], period))
         return m.order[o, period] - most * m.used[p, offers[o].supplier] <= 0
 
     index = [
         (p, o, period)
         for p, panel in panels.items()
         for o, period in m.order
-        if course.scenario.speaks_of(panel, offers[o].material)
+        if path.scenario.speaks_of(panel, offers[o].material)
     ]
     m.panel_used = pyo.Constraint(index, rule=rule)
 
 
-def panel_size(course: Course) -> None:
+def panel_size(path: PathModel) -> None:
     """14. Anything is ordered from at most so many suppliers.
 
     Σ used(p,s) ≤ max_suppliers
     """
-    m = course.model
+    m = path.model
 
     def rule(m: Any, p: str) -> Any:
-        most = _panels(course)[p].max_suppliers
+        most = _panels(path)[p].max_suppliers
         used = _each(m.used, p)
-        if most is None or (len(used) <= most and not course.elastic):
+        if most is None or (len(used) <= most and not path.elastic):
             return pyo.Constraint.Skip
-        return course.row(None, total(used) - course.loosened("panels", p, "max_suppliers"), most)
+        return path.row(None, total(used) - path.slack("panels", p, "max_suppliers"), most)
 
-    m.panel_size = pyo.Constraint(list(_panels(course)), rule=rule)
+    m.panel_size = pyo.Constraint(list(_panels(path)), rule=rule)
 
 
 def _each(variable: Any, panel: str) -> list[Number]:
     return [data for (name, _), data in variable.items() if name == panel]
 
 
-def panel_counts(course: Course) -> None:
+def panel_counts(path: PathModel) -> None:
     """14. Only a supplier that is bought from counts.
 
     counts(p,s) ≤ used(p,s)
     """
-    m = course.model
+    m = path.model
 
     def rule(m: Any, p: str, s: str) -> Any:
         return m.counts[p, s] - m.used[p, s] <= 0
@@ -100,54 +100,54 @@ def panel_counts(course: Course) -> None:
     m.panel_counts = pyo.Constraint(m.counts.index_set(), rule=rule)
 
 
-def panel_least(course: Course) -> None:
+def panel_least(path: PathModel) -> None:
     """14. At least so many suppliers count.
 
     Σ counts(p,s) ≥ min_suppliers
     """
-    m, panels = course.model, _panels(course)
+    m, panels = path.model, _panels(path)
 
     def rule(m: Any, p: str) -> Any:
         least = panels[p].min_suppliers
         if least <= 0:
             return pyo.Constraint.Skip
-        return course.row(least, total(_each(m.counts, p)) + course.loosened("panels", p, "min_suppliers", least), None)
+        return path.row(least, total(_each(m.counts, p)) + path.slack("panels", p, "min_suppliers", least), None)
 
     m.panel_least = pyo.Constraint(list(panels), rule=rule)
 
 
-def panel_share(course: Course) -> None:
+def panel_share(path: PathModel) -> None:
     """14. A supplier that counts has its least share of what the panel speaks of, on average over the futures.
 
     E[Σ arrivals from s] − min_share_each · E[Σ all arrivals] ≥ − min_share_each · most · (1 − counts(p,s)), where
     arrivals are those by offers, open orders among them, and most is the most that all of them can be
     """
-    m, panels = course.model, _panels(course)
+    m, panels = path.model, _panels(path)
 
     def rule(m: Any, p: str, s: str) -> Any:
         share = panels[p].min_share_each or 0.0
-        arrivals = list(_arrivals(course, panels[p]))
+        arrivals = list(_arrivals(path, panels[p]))
         own = total(kg for supplier, kg in arrivals if supplier == s) - share * total(kg for _, kg in arrivals)
-        return course.row(0, own + share * _most(course, panels[p]) * (1 - m.counts[p, s]), None)
+        return path.row(0, own + share * _most(path, panels[p]) * (1 - m.counts[p, s]), None)
 
     m.panel_share = pyo.Constraint(m.counts.index_set(), rule=rule)
 
 
-def _arrivals(course: Course, panel: t.Panel) -> Iterable[tuple[str, Number]]:
+def _arrivals(path: PathModel, panel: t.Panel) -> Iterable[tuple[str, Number]]:
     """What arrives over the horizon by the offers that a panel speaks of: supplier, kg."""
-    for arrivals in course.arrivals.values():
+    for arrivals in path.arrivals.values():
         for arrival in arrivals:
-            if course.scenario.speaks_of(panel, arrival.offer.material):
+            if path.scenario.speaks_of(panel, arrival.offer.material):
                 yield arrival.offer.supplier, arrival.released
 
 
-def _most(course: Course, panel: t.Panel) -> float:
+def _most(path: PathModel, panel: t.Panel) -> float:
     """More kg than can arrive over the horizon by the offers that a panel speaks of, on any path."""
-    if course.elastic:
-        return course.large * course.last
+    if path.elastic:
+        return path.large * path.last
     most = 0.0
-    for row in _offers(course, panel):
-        periods = [period for name, period in course.model.order if name == row.offer]
-        most += sum(float(most_ordered(course, row, period)[course.tree.at[period]].max()) for period in periods)
-        most += sum(order.kg for order in course.scenario.open_orders if order.offer == row.offer)
+    for row in _offers(path, panel):
+        periods = [period for name, period in path.model.order if name == row.offer]
+        most += sum(float(most_ordered(path, row, period)[path.tree.at[period]].max()) for period in periods)
+        most += sum(order.kg for order in path.scenario.open_orders if order.offer == row.offer)
     return most

@@ -8,21 +8,21 @@ from contextlib import contextmanager
 
 from planner.futures.tree import Tree
 from planner.model.build import build
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.size import ensure_writable
 from planner.model.tiling import Instance, tile
 from planner.scenario.scenario import Scenario
 
 
-def program(scenario: Scenario, tree: Tree, memory_limit: float | None = None) -> tuple[Course, Instance]:
+def program(scenario: Scenario, tree: Tree, memory_limit: float | None = None) -> tuple[PathModel, Instance]:
     """The model of one course through the tree, and the program it makes over all of it.
 
     Raises TooLarge where solving it would take more than the limit (GiB; None: than is free), before it is built.
     """
     ensure_writable(scenario, memory_limit)
     with _no_collection():
-        course = build(scenario, tree)
-        return course, tile(course, memory_limit)
+        path = build(scenario, tree)
+        return path, tile(path, memory_limit)
 
 
 @contextmanager

@@ -12,16 +12,16 @@ from functools import cached_property
 import numpy as np
 
 from planner.futures.tree import Floats
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.scenario import tables as t
 
 
 class Promised:
     """Kg promised by node, for the offers of a course: arrays over the nodes of the tree."""
 
-    def __init__(self, course: Course) -> None:
-        self._course = course
-        self._offers = course.scenario.offers
+    def __init__(self, path: PathModel) -> None:
+        self._path = path
+        self._offers = path.scenario.offers
         self._shares: dict[str, tuple[Floats, Floats]] = {}
 
     def fixed(self, offer: t.Offer, period: int) -> Floats:
@@ -38,10 +38,10 @@ class Promised:
 
     def _fixed(self, offer: t.Offer, period: int) -> Floats:
         """k: the fixed order, as far as the capacity is there (steps under way included)."""
-        course = self._course
-        factor = course.tree.offer_capacity[offer.offer]
-        capacity = offer.max_kg_per_period + course.under_way("offer", offer.offer, period)
-        kg = course.fixed[offer.offer, period]
+        path = self._path
+        factor = path.tree.offer_capacity[offer.offer]
+        capacity = offer.max_kg_per_period + path.under_way("offer", offer.offer, period)
+        kg = path.fixed[offer.offer, period]
         if offer.reservation_fee_per_kg is not None:
             return np.minimum(factor, 1.0) * min(kg, capacity)
         return np.minimum(kg, factor * capacity)
@@ -53,7 +53,7 @@ class Promised:
 
     def _least(self, offer: t.Offer) -> Floats:
         """c: the larger of min_order and min(commit, f · max); 0 without a commitment, or where no order fits."""
-        factor = self._course.tree.offer_capacity[offer.offer]
+        factor = self._path.tree.offer_capacity[offer.offer]
         if offer.commit_kg_per_period <= 0:
             return np.zeros_like(factor)
         if offer.reservation_fee_per_kg is not None:
@@ -64,19 +64,19 @@ class Promised:
         return np.where(most < offer.min_order_kg, 0.0, least)
 
     def _open_to_orders(self, offer: t.Offer) -> Floats:
-        course = self._course
-        free = [period for period in course.order_periods(offer) if (offer.offer, period) not in course.fixed]
-        return np.isin(course.tree.period, free).astype(float)
+        path = self._path
+        free = [period for period in path.order_periods(offer) if (offer.offer, period) not in path.fixed]
+        return np.isin(path.tree.period, free).astype(float)
 
     # --- who lets off ---------------------------------------------------------------------------------
 
     def _share(self, offer: t.Offer) -> Floats:
         """g by node."""
-        limit = self._course.scenario.supplier[offer.supplier].max_kg_per_period
+        limit = self._path.scenario.supplier[offer.supplier].max_kg_per_period
         if limit is None:
-            return self._course.ones
+            return self._path.ones
         if offer.supplier not in self._shares:
-            capacity = self._course.tree.supplier_capacity[offer.supplier] * limit
+            capacity = self._path.tree.supplier_capacity[offer.supplier] * limit
             self._shares[offer.supplier] = self._shared_out(offer.supplier, capacity)
         sure, others = self._shares[offer.supplier]
         return sure if self._is_sure(offer) else others
@@ -91,10 +91,10 @@ class Promised:
 
     def _of_sure(self, offer: t.Offer) -> Floats:
         """What is promised under a sure offer at each node: k where its order is fixed, else c."""
-        course, asked = self._course, self._committed[offer.offer].copy()
-        for name, period in course.fixed:
+        path, asked = self._path, self._committed[offer.offer].copy()
+        for name, period in path.fixed:
             if name == offer.offer:
-                nodes = course.tree.at[period]
+                nodes = path.tree.at[period]
                 asked[nodes] = self._fixed(offer, period)[nodes]
         return asked
 
@@ -105,12 +105,12 @@ class Promised:
         for row in offers:
             if row not in sure and row.decision != "never" and row.group not in taken:
                 group = f"group {row.group}" if row.group else f"offer {row.offer}"
-                largest = by_group.get(group, np.zeros_like(self._course.ones))
+                largest = by_group.get(group, np.zeros_like(self._path.ones))
                 by_group[group] = np.maximum(largest, self._committed[row.offer])
-        return sum(by_group.values(), np.zeros_like(self._course.ones))
+        return sum(by_group.values(), np.zeros_like(self._path.ones))
 
     def _is_sure(self, offer: t.Offer) -> bool:
-        fixed = any(name == offer.offer for name, _ in self._course.fixed)
+        fixed = any(name == offer.offer for name, _ in self._path.fixed)
         return offer.signed == "yes" or offer.decision == "must" or fixed
 
 

@@ -11,30 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.futures.tree import Floats, Ints
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.tiling import WIDTH, Label, Layout, node_costs
 from planner.plan.tables import COST_KINDS
 from planner.plan.values import Solution, Values
 
 
-def read(course: Course, layout: Layout, x: Floats) -> Solution:
+def read(path: PathModel, layout: Layout, x: Floats) -> Solution:
     """The solution x of the tree as values by variable and node."""
     parts: dict[str, list[Values]] = defaultdict(list)
-    alone = _given_alone(course, layout)
-    for period in range(course.last + 1):
-        values, nodes = x[layout.columns(period)], course.tree.at[period]
-        for name, places, keys in _by_variable(course, layout.labels[period], np.flatnonzero(values.any(axis=0))):
+    alone = _given_alone(path, layout)
+    for period in range(path.last + 1):
+        values, nodes = x[layout.columns(period)], path.tree.at[period]
+        for name, places, keys in _by_variable(path, layout.labels[period], np.flatnonzero(values.any(axis=0))):
             parts[name].append(_at_nodes(values[:, places], keys, nodes))
         given = alone[period]
         if given.keys:
             parts["use"].append(_at_nodes(values[:, given.places] * given.kg, _by_part(given.keys), nodes))
-    m = course.model
+    m = path.model
     return Solution(
         {name: _joined(found) for name, found in parts.items()},
         licences=tuple(dict.fromkeys(name for name, _ in m.apply)),
         to_sign=tuple(dict.fromkeys(name for name, _ in m.sign)),
         to_keep=tuple(m.keep),
-        costs=node_costs(course, layout, x, list(COST_KINDS)),
+        costs=node_costs(path, layout, x, list(COST_KINDS)),
     )
 
 
@@ -61,26 +61,26 @@ class _Alone:
     kg: list[float] = field(default_factory=list)
 
 
-def _given_alone(course: Course, layout: Layout) -> list[_Alone]:
+def _given_alone(path: PathModel, layout: Layout) -> list[_Alone]:
     """By period the magnets (design, material and pool) that a single pool gives."""
-    found = [_Alone() for _ in range(course.last + 1)]
-    per_unit = {(row.design, row.material): row.kg_per_unit for row in course.scenario.design_materials}
-    for (k, i, period), pools in course.giving.items():
+    found = [_Alone() for _ in range(path.last + 1)]
+    per_unit = {(row.design, row.material): row.kg_per_unit for row in path.scenario.design_materials}
+    for (k, i, period), pools in path.giving.items():
         if len(pools) == 1:
             found[period].keys.append((k, i, pools[0]))
-            found[period].places.append(layout.place[id(course.model.build[k, period])] % WIDTH)
+            found[period].places.append(layout.place[id(path.model.build[k, period])] % WIDTH)
             found[period].kg.append(per_unit[k, i])
     return found
 
 
-def _by_variable(course: Course, labels: Sequence[Label], used: Ints) -> Iterator[tuple[str, Ints, Keys]]:
+def _by_variable(path: PathModel, labels: Sequence[Label], used: Ints) -> Iterator[tuple[str, Ints, Keys]]:
     """The variables of a period, as far as used: name, places, and the parts of their keys but the period."""
     places: dict[str, list[int]] = defaultdict(list)
     for place in used.tolist():
         places[labels[place][0]].append(place)
     for name, here in places.items():
         keys = [labels[place][1] for place in here]
-        keys = keys if name in course.now_variables else [key[:-1] for key in keys]
+        keys = keys if name in path.now_variables else [key[:-1] for key in keys]
         yield name, np.array(here), _by_part(keys)
 
 

@@ -6,24 +6,24 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from planner.futures.tree import Floats, Ints
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.tiling import Layout
 
 
-def tidied(course: Course, layout: Layout, x: Floats) -> Floats:
+def tidied(path: PathModel, layout: Layout, x: Floats) -> Floats:
     """A solution without orders placed for nothing, signatures that serve nothing and licences that none needs.
 
     A solver is free to leave them in where they cost nothing, and at a limit even where they cost. What must
     be placed, signed or applied for stays.
     """
     x = x.copy()
-    _leave_empty_orders(course, layout, x)
+    _leave_empty_orders(path, layout, x)
     used = _items(layout, x, "order", "keep")
-    idle = {row.offer for row in course.scenario.offers if row.decision == "free" and row.offer not in used}
+    idle = {row.offer for row in path.scenario.offers if row.decision == "free" and row.offer not in used}
     _leave(layout, x, "sign", idle)
     needing = _items(layout, x, "sign", "release")
-    needed = {course.scenario.offer[name].licence for name in needing}
-    licences = course.scenario.licences
+    needed = {path.scenario.offer[name].licence for name in needing}
+    licences = path.scenario.licences
     _leave(layout, x, "apply", {row.licence for row in licences if row.decision == "free"} - needed)
     return x
 
@@ -36,9 +36,9 @@ def _columns(layout: Layout) -> Iterator[tuple[str, tuple[Any, ...], Ints]]:
             yield name, key, columns[:, place]
 
 
-def _leave_empty_orders(course: Course, layout: Layout, x: Floats) -> None:
+def _leave_empty_orders(path: PathModel, layout: Layout, x: Floats) -> None:
     """No order is placed where nothing is ordered."""
-    for period in course.periods:
+    for period in path.periods:
         columns, place = layout.columns(period), {label: place for place, label in enumerate(layout.labels[period])}
         for (name, key), order in place.items():
             if name == "order" and ("place", key) in place:

@@ -20,8 +20,8 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from planner.futures.tree import Floats, Ints, Tree
-from planner.model.course import Course
 from planner.model.linear import NUMBERS, LinearForm, Params, Polynomial, Reader, number_form
+from planner.model.path import PathModel
 from planner.model.size import Size, ensure_fits
 
 INFINITY = float("inf")
@@ -91,24 +91,24 @@ class Instance:
 class Layout:
     """Which column of which node stands where."""
 
-    def __init__(self, course: Course) -> None:
-        self.tree = course.tree
-        self.labels: list[list[Label]] = [[] for _ in range(course.last + 1)]
-        self.data: list[list[Any]] = [[] for _ in range(course.last + 1)]
-        self.whole: list[list[bool]] = [[] for _ in range(course.last + 1)]
+    def __init__(self, path: PathModel) -> None:
+        self.tree = path.tree
+        self.labels: list[list[Label]] = [[] for _ in range(path.last + 1)]
+        self.data: list[list[Any]] = [[] for _ in range(path.last + 1)]
+        self.whole: list[list[bool]] = [[] for _ in range(path.last + 1)]
         self.place: dict[int, int] = {}
         """By the id of a variable of the course: its period · `WIDTH` + its place among the period's columns."""
-        for variable in course.model.component_objects(pyo.Var):
+        for variable in path.model.component_objects(pyo.Var):
             name = variable.local_name
             for index, data in variable.items():
-                self._add(course, name, index, data)
+                self._add(path, name, index, data)
         self.reader = Reader(self.place)
         widths = np.array([len(labels) for labels in self.labels])[self.tree.period]
         self.first: Ints = np.concatenate([[0], np.cumsum(widths)])
 
-    def _add(self, course: Course, name: str, index: Any, data: Any) -> None:
+    def _add(self, path: PathModel, name: str, index: Any, data: Any) -> None:
         key = index if isinstance(index, tuple) else (index,)
-        period = 0 if name in course.now_variables else key[-1]
+        period = 0 if name in path.now_variables else key[-1]
         self.place[id(data)] = period * WIDTH + len(self.labels[period])
         self.labels[period].append((name, key))
         self.data[period].append(data)
@@ -137,17 +137,17 @@ Side = float | Polynomial | None
 class _Filler:
     """Products of the course's parameters at the nodes of a period."""
 
-    def __init__(self, course: Course) -> None:
-        self.at, self._path = course.tree.at, course.tree.ancestor
-        self._place = np.zeros(course.tree.size, dtype=np.int64)
+    def __init__(self, path: PathModel) -> None:
+        self.at, self._path = path.tree.at, path.tree.ancestor
+        self._place = np.zeros(path.tree.size, dtype=np.int64)
         for nodes in self.at:
             self._place[nodes] = np.arange(len(nodes))
         # All values in one array, each parameter's from its `first` on; the very first is that of no parameter.
-        periods, values = zip((0, np.ones(1)), *course.node_values.values(), strict=True)
+        periods, values = zip((0, np.ones(1)), *path.node_values.values(), strict=True)
         self._values = np.concatenate(values)
         self._period = np.array(periods)
         self._first = np.cumsum([0, *map(len, values[:-1])])
-        self._number = {param: number for number, param in enumerate(course.node_values, start=1)}
+        self._number = {param: number for number, param in enumerate(path.node_values, start=1)}
 
     def products(self, products: Sequence[Params], period: int) -> Floats:
         """Each product at each node of the period, shape (nodes, products)."""
@@ -227,9 +227,9 @@ class _Block:
         return self._terms.added_to(self.numbers, fill, self.period)
 
 
-def _tile(layout: Layout, course: Course, blocks: Sequence[_Block], fill: _Filler) -> tuple[Matrix, Ints]:
+def _tile(layout: Layout, path: PathModel, blocks: Sequence[_Block], fill: _Filler) -> tuple[Matrix, Ints]:
     """The rows of all blocks at all nodes, node by node, and the first row of each node."""
-    tree = course.tree
+    tree = path.tree
     rows = np.array([len(block.counts) for block in blocks], dtype=np.int64)[tree.period]
     entries = np.array([len(block.when) for block in blocks], dtype=np.int64)[tree.period]
     first_row: Ints = np.concatenate([[0], np.cumsum(rows)])
@@ -268,63 +268,63 @@ class _Row(NamedTuple):
     upper: Side
 
 
-def _rows(course: Course, layout: Layout) -> tuple[list[list[_Row]], list[_Row]]:
+def _rows(path: PathModel, layout: Layout) -> tuple[list[list[_Row]], list[_Row]]:
     """The constraints of the course by the latest period that they speak of, and those that hold on average."""
-    rows: list[list[_Row]] = [[] for _ in range(course.last + 1)]
+    rows: list[list[_Row]] = [[] for _ in range(path.last + 1)]
     averages: list[_Row] = []
     # In the order in which they are made: one that builds on the period before finds that read.
-    for expression in course.model.component_data_objects(pyo.Expression):
+    for expression in path.model.component_data_objects(pyo.Expression):
         layout.reader.form(expression)
-    for constraint in course.model.component_objects(pyo.Constraint):
+    for constraint in path.model.component_objects(pyo.Constraint):
         name = constraint.local_name
         for index, data in constraint.items():
             low, body, high = data.to_bounded_expression()
             form = layout.reader.form(body)
             sides = (_number(low), _number(high))
-            period = _latest(course, form, sides)
-            found = averages if name in course.on_average else rows[period]
+            period = _latest(path, form, sides)
+            found = averages if name in path.on_average else rows[period]
             found.append(_Row((name, index), period, form, *sides))
     return rows, averages
 
 
-def _latest(course: Course, form: LinearForm, sides: Iterable[Side]) -> int:
+def _latest(path: PathModel, form: LinearForm, sides: Iterable[Side]) -> int:
     terms = (side.terms for side in sides if isinstance(side, Polynomial))
     products = chain(form.products(), (params for _, params in chain.from_iterable(terms)))
     latest = max(form.numbers, default=0) // WIDTH
-    return max((latest, *(course.node_values[param][0] for params in products for param in params)))
+    return max((latest, *(path.node_values[param][0] for params in products for param in params)))
 
 
-def tile(course: Course, memory_limit: float | None = None) -> Instance:
+def tile(path: PathModel, memory_limit: float | None = None) -> Instance:
     """The program over the whole tree.
 
     Raises TooLarge where solving it would take more than the limit (GiB; None: than is free).
     """
-    layout, fill = Layout(course), _Filler(course)
-    rows, averages = _rows(course, layout)
-    blocks = [_Block(period, [row.form for row in rows[period]]) for period in range(course.last + 1)]
-    ensure_fits(_size(course, layout, blocks), memory_limit)
-    matrix, first_row = _tile(layout, course, blocks, fill)
-    row_lower, row_upper = _sides(course, rows, first_row, fill)
-    lower, upper, integer = _bounds(course, layout, fill)
-    cost, offset = _objective(course, layout, fill)
+    layout, fill = Layout(path), _Filler(path)
+    rows, averages = _rows(path, layout)
+    blocks = [_Block(period, [row.form for row in rows[period]]) for period in range(path.last + 1)]
+    ensure_fits(_size(path, layout, blocks), memory_limit)
+    matrix, first_row = _tile(layout, path, blocks, fill)
+    row_lower, row_upper = _sides(path, rows, first_row, fill)
+    lower, upper, integer = _bounds(path, layout, fill)
+    cost, offset = _objective(path, layout, fill)
     names = tuple(tuple(row.name for row in here) for here in rows)
     instance = Instance(layout, cost, offset, lower, upper, integer, matrix, row_lower, row_upper, names)
-    return _with_averages(course, instance, averages, fill) if averages else instance
+    return _with_averages(path, instance, averages, fill) if averages else instance
 
 
-def _with_averages(course: Course, instance: Instance, rows: list[_Row], fill: _Filler) -> Instance:
+def _with_averages(path: PathModel, instance: Instance, rows: list[_Row], fill: _Filler) -> Instance:
     """The program with rows whose body is its mean over the leaves, each weighing as its probability."""
-    layout, leaves = instance.layout, course.tree.at[course.last]
-    weight = course.tree.node_probability[leaves]
-    block = _Block(course.last, [row.form for row in rows])
-    key = np.repeat(np.arange(len(rows)), block.counts) * layout.size + block.columns(layout, course.tree)
+    layout, leaves = instance.layout, path.tree.at[path.last]
+    weight = path.tree.node_probability[leaves]
+    block = _Block(path.last, [row.form for row in rows])
+    key = np.repeat(np.arange(len(rows)), block.counts) * layout.size + block.columns(layout, path.tree)
     places, place = np.unique(key, return_inverse=True)
     values = np.bincount(place.ravel(), weights=(block.values(fill) * weight[:, None]).ravel())
     counts = np.bincount(places // layout.size, minlength=len(rows))
     added = _without_zeros(counts, places % layout.size, np.asarray(values, dtype=float))
-    constants = weight @ fill.sides([_plain(row.form.constant) for row in rows], course.last)
-    lower = fill.sides([row.lower for row in rows], course.last, -INFINITY)[0] - constants
-    upper = fill.sides([row.upper for row in rows], course.last, INFINITY)[0] - constants
+    constants = weight @ fill.sides([_plain(row.form.constant) for row in rows], path.last)
+    lower = fill.sides([row.lower for row in rows], path.last, -INFINITY)[0] - constants
+    upper = fill.sides([row.upper for row in rows], path.last, INFINITY)[0] - constants
     matrix = instance.matrix
     return replace(
         instance,
@@ -339,28 +339,28 @@ def _with_averages(course: Course, instance: Instance, rows: list[_Row], fill: _
     )
 
 
-def _size(course: Course, layout: Layout, blocks: Sequence[_Block]) -> Size:
-    nodes = np.array([len(nodes) for nodes in course.tree.at])
+def _size(path: PathModel, layout: Layout, blocks: Sequence[_Block]) -> Size:
+    nodes = np.array([len(nodes) for nodes in path.tree.at])
     whole = [sum(here) for here in layout.whole]
     rows = [len(block.counts) for block in blocks]
     entries = [len(block.when) for block in blocks]
     return Size(int(nodes @ rows), layout.size, int(nodes @ whole), int(nodes @ entries))
 
 
-def _sides(course: Course, rows: list[list[_Row]], first_row: Ints, fill: _Filler) -> tuple[Floats, Floats]:
+def _sides(path: PathModel, rows: list[list[_Row]], first_row: Ints, fill: _Filler) -> tuple[Floats, Floats]:
     lower, upper = (np.empty(int(first_row[-1])) for _ in range(2))
     for period, here in enumerate(rows):
-        places = first_row[course.tree.at[period]][:, None] + np.arange(len(here))
+        places = first_row[path.tree.at[period]][:, None] + np.arange(len(here))
         constants = fill.sides([_plain(row.form.constant) for row in here], period)
         lower[places] = fill.sides([row.lower for row in here], period, -INFINITY) - constants
         upper[places] = fill.sides([row.upper for row in here], period, INFINITY) - constants
     return lower, upper
 
 
-def _bounds(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _bounds(path: PathModel, layout: Layout, fill: _Filler) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     lower, upper = np.empty(layout.size), np.empty(layout.size)
     integer = np.zeros(layout.size, dtype=bool)
-    for period in range(course.last + 1):
+    for period in range(path.last + 1):
         columns, here = layout.columns(period), layout.data[period]
         lower[columns] = fill.sides([_number(data.lower) for data in here], period, -INFINITY)
         upper[columns] = fill.sides([_number(data.upper) for data in here], period, INFINITY)
@@ -379,32 +379,32 @@ def _plain(polynomial: Polynomial) -> Side:
     return polynomial if polynomial.terms else polynomial.constant
 
 
-def _objective(course: Course, layout: Layout, fill: _Filler) -> tuple[Floats, float]:
+def _objective(path: PathModel, layout: Layout, fill: _Filler) -> tuple[Floats, float]:
     """Each node's part of the objective weighs as its probability."""
-    tree = course.tree
-    matrix, constant = _expressions(course, layout, fill, [[course.model.weighted[t]] for t in range(course.last + 1)])
+    tree = path.tree
+    matrix, constant = _expressions(path, layout, fill, [[path.model.weighted[t]] for t in range(path.last + 1)])
     weight = tree.node_probability
     cost = np.bincount(matrix.index, weights=matrix.value * weight[matrix.row], minlength=layout.size).astype(float)
     return cost, float(weight @ constant)
 
 
 def _expressions(
-    course: Course, layout: Layout, fill: _Filler, by_period: Sequence[Sequence[Any]]
+    path: PathModel, layout: Layout, fill: _Filler, by_period: Sequence[Sequence[Any]]
 ) -> tuple[Matrix, Floats]:
     """Expressions of each period (as many in each) at every node: rows node by node, and constants."""
     forms = [[layout.reader.form(expression) for expression in here] for here in by_period]
     blocks = [_Block(period, here) for period, here in enumerate(forms)]
-    matrix, first_row = _tile(layout, course, blocks, fill)
+    matrix, first_row = _tile(layout, path, blocks, fill)
     constants = np.empty(int(first_row[-1]))
     for period, here in enumerate(forms):
-        places = first_row[course.tree.at[period]][:, None] + np.arange(len(here))
+        places = first_row[path.tree.at[period]][:, None] + np.arange(len(here))
         constants[places] = fill.sides([_plain(form.constant) for form in here], period)
     return matrix, constants
 
 
-def node_costs(course: Course, layout: Layout, x: Floats, kinds: Sequence[str]) -> Floats:
+def node_costs(path: PathModel, layout: Layout, x: Floats, kinds: Sequence[str]) -> Floats:
     """Undiscounted cost of each kind at each node at a solution x, shape (nodes, kinds)."""
-    cost = course.model.cost
-    by_period = [[cost[kind, period] for kind in kinds] for period in range(course.last + 1)]
-    matrix, constants = _expressions(course, layout, _Filler(course), by_period)
-    return (matrix.times(x) + constants).reshape(course.tree.size, len(kinds))
+    cost = path.model.cost
+    by_period = [[cost[kind, period] for kind in kinds] for period in range(path.last + 1)]
+    matrix, constants = _expressions(path, layout, _Filler(path), by_period)
+    return (matrix.times(x) + constants).reshape(path.tree.size, len(kinds))

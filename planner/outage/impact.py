@@ -15,9 +15,9 @@ from planner.outage.sources import Source
 from planner.outage.worlds import PROMISED, bare, decided, held_back, out, unbound, waiting
 from planner.plan.plan import Decisions
 from planner.scenario.scenario import Scenario
-from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Stop
 from planner.solver.strategy import solve
+from planner.solver.warm_start import WarmStart
 
 
 @dataclass(frozen=True)
@@ -126,5 +126,5 @@ class _Asking:
         instance = unbound(instance, PROMISED, offers)
         instance = held_back(instance, waiting(self._scenario, self._source), periods)
         base = self._found.get(0)
-        family = Family(*base) if base is not None and base[1].basis is not None else None
-        return instance, solve(instance, self._options, cancel=self._cancel, family=family)
+        warm_start = WarmStart(*base) if base is not None and base[1].basis is not None else None
+        return instance, solve(instance, self._options, cancel=self._cancel, warm_start=warm_start)

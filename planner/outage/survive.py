@@ -247,8 +247,8 @@ class _Asking:
         answers, found = self._shop.do(pieces), []
         for source, piece in zip(asked, pieces, strict=True):
             for one in answers.get(piece.label, {}).get("impacts", ()):
-                told = {name: one[name] for name in ("value", "low", "high")}
-                found.append(Impact(source, one["periods"], None if one["impossible"] else told))
+                said = {name: one[name] for name in ("value", "low", "high")}
+                found.append(Impact(source, one["periods"], None if one["impossible"] else said))
         return found
 
     def _longer(self, asked: list[Source], lasting: Sequence[Lasting], lasts: dict[Source, Document]) -> list[Extra]:
@@ -265,7 +265,7 @@ class _Asking:
     def _one_longer(self, one: Lasting, source: Source, lasts: Document) -> Piece:
         segments = (one.segment,) if one.segment else tuple(self._scenario.segment)
         futures = tuple(future for future, its in lasts.items() if its[one.segment or ALL]["periods"] <= one.periods)
-        told = {
+        said = {
             "segments": list(segments),
             "source": source.label,
             "futures": list(futures),
@@ -275,7 +275,7 @@ class _Asking:
             f"{one.segment or 'all lines'} a period longer without {source.label}",
             extra_period,
             (self._case, self._decisions, source, segments, futures, one.periods + 1, self._options),
-            self._grounds | told | {"periods": one.periods + 1},
+            self._grounds | said | {"periods": one.periods + 1},
         )
 
     def _extra(self, one: Lasting, source: Source, answer: Document) -> Extra:

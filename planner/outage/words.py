@@ -23,8 +23,8 @@ def _undisturbed(found: Survival) -> Iterator[str]:
     last = found.loaded.scenario.settings.periods
     short = [one for one in found.undisturbed if one.segment and one.periods < last]
     if short:
-        told = ", ".join(f"{one.segment} {_after(found, one)}" for one in short)
-        yield f"Even with every source some lines fall short of their demand in the worst future: {told}."
+        said = ", ".join(f"{one.segment} {_after(found, one)}" for one in short)
+        yield f"Even with every source some lines fall short of their demand in the worst future: {said}."
 
 
 def _after(found: Survival, one: Lasting) -> str:
@@ -58,11 +58,11 @@ def _first(found: Survival, rows: Sequence[Lasting]) -> str:
         else f"{first.segment} and {len(others)} more lines"
     )
     later = [one for one in lines if first.periods < one.periods < last]
-    told = f"If {name} stops tomorrow, {who} {'stop' if others else 'stops'} first, {_after(found, first)}"
-    told += f" (future {first.future})"
+    said = f"If {name} stops tomorrow, {who} {'stop' if others else 'stops'} first, {_after(found, first)}"
+    said += f" (future {first.future})"
     if later:
-        told += "; then " + ", ".join(f"{one.segment} after {found.days(one.periods):,}" for one in later[:4])
-    return told + "."
+        said += "; then " + ", ".join(f"{one.segment} after {found.days(one.periods):,}" for one in later[:4])
+    return said + "."
 
 
 def _impacts(found: Survival) -> Iterator[str]:
@@ -85,8 +85,8 @@ def _impacts(found: Survival) -> Iterator[str]:
 
 def _between(money: Callable[[float], str], cost: dict[str, float | None]) -> str:
     low, high = cost["low"], cost["high"]
-    told = [money(end) if end is not None else "open" for end in (low, high)]
-    return f"{told[0]} to {told[1]}"
+    said = [money(end) if end is not None else "open" for end in (low, high)]
+    return f"{said[0]} to {said[1]}"
 
 
 def _extras(found: Survival) -> Iterator[str]:

@@ -38,7 +38,7 @@ def plan_of_case(case: Case, options: Options, watch: Watch, cancel: threading.E
     if outcome.x is None:
         return found | {"objective": None}
     layout = base.instance.layout
-    decisions = assemble(base.loaded.scenario, base.tree, read(base.course, layout, outcome.x)).decisions
+    decisions = assemble(base.loaded.scenario, base.tree, read(base.path, layout, outcome.x)).decisions
     taken = {"apply": list(decisions.apply), "sign": list(decisions.sign), "keep": dict(decisions.keep)}
     return found | taken | {"objective": outcome.objective, "bound": outcome.bound}
 
@@ -62,11 +62,11 @@ def last_without(
         found = lasting(base.loaded.scenario, base.tree, decisions, source, futures, known, cancel)
     except KeyboardInterrupt:
         return {"stopped": True}
-    told = {
+    said = {
         future: {name: {"periods": one.periods, "uses": list(one.uses)} for name, one in lines.items()}
         for future, lines in found.items()
     }
-    return {"stopped": False, "lasts": told}
+    return {"stopped": False, "lasts": said}
 
 
 def impact_of(

@@ -66,7 +66,7 @@ class Explanation:
     repairs: tuple[Repair, ...]
 
     @property
-    def told(self) -> list[tuple[str, tuple[Reason, ...]]]:
+    def said(self) -> list[tuple[str, tuple[Reason, ...]]]:
         """Each conflict under its heading."""
         return [(_heading(conflict, number), conflict) for number, conflict in enumerate(self.conflicts)]
 
@@ -80,7 +80,7 @@ class Explanation:
     @property
     def lines(self) -> list[str]:
         """The explanation as lines of text."""
-        lines = [line for heading, conflict in self.told for line in (heading, *(f"  {r.text}" for r in conflict))]
+        lines = [line for heading, conflict in self.said for line in (heading, *(f"  {r.text}" for r in conflict))]
         repairs = [f"  {number}. {repair.text}" for number, repair in enumerate(self.repairs, start=1)]
         return [*lines, self.repairs_heading, *repairs]
 

@@ -20,11 +20,11 @@ def assumptions(scenario: Scenario) -> dict[str, str]:
     mine: dict[str, list[Event]] = defaultdict(list)
     for event in sorted(scenario.events, key=lambda event: event.from_ or ""):
         mine[event.future].append(event)
-    found = {row.future: _told(mine[row.future]) or _NOTHING for row in scenario.futures}
-    return found | {EVERY: _told(mine[EVERY])}
+    found = {row.future: _said(mine[row.future]) or _NOTHING for row in scenario.futures}
+    return found | {EVERY: _said(mine[EVERY])}
 
 
-def _told(events: Iterable[Event]) -> str:
+def _said(events: Iterable[Event]) -> str:
     return "; ".join(_merged(_KINDS[event.kind](event) + _when(event) for event in events))
 
 
@@ -62,14 +62,14 @@ def _capacity(event: Event) -> str:
         "conversion": f"the capacity of plant {event.target}",
         "all": "every capacity",
     }
-    told = whose.get(event.scope, f"the capacity of {event.target}")
-    return f"{told} at {percent(event.value)}" if event.value else f"{told} gone"
+    said = whose.get(event.scope, f"the capacity of {event.target}")
+    return f"{said} at {percent(event.value)}" if event.value else f"{said} gone"
 
 
 def _demand(event: Event) -> str:
     whose = {"segment": f"demand for {event.target}", "sector": f"demand of {event.target}"}
-    told = whose.get(event.scope, f"demand in {event.target}" if event.scope == "market" else "all demand")
-    return f"{told} {_changed(event.value)}"
+    said = whose.get(event.scope, f"demand in {event.target}" if event.scope == "market" else "all demand")
+    return f"{said} {_changed(event.value)}"
 
 
 def _changed(factor: float) -> str:

@@ -74,8 +74,8 @@ def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series
 
 def _remarks(rows: pd.DataFrame) -> tuple[str, ...]:
     """Why it is not known what deciding otherwise costs, or what to mind of it: below the table, as they are long."""
-    told = rows[rows["note"].fillna("") != ""]
-    named = zip(told["decision"], told["item"], told["note"], strict=True)
+    said = rows[rows["note"].fillna("") != ""]
+    named = zip(said["decision"], said["item"], said["note"], strict=True)
     lines = [f"{capital(decision)} {item}: {note}." for decision, item, note in named]
     return ("What it costs otherwise, in more detail:", *lines) if lines else ()
 

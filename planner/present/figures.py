@@ -128,7 +128,7 @@ def alike(futures: pd.DataFrame, column: str, value: float) -> list[str]:
     return [str(name) for name in futures.loc[same, "future"]]
 
 
-def told_futures(names: list[str], known: int) -> str:
+def said_futures(names: list[str], known: int) -> str:
     """Some of the known futures, in words."""
     return "every future" if len(names) == known > 1 else listed(names, 2)
 
@@ -221,7 +221,7 @@ def _mean_and_worst(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         worst = float(mine["service"].min())
         mean = float((mine["service"] * mine["future"].map(weight)).sum())
         names = alike(mine, "service", worst)
-        rows.append({"sector": sector, "service": mean, "worst": worst, "future": told_futures(names, len(mine))})
+        rows.append({"sector": sector, "service": mean, "worst": worst, "future": said_futures(names, len(mine))})
     return pd.DataFrame(rows, columns=["sector", "service", "worst", "future"])
 
 

@@ -41,8 +41,8 @@ def with_worth(rows: pd.DataFrame, plan: Plan, wording: Wording) -> pd.DataFrame
         what = _NAMES[kind, side]
         # What is kept of an offer is one amount for all periods.
         value = (known.get((what, item, when)) or known.get((what, item, _WHOLE))) if binds else None
-        told = (value["value"], wording.unit(_unit(value["unit"])), _kind(value["note"])) if value else (None, "", "")
-        found.append(told)
+        said = (value["value"], wording.unit(_unit(value["unit"])), _kind(value["note"])) if value else (None, "", "")
+        found.append(said)
     worth = pd.DataFrame(found, columns=[column.name for column in WORTH], index=rows.index)
     return pd.concat([rows, worth.astype({WORTH[0].name: float})], axis=1)
 

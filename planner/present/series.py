@@ -171,8 +171,8 @@ def _by_country(plan: Plan, material_class: str, first: list[str] | tuple[str, .
     named = list(dict.fromkeys(ordered))[:_COUNTRIES]
     country = found["country"].where(found["country"].isin(named), OTHER)
     kg = found.assign(country=country).pivot_table(index="year", columns="country", values="kg", aggfunc="sum")
-    told = [*named, *([OTHER] if len(largest) > _COUNTRIES else [])]
-    return kg.reindex(columns=told).fillna(0.0).rename_axis(columns=None).reset_index()
+    said = [*named, *([OTHER] if len(largest) > _COUNTRIES else [])]
+    return kg.reindex(columns=said).fillna(0.0).rename_axis(columns=None).reset_index()
 
 
 def arrivals_by_month(plan: Plan) -> pd.DataFrame:

@@ -138,33 +138,33 @@ def _service(plan: Plan, wording: Wording) -> Iterator[str]:
         return
     futures = plan.tables["futures"]
     built, units = percent(service(plan), 1), wording.number(missing, 1 if missing < 10 else 0)
-    told = f"{built} of demand is built by the horizon's end; {units} units are not"
+    said = f"{built} of demand is built by the horizon's end; {units} units are not"
     if len(futures) == 1:
-        yield f"{told}."
+        yield f"{said}."
         return
     worst = float(futures["service"].min())
     names = alike(futures, "service", worst)
     if len(names) == len(futures):
-        yield f"In every future {told}."
+        yield f"In every future {said}."
         return
     if percent(worst, 1) == built:
-        yield f"On average {told}; it is much the same in every future."
+        yield f"On average {said}; it is much the same in every future."
         return
     several = "s" * (len(names) > 1)
-    yield f"On average {told}. In the worst future{several}, {listed(names, 2)}, {percent(worst, 1)} is built."
+    yield f"On average {said}. In the worst future{several}, {listed(names, 2)}, {percent(worst, 1)} is built."
 
 
 def _waits(loaded: Loaded, plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     """Who waits, how many at worst and how long."""
-    told = []
+    said = []
     for wait in (found := waits(loaded, plan))[:MOST]:
         where = f" ({wait.future})" * bool(wait.future)
         units = wording.number(wait.units, 1 if wait.units < 10 else 0)
         length = f"{wait.periods} {periods.length}{'s' * (wait.periods > 1)}"
-        told.append(f"{wait.segment}, {units} units at the end of {periods.end(wait.month)}{where} and up to {length}")
-    if told:
+        said.append(f"{wait.segment}, {units} units at the end of {periods.end(wait.month)}{where} and up to {length}")
+    if said:
         more = f"; {count(len(found) - MOST)} more lines wait" if len(found) > MOST else ""
-        yield f"At worst there wait: {'; '.join(told)}{more}."
+        yield f"At worst there wait: {'; '.join(said)}{more}."
 
 
 def _costs(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[str]:
@@ -178,16 +178,16 @@ def _costs(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[str]:
         f"the worst {tail} of the futures cost {wording.money(plan.cvar)} on average (CVaR)."
     )
     ends = [float(amount) for amount in (futures["cost"].max(), futures["cost"].min())]
-    dear, cheap = (alike(futures, "cost", amount) for amount in ends)
-    if len(dear) == len(futures):
+    expensive, cheap = (alike(futures, "cost", amount) for amount in ends)
+    if len(expensive) == len(futures):
         yield "All futures cost the same."
         return
-    verb = "futures are" if len(dear) > 1 else "future is"
-    told = [
+    verb = "futures are" if len(expensive) > 1 else "future is"
+    said = [
         f"{listed(names, 2)} ({wording.money(amount)}{' each' * (len(names) > 1)})"
-        for names, amount in zip((dear, cheap), ends, strict=True)
+        for names, amount in zip((expensive, cheap), ends, strict=True)
     ]
-    yield f"The dearest {verb} {told[0]}, the cheapest {told[1]}."
+    yield f"The dearest {verb} {said[0]}, the cheapest {said[1]}."
 
 
 def _sourcing(plan: Plan) -> Iterator[str]:
@@ -211,11 +211,11 @@ def _stock(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
         return
     first, *others = sums.index[sums >= peak * (1 - _SAME)]
     largest = kg[first].sort_values(ascending=False, kind="stable")
-    told = [f"{wording.number(amount)} kg of {name}" for name, amount in largest.items() if round(amount) > 0]
-    if (more := len(told) - MOST) > 0:
-        told = [*told[:MOST], f"{count(more)} more material{'s' * (more > 1)}"]
+    said = [f"{wording.number(amount)} kg of {name}" for name, amount in largest.items() if round(amount) > 0]
+    if (more := len(said) - MOST) > 0:
+        said = [*said[:MOST], f"{count(more)} more material{'s' * (more > 1)}"]
     when = f"{'first ' * bool(others)}at the end of {periods.end(str(first))}"
-    yield f"Stock is largest {when}: {listed(told)}{_average(plan)}."
+    yield f"Stock is largest {when}: {listed(said)}{_average(plan)}."
 
 
 def _average(plan: Plan) -> str:
@@ -230,10 +230,10 @@ def _limits(plan: Plan) -> Iterator[str]:
     """Which limits that are a choice the plan goes up to, somewhere."""
     rows = plan.tables["limits_used"]
     mine = rows[rows["binds"].astype(bool) & rows["kind"].isin(_CHOSEN)]
-    told = [_CHOSEN[kind].format(item=item) for kind, item in zip(mine["kind"], mine["item"], strict=True)]
-    if told:
+    said = [_CHOSEN[kind].format(item=item) for kind, item in zip(mine["kind"], mine["item"], strict=True)]
+    if said:
         where = PLAN_TABLE["limits_used"].title
-        yield f"Limits that hold the plan back: {listed(list(dict.fromkeys(told)), 5)} (sheet {where})."
+        yield f"Limits that hold the plan back: {listed(list(dict.fromkeys(said)), 5)} (sheet {where})."
 
 
 def first_short(plan: Plan, future: str) -> str:

@@ -36,9 +36,9 @@ def _now(plan: Plan, wording: Wording) -> Iterator[str]:
     licences = "licence" if len(chosen.apply) == 1 else "licences"
     parts = {"apply": f"for the {licences} {listed(chosen.apply)}" * bool(chosen.apply)}
     parts |= {"sign": listed(chosen.sign), "keep": listed(kept)}
-    told = [(verb, what) for verb, what in parts.items() if what]
-    if told:
-        first, *others = told
+    said = [(verb, what) for verb, what in parts.items() if what]
+    if said:
+        first, *others = said
         rest = "".join(f"; {verb} {what}" for verb, what in others)
         yield f"{capital(first[0])} now {first[1]}{rest}."
     elif plan.tables["now_decisions"].empty:
@@ -54,10 +54,10 @@ def _not(plan: Plan, wording: Wording) -> Iterator[str]:
     is_left = (table["decision"] == "apply") & ~table["taken"].astype(bool) & ~table["item"].isin(later)
     left = table[is_left]["item"].tolist()
     cost = known[known["decision"] == "apply"].set_index("item")["cost"].astype(float)
-    told = [f"{name} (it would cost {wording.money(cost[name])} more)" if cost.get(name, 0.0) > 0 else name
+    said = [f"{name} (it would cost {wording.money(cost[name])} more)" if cost.get(name, 0.0) > 0 else name
             for name in left]  # fmt: skip
-    if told:
-        yield f"Do not apply for {listed(told, last='or')}."
+    if said:
+        yield f"Do not apply for {listed(said, last='or')}."
 
 
 _ORDERS = 6
@@ -76,9 +76,9 @@ def _orders(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     else:
         sums = orders.groupby(["material", "supplier"], sort=False)["kg"].sum().reset_index()
         rows = zip(sums["material"], sums["supplier"], sums["kg"], strict=True)
-        told = [f"{wording.number(kg)} kg of {material} from {supplier}" for material, supplier, kg in rows]
-        where = f" (sheet {PLAN_TABLE['orders'].title})" * (len(told) > _ORDERS)
-        yield f"Order in {when}: {listed(told, _ORDERS)}{where}."
+        said = [f"{wording.number(kg)} kg of {material} from {supplier}" for material, supplier, kg in rows]
+        where = f" (sheet {PLAN_TABLE['orders'].title})" * (len(said) > _ORDERS)
+        yield f"Order in {when}: {listed(said, _ORDERS)}{where}."
 
 
 def _filings(scenario: Scenario, plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
@@ -91,11 +91,11 @@ def _filings(scenario: Scenario, plan: Plan, wording: Wording, periods: Periods)
         return
     keys = ["offer", "material", "supplier", "licence", "undertaking"]
     found = orders.groupby(keys, sort=False)["kg"].sum().reset_index()[[*keys[1:], "kg"]].to_numpy().tolist()
-    told = [
+    said = [
         f"{wording.number(kg)} kg of {material} from {supplier} (licence {licence}{f', under {pool}' if pool else ''})"
         for material, supplier, licence, pool, kg in found
     ]
-    yield f"File in {periods.named(month)}, an application an order: {listed(told, _ORDERS)}."
+    yield f"File in {periods.named(month)}, an application an order: {listed(said, _ORDERS)}."
 
 
 def _later(plan: Plan, periods: Periods) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _later(plan: Plan, periods: Periods) -> Iterator[str]:
 
 
 def _qualifications(scenario: Scenario, plan: Plan, periods: Periods) -> Iterator[str]:
-    def told(rows: pd.DataFrame) -> str:
+    def said(rows: pd.DataFrame) -> str:
         designs = rows.groupby("segment", sort=False)["design"].agg(list)
         return "; ".join(f"{listed(names)} for {segment}" for segment, names in designs.items())
 
@@ -122,25 +122,25 @@ def _qualifications(scenario: Scenario, plan: Plan, periods: Periods) -> Iterato
             if len(could) > 1
             else (f"The substitute {could[0].design} is not worth qualifying.")
         )
-    yield from _starts(plan, "qualification", "start qualifying", told, periods)
+    yield from _starts(plan, "qualification", "start qualifying", said, periods)
 
 
 def _expansions(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
-    def told(rows: pd.DataFrame) -> str:
+    def said(rows: pd.DataFrame) -> str:
         added = zip(rows["expansion"], rows["kg_per_period"], strict=True)
         return listed([f"{name} by {wording.number(kg)} kg a period" for name, kg in added])
 
-    return _starts(plan, "expansion", "expand", told, periods)
+    return _starts(plan, "expansion", "expand", said, periods)
 
 
-def _starts(plan: Plan, name: str, verb: str, told: Callable[[pd.DataFrame], str], periods: Periods) -> Iterator[str]:
+def _starts(plan: Plan, name: str, verb: str, said: Callable[[pd.DataFrame], str], periods: Periods) -> Iterator[str]:
     """What starts when, and in which futures; what starts alike in several nodes of a month is told once."""
     paths, now = plan.tables["paths"], first_nodes(plan)[0]
     found: dict[str, list[str]] = {}
     for (month, node), rows in plan.tables[name].groupby(["month", "node"]):
         here = paths.loc[paths["node"] == node, "future"]
         later = "" if month == now else " later,"
-        found.setdefault(f"{verb}{later} in {periods.named(str(month))}: {told(rows)}", []).extend(here)
+        found.setdefault(f"{verb}{later} in {periods.named(str(month))}: {said(rows)}", []).extend(here)
     for text, names in list(found.items())[:MOST]:
         where = in_futures(plan, names)
         yield f"{where} {text}." if where else f"{capital(text)}."

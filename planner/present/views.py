@@ -149,9 +149,9 @@ def futures_by_node(plan: Plan) -> pd.Series:
 def _named(names: list[str], known: int) -> str:
     if len(names) == known:
         return "all futures"
-    for told in range(min(len(names), _ROOM // 3), 1, -1):
-        rest = f" and {len(names) - told} more" if told < len(names) else ""
-        text = ", ".join(names[:told]) + rest
+    for said in range(min(len(names), _ROOM // 3), 1, -1):
+        rest = f" and {len(names) - said} more" if said < len(names) else ""
+        text = ", ".join(names[:said]) + rest
         if len(text) <= _ROOM:
             return text
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -127,8 +127,8 @@ def _proof(book: Book, sheet: Worksheet, line: int, plan: Plan, wording: Wording
 def _again(book: Book, sheet: Worksheet, line: int, loaded: Loaded) -> int:
     line = _heading(book, sheet, line, "To solve it again")
     strategy = f" The changes of strategy {loaded.strategy} are in them already." if loaded.strategy else ""
-    told = f"The sheets whose names begin with '{INPUT.strip()}' hold every table as it was solved.{strategy}"
-    sheet.write_string(line, 0, text_of(told))
+    said = f"The sheets whose names begin with '{INPUT.strip()}' hold every table as it was solved.{strategy}"
+    sheet.write_string(line, 0, text_of(said))
     sheet.write_string(line + 1, 0, "`planner solve` on this workbook finds them: change a cell there to ask what if.")
     return line + 2
 

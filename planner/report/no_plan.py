@@ -35,7 +35,7 @@ def _fill(book: Book, sheet: Worksheet, loaded: Loaded, explanation: Explanation
     strategy = f", strategy {loaded.strategy}" if loaded.strategy else ""
     sheet.write_string(0, 0, text_of(f"{title}{strategy}"), book.format(bold=True, font_size=16, font_color=INK))
     line = _paragraph(book, sheet, 1, "No plan can satisfy every row of this scenario.", bold=True)
-    for heading, reasons in explanation.told:
+    for heading, reasons in explanation.said:
         line = _heading(book, sheet, line + 1, heading)
         for reason in reasons:
             line = _paragraph(book, sheet, line, reason.text)

@@ -81,7 +81,7 @@ WARNINGS: tuple[Check, ...] = (
     *DOUBTS,
 )
 
-TOLD_BETTER = {"long_lead": "never_used"}
+SAID_BETTER = {"long_lead": "never_used"}
 """Kinds of warnings that say what another kind says of the same cell, and what is meant."""
 
 SHOWN = 5
@@ -96,7 +96,7 @@ def find_problems(parsed: Parsed) -> list[Problem]:
 def find_warnings(parsed: Parsed) -> list[Problem]:
     """What is doubtful, and can be solved all the same."""
     found = [warning for check in WARNINGS for warning in check(parsed)]
-    explained = {(TOLD_BETTER[warning.kind], warning.cell) for warning in found if warning.kind in TOLD_BETTER}
+    explained = {(SAID_BETTER[warning.kind], warning.cell) for warning in found if warning.kind in SAID_BETTER}
     return [warning for warning in found if (warning.kind, warning.cell) not in explained]
 
 
@@ -105,11 +105,11 @@ def grouped(problems: list[Problem]) -> list[Problem]:
     alike: dict[tuple[str, str | None, str | None], list[Problem]] = {}
     for problem in problems:
         alike.setdefault((problem.kind, problem.table, problem.field), []).append(problem)
-    told: list[Problem] = []
+    said: list[Problem] = []
     for group in alike.values():
         cells = [problem.cell for problem in group if problem.cell]
-        told += [_one_for_all(group, cells)] if len(cells) > SHOWN else group
-    return told
+        said += [_one_for_all(group, cells)] if len(cells) > SHOWN else group
+    return said
 
 
 def _one_for_all(group: list[Problem], cells: list[str]) -> Problem:

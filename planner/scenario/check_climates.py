@@ -38,10 +38,10 @@ def climates_have_effects(parsed: Parsed) -> Iterator[Problem]:
     """Every climate that futures are made of changes something."""
     if parsed.settings is None or not parsed.settings.futures or not parsed.whole("climate_effects"):
         return
-    told = {row.climate for _, row in parsed.rows("climate_effects")}
+    said = {row.climate for _, row in parsed.rows("climate_effects")}
     for raw_row, row in parsed.rows("climates"):
-        if row.climate not in told:
-            told.add(row.climate)
+        if row.climate not in said:
+            said.add(row.climate)
             text = f": nothing in climate_effects says what {row.climate} changes."
             fix = "Add a row to climate_effects for each thing that a state of it changes, or delete the climate."
             yield parsed.problem("no_effect", "climates", raw_row, "climate", text, fix=fix)

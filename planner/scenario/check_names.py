@@ -93,7 +93,7 @@ def references_exist(parsed: Parsed) -> Iterator[Problem]:
     """What names a row of another table names one that is there."""
     for table, spec in tables().items():
         for field in spec.fields.values():
-            if field.ref and "." not in field.ref and field.ref in tables() and _can_tell(parsed, field.ref):
+            if field.ref and "." not in field.ref and field.ref in tables() and _can_distinguish(parsed, field.ref):
                 values = _column(parsed, table, field)
                 yield from _unknown(parsed, table, field, values, field.ref)
 
@@ -145,7 +145,7 @@ def _unknown_targets(parsed: Parsed, soft: bool) -> Iterator[Problem]:
             by_scope.setdefault(scope, []).append((raw_row, target))
         for scope, values in by_scope.items():
             ref = TARGETS.get(scope)
-            if ref and ("." in ref) == soft and _can_tell(parsed, ref):
+            if ref and ("." in ref) == soft and _can_distinguish(parsed, ref):
                 yield from _unknown(parsed, table, field, values, ref)
 
 
@@ -157,15 +157,15 @@ def _unknown(
     ref: str,
 ) -> Iterator[Problem]:
     """Each name in a column that no row has in the column that `ref` names."""
-    told = 0
+    said = 0
     known = _known(parsed, ref)
     where, _, column = ref.partition(".")
     what = f"is the {column} of no row in {where}." if column else f"is not in {where}."
     for raw_row, value in values:
         for name in value if isinstance(value, tuple) else (value,):
             if name is not None and name not in known:
-                told += 1
-                fix = _mended(parsed, name, known, ref) if told <= NEAREST else CONCERNS_NOTHING
+                said += 1
+                fix = _mended(parsed, name, known, ref) if said <= NEAREST else CONCERNS_NOTHING
                 yield parsed.problem("unknown_name", table, raw_row, field.name, f": {shown(name)} {what}", fix=fix)
 
 
@@ -208,6 +208,6 @@ def _known(parsed: Parsed, ref: str) -> set[str]:
     return known | {"*"} if table == "futures" else known
 
 
-def _can_tell(parsed: Parsed, ref: str) -> bool:
+def _can_distinguish(parsed: Parsed, ref: str) -> bool:
     table, _, column = ref.partition(".")
     return parsed.readable(table, column or key_fields(table)[0])

@@ -161,8 +161,8 @@ def leads_are_in_periods(parsed: Parsed) -> Doubts:
             never = first + lead > calendar.periods
             long = lead * calendar.months >= most and lead >= LEAST_DAYS
             # What is no number of days is reported of offers with all else that keeps them from being ordered.
-            told = table == "offers" and lead < LEAST_DAYS
-            if lead and not told and row.decision != "never" and (never or long):
+            said = table == "offers" and lead < LEAST_DAYS
+            if lead and not said and row.decision != "never" and (never or long):
                 months = f"{lead} {'period' if lead == 1 else 'periods'} of {_months(calendar.months)}"
                 text = f": {months} {'is' if lead == 1 else 'are'} {_span(lead * calendar.months)}"
                 text += f", longer than the horizon leaves: {what}." if never else "."

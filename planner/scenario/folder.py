@@ -165,12 +165,12 @@ def _lines(text: str, table: str) -> Iterator[Line]:
         number = next(i for i, line in enumerate(text.split("\n"), 1) if len(line) > _LONGEST_LINE)
         raise _Unreadable("too_large", "The line is far too long for a row of a table.", _SAVE, number)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    headings_seen = False
+    headings_found = False
     while (cells := _next(reader)) is not None:
         number, held = cells
         if any(held):
-            if not headings_seen and not held[0].lstrip().startswith("#"):
-                headings_seen = True
+            if not headings_found and not held[0].lstrip().startswith("#"):
+                headings_found = True
                 _refuse_separator(held, table, number)
             _refuse_long_cells(held, number)
             yield number, held[: MOST_COLUMNS + 1]

@@ -38,7 +38,7 @@ _OWN_SHEET = re.compile(rf"({HOW_TO_SHEET}|{LISTS_SHEET}|{PROBLEMS_SHEET}|{MOVED
 _OWN_WORDS = {"settings": ("name",), "strategies": ("table", "field")}
 """Columns whose words are the schema's own: hidden characters in them mean nothing."""
 _NEAR = 0.75
-_MOST_TOLD = 500
+_MOST_SAID = 500
 _HEADINGS_WITHIN = 30
 """How far down headings in the wrong row are looked for."""
 
@@ -179,7 +179,7 @@ class _Reading:
 
     def _add(self, kind: str, message: str, fix: str, line: int, column: int, field_name: str | None = None) -> None:
         """Tell a problem with the cell in a line and column; beyond hundreds nobody reads on."""
-        if len(self.problems) >= _MOST_TOLD:
+        if len(self.problems) >= _MOST_SAID:
             return
         place = self.raw.place
         cell = f"{place}!{column_letters(column)}{line}" if self.raw.in_workbook else f"{place} line {line}"
@@ -347,18 +347,18 @@ def _folded(cell: Any) -> str:
 
 def unread(raw: RawScenario) -> set[str]:
     """The tables that are there but could not be read at all; a problem says why."""
-    told = {problem.table for problem in raw.problems}
-    return {name for name, table in raw.tables.items() if not table.columns and name in told}
+    said = {problem.table for problem in raw.problems}
+    return {name for name, table in raw.tables.items() if not table.columns and name in said}
 
 
 def missing(raw: RawScenario) -> list[Problem]:
     """Required tables and columns that a scenario lacks; to be asked once overlays are applied."""
-    told = {problem.table for problem in raw.problems if problem.kind in ("unknown_sheet", "unknown_file")}
+    said = {problem.table for problem in raw.problems if problem.kind in ("unknown_sheet", "unknown_file")}
     problems = []
     for name, table in tables().items():
         if name in raw.tables:
             problems += _missing_columns(raw, raw.tables[name]) if name not in unread(raw) else []
-        elif table.required and name not in told:
+        elif table.required and name not in said:
             problems.append(_missing_table(raw, name))
     return problems
 
@@ -375,11 +375,11 @@ def _missing_columns(raw: RawScenario, table: RawTable) -> list[Problem]:
     spec = tables()[table.name]
     if not table.columns and not spec.required:
         return []
-    guessed = " ".join(p.fix for p in raw.problems if p.table == table.name and p.kind == "unknown_field")
+    assumed = " ".join(p.fix for p in raw.problems if p.table == table.name and p.kind == "unknown_field")
     problems = [
         _missing_column(table, column)
         for column in required_columns(table.name)
-        if column not in table.columns and f"'{column}'" not in guessed
+        if column not in table.columns and f"'{column}'" not in assumed
     ]
     if spec.period_columns and table.columns.keys() <= column_fields(table.name).keys():
         text = "There is no column for any period."

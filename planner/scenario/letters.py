@@ -69,9 +69,9 @@ def difference(one: str, other: str) -> str:
 
     Said of `one`; where `other` has what it lacks, of 'the other'.
     """
-    for told, text, than in (("", one, other), ("the other ", other, one)):
+    for said, text, than in (("", one, other), ("the other ", other, one)):
         if found := _oddity(text, than):
-            return f"{told}{found}"
+            return f"{said}{found}"
     if unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other):
         return "has its accents written in another way"
     return CAPITALS_OR_SPACES

@@ -133,9 +133,9 @@ def _examined(raw: RawScenario, like: Parsed | None = None) -> tuple[Parsed, lis
     if raw.problems and not raw.tables:
         return parsed, list(raw.problems)
     # A cell that could not be read is told of as that only, not as blank or unknown as well.
-    told = {problem.cell for problem in raw.problems if problem.cell}
+    said = {problem.cell for problem in raw.problems if problem.cell}
     found = [*missing(raw), *parsed.problems, *find_problems(parsed)]
-    return parsed, [*raw.problems, *(p for p in found if p.cell not in told and not _is_typed_otherwise(p, raw))]
+    return parsed, [*raw.problems, *(p for p in found if p.cell not in said and not _is_typed_otherwise(p, raw))]
 
 
 def _is_typed_otherwise(problem: Problem, raw: RawScenario) -> bool:
@@ -151,8 +151,8 @@ def _introduced(raw: RawScenario, strategy: str, like: Parsed) -> tuple[list[Pro
     """The problems that a scenario has with one of its strategies, and what is doubtful in its rows."""
     changed, _ = _with_strategy(raw, strategy)
     _, problems = _examined(changed, like)
-    told = [replace(problem, message=f"With strategy {strategy}: {problem.message}") for problem in problems]
-    return told, changed.warnings[len(raw.warnings) :]
+    said = [replace(problem, message=f"With strategy {strategy}: {problem.message}") for problem in problems]
+    return said, changed.warnings[len(raw.warnings) :]
 
 
 # --- based_on ---------------------------------------------------------------------------------------

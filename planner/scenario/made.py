@@ -164,13 +164,13 @@ def _adding_up(probability: list[float]) -> list[float]:
 
 def in_words(scenario: Scenario, climates: Climates, path: Ints) -> str:
     """A path as a sentence: 'Beijing: freeze, from 2026-10 trickle; Japan: calm'."""
-    told = []
+    said = []
     for place, chain in enumerate(climates.chains):
         runs = [(chain.states[state], begins) for state, begins, _ in _runs(path[:, place].tolist())]
         first, *others = runs
         parts = [first[0], *(f"from {scenario.calendar.month(begins)} {state}" for state, begins in others)]
-        told.append(f"{chain.name}: {', '.join(parts)}")
-    return "; ".join(told)
+        said.append(f"{chain.name}: {', '.join(parts)}")
+    return "; ".join(said)
 
 
 def _runs(states: list[int]) -> list[tuple[int, int, int]]:

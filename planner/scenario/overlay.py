@@ -169,13 +169,13 @@ class _Strategy:
         for row in self.own.data_rows():
             complete = {"strategy", "table", "key", "field"} <= row.cells.keys()
             if complete and to_text(row.cells["strategy"]) == self.name:
-                self._apply_or_tell(row)
+                self._apply_or_report(row)
         for table, made, by in self.made:
             if table.name != "settings":
                 self._look_at_made(table, made, by)
         return self.result, self.changes, self.problems
 
-    def _apply_or_tell(self, row: RawRow) -> None:
+    def _apply_or_report(self, row: RawRow) -> None:
         try:
             self._apply(row)
         except _RefusedError as refused:
@@ -195,13 +195,13 @@ class _Strategy:
         text = key_text(table.name, made.cells)
         near = close(text, {key_text(table.name, other.cells) for other in table.data_rows()} - {text})
         fix = f"Did you mean '{near}'?" if near else "Give it these as well, or correct the key."
-        told = f"{table.name} has no row {shown(text)}"
+        said = f"{table.name} has no row {shown(text)}"
         if lacking:
-            told += f", and for a new one the strategy does not give {', '.join(lacking)}."
-            self.problems.append(self._problem(_RefusedError("no_such_row", "key", told, fix), row))
+            said += f", and for a new one the strategy does not give {', '.join(lacking)}."
+            self.problems.append(self._problem(_RefusedError("no_such_row", "key", said, fix), row))
         elif near and not required:
             warning = self._problem(
-                _RefusedError("new_row", "key", f"{told}: strategy {self.name} makes it.", fix), row
+                _RefusedError("new_row", "key", f"{said}: strategy {self.name} makes it.", fix), row
             )
             self.result.warnings.append(warning)
 
@@ -257,10 +257,10 @@ class _Strategy:
             return possible[0]
         parts = "/".join(key_fields(table))
         if possible:
-            told = f"{shown(text)} may be the key of more than one row of {table}."
-            raise _RefusedError("ambiguous_key", "key", told, f"Its parts are {parts}: rename one, without a '/'.")
-        told = f"{shown(text)} is not the key of a row of {table}."
-        raise _RefusedError("wrong_key", "key", told, f"Type {parts}.")
+            said = f"{shown(text)} may be the key of more than one row of {table}."
+            raise _RefusedError("ambiguous_key", "key", said, f"Its parts are {parts}: rename one, without a '/'.")
+        said = f"{shown(text)} is not the key of a row of {table}."
+        raise _RefusedError("wrong_key", "key", said, f"Type {parts}.")
 
     def _setting(self, text: str) -> Key:
         known = [name for name in tables()["settings"].fields if name != "based_on"]

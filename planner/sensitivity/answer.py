@@ -94,7 +94,7 @@ def change_of_decisions(before: Answer, after: Answer) -> str:
     new = [key for key in after.now if key not in before.now]
     gone = [key for key in before.now if key not in after.now]
     other = [key for key in before.now if key in after.now and _differs(before.now[key], after.now[key])]
-    parts = [*_told("does", new), *_told("leaves", gone)]
+    parts = [*_said("does", new), *_said("leaves", gone)]
     parts += [f"{after.now[key]:,.0f} instead of {before.now[key]:,.0f} of {key[1]}" for key in other]
     return capital("; ".join(parts))
 
@@ -103,9 +103,9 @@ def _differs(one: float, other: float) -> bool:
     return abs(one - other) > _SAME * max(abs(one), abs(other))
 
 
-def _told(words: Literal["does", "leaves"], decisions: list[Decision]) -> list[str]:
-    told = []
+def _said(words: Literal["does", "leaves"], decisions: list[Decision]) -> list[str]:
+    said = []
     for kind in dict.fromkeys(kind for kind, _ in decisions):
         text: str = getattr(DECISION[kind], words)
-        told.append(text.format(listed([item for one, item in decisions if one == kind])))
-    return told
+        said.append(text.format(listed([item for one, item in decisions if one == kind])))
+    return said

@@ -96,10 +96,10 @@ def markdown(study: Study) -> str:
     heads = "| figure | from | to | cost | CVaR | service | now |"
     lines = [introduction(study), "", heads, "|---" * (heads.count("|") - 1) + "|"]
     for figure, *pair in study.rows:
-        told = [_row(study, figure, tried) for tried in pair if tried.move is not None]
-        name = f"{figure.name} ({told[0]['code']})"
+        said = [_row(study, figure, tried) for tried in pair if tried.move is not None]
+        name = f"{figure.name} ({said[0]['code']})"
         fields = ("to", "cost", "cvar", "service", "now")
-        cells = [name, told[0]["from"], *(_joined([row[field] for row in told]) for field in fields)]
+        cells = [name, said[0]["from"], *(_joined([row[field] for row in said]) for field in fields)]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
 

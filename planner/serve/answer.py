@@ -199,7 +199,7 @@ def explained(explanation: Explanation, wording: Wording) -> Document:
     return {
         "conflicts": [
             {"heading": title, "reasons": [{"text": r.text, "cells": list(r.cells)} for r in reasons]}
-            for title, reasons in explanation.told
+            for title, reasons in explanation.said
         ],
         "repairs_heading": explanation.repairs_heading,
         "repairs": [

@@ -24,7 +24,7 @@ _FEW = 48
 _PORTION = 0.25
 """The share of more than that which is fixed in one step, at most."""
 
-_DEAR, _OF_AIM, _FEWER = 1e-3, 0.25, 4
+_EXPENSIVE, _OF_AIM, _FEWER = 1e-3, 0.25, 4
 """What raises the cost by more than that share, or than that part of the gap aimed at, is dear; a dear portion is tried
 again so many times smaller, and the next ones grow again."""
 
@@ -53,7 +53,7 @@ class Dive:
 
     def __init__(self, relaxation: Relaxation, careful: bool = True, most: float = np.inf, aim: float = np.inf) -> None:
         self._lp, self._careful, self._most, self._portion = relaxation, careful, most, _PORTION
-        self._dear, self._patient = min(_DEAR, _OF_AIM * aim), aim <= EXACTING
+        self._expensive, self._patient = min(_EXPENSIVE, _OF_AIM * aim), aim <= EXACTING
         self._settled = not np.isfinite(aim)
         self.name = "diving carefully" if careful else "diving" if self._settled else "diving in small portions"
         self._rank = ranks(relaxation.instance)[relaxation.whole]
@@ -84,8 +84,8 @@ class Dive:
         values = self._lp.values()[places]
         return np.asarray(values - np.floor(values))
 
-    def _is_dear(self, objective: float, before: float) -> bool:
-        return objective - before > self._dear * abs(before)
+    def _is_expensive(self, objective: float, before: float) -> bool:
+        return objective - before > self._expensive * abs(before)
 
     # --- what is decided now ------------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ class Dive:
         for side in (near, far):
             lp.go_back(before)
             lp.lower[place] = lp.upper[place] = side
-            iterations = UNLIMITED if side == near or self._is_dear(best, before.objective) else _MOST_ITERATIONS
+            iterations = UNLIMITED if side == near or self._is_expensive(best, before.objective) else _MOST_ITERATIONS
             if lp.solve(iterations, below=best) and lp.objective < best:
                 best, found = lp.objective, lp.state()
         if found is None:
@@ -159,7 +159,7 @@ class Dive:
         while True:
             self._keep(rank)
             self._round(places[order], part[order], max(portion, 1))
-            if lp.solve() and not self._is_dear(lp.objective, before.objective):
+            if lp.solve() and not self._is_expensive(lp.objective, before.objective):
                 self._portion = min(2 * self._portion, _PORTION)
                 return True
             lp.go_back(before)
@@ -183,7 +183,7 @@ class Dive:
         lp.upper[down] = np.floor(values[down])
 
 
-class Guess:
+class MipStart:
     """A plan whose integer variables are known from a like program."""
 
     name = "trying the plan of a like program"

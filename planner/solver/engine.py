@@ -211,10 +211,10 @@ class Solver(Engine):
             callback.subscribe(stop_if_halted)
         if watch is not None:
 
-            def tell(event: Any) -> None:
+            def notify(event: Any) -> None:
                 watch(_progress(event.data_out, self.scaling.objective))
 
-            highs.cbMipLogging.subscribe(tell)
+            highs.cbMipLogging.subscribe(notify)
 
     def run(self, halt: Halt) -> None:
         """Run in a thread of its own, so that Ctrl-C and a lack of memory are seen and end in the best plan so far.

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from planner.futures.tree import Floats
 from planner.model.tiling import Instance
-from planner.solver.dive import EXACTING, Dive, Guess
-from planner.solver.family import Family
+from planner.solver.dive import EXACTING, Dive, MipStart
 from planner.solver.halt import Halt
 from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed, has_many_futures
 from planner.solver.outcome import BRANCHING, Options, Outcome, Progress, Step, Stop, Watcher, gap
 from planner.solver.relaxation import LpFailed, Relaxation, Stopped
 from planner.solver.scaling import Scaling, scale
 from planner.solver.shared import held, narrowed
+from planner.solver.warm_start import WarmStart
 
 _ATTEMPTS: tuple[dict[str, Any], ...] = ({"presolve": "off"}, {"presolve": "off", "simplex_scale_strategy": 0})
 """Options of the attempts after one that HiGHS itself reports as failed."""
@@ -66,8 +66,8 @@ def solve(
     options: Options | None = None,
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
-    family: Family | None = None,
-    guess: Floats | None = None,
+    warm_start: WarmStart | None = None,
+    mip_start: Floats | None = None,
     bound: float = -np.inf,
 ) -> Outcome:
     """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
@@ -78,11 +78,13 @@ def solve(
     """
     options = options or Options()
     halt = Halt(cancel or threading.Event(), options.memory_limit)
-    family = family if family is not None and family.fits(instance) else None
-    search = _Search(instance, scale(instance) if family is None else family.scaling, options, watch, halt, bound)
+    warm_start = warm_start if warm_start is not None and warm_start.fits(instance) else None
+    search = _Search(
+        instance, scale(instance) if warm_start is None else warm_start.scaling, options, watch, halt, bound
+    )
     try:
         if instance.integer.any():
-            search.dive(family, guess)
+            search.dive(warm_start, mip_start)
         if search.best.stop is Stop.FAILED:
             search.branch()
     except Stopped as stopped:
@@ -129,27 +131,27 @@ class _Search:
 
     # --- relaxation and dive --------------------------------------------------------------------------
 
-    def dive(self, family: Family | None = None, guess: Floats | None = None) -> None:
+    def dive(self, warm_start: WarmStart | None = None, mip_start: Floats | None = None) -> None:
         """A bound from the relaxation and a plan from a dive in it, unless a linear program fails."""
-        if family is not None and guess is None:
-            guess = family.outcome.x
+        if warm_start is not None and mip_start is None:
+            mip_start = warm_start.outcome.x
         with suppress(LpFailed):
-            self._dives(family, guess)
+            self._dives(warm_start, mip_start)
 
-    def _dives(self, family: Family | None, guess: Floats | None) -> None:
-        relaxation = self._relaxation(family)
-        self._tell("solving the relaxation")
-        if not (relaxation.begin() if family is None else relaxation.solve()):
+    def _dives(self, warm_start: WarmStart | None, mip_start: Floats | None) -> None:
+        relaxation = self._relaxation(warm_start)
+        self._notify("solving the relaxation")
+        if not (relaxation.begin() if warm_start is None else relaxation.solve()):
             self._step("solving the relaxation", Stop.INFEASIBLE)
             return
         relaxed = relaxation.state()
         self.best = replace(self.best, bound=max(relaxed.objective, self.known), basis=relaxed.basis)
         self._step("solving the relaxation", Stop.FAILED)
-        is_searched = family is not None and family.is_searched
-        for finder in self._finders(relaxation, guess):
+        is_searched = warm_start is not None and warm_start.is_searched
+        for finder in self._finders(relaxation, mip_start):
             self._find(finder)
             relaxation.go_back(relaxed)
-            if self._is_near() or (isinstance(finder, Guess) and self._is_enough(is_searched)):
+            if self._is_near() or (isinstance(finder, MipStart) and self._is_enough(is_searched)):
                 break
         if has_many_futures(self.instance):
             self._search_futures()
@@ -159,16 +161,16 @@ class _Search:
         """Whether the plan of a like program is one to search from: near, or where dives have not helped before."""
         return self.best.gap <= _NEAR or (is_searched and self.best.x is not None)
 
-    def _relaxation(self, family: Family | None) -> Relaxation:
+    def _relaxation(self, warm_start: WarmStart | None) -> Relaxation:
         limit, seed = self.options.time_limit, self.options.seed
         deadline = None if limit is None else self.started + limit
-        if family is None:
+        if warm_start is None:
             return Relaxation(self.instance, self.scaling, seed, self.halt, deadline)
-        return family.relaxation(self.instance, seed, self.halt, deadline)
+        return warm_start.relaxation(self.instance, seed, self.halt, deadline)
 
-    def _finders(self, relaxation: Relaxation, guess: Floats | None) -> Iterator[Dive | Guess]:
-        if guess is not None:
-            yield Guess(relaxation, guess)
+    def _finders(self, relaxation: Relaxation, mip_start: Floats | None) -> Iterator[Dive | MipStart]:
+        if mip_start is not None:
+            yield MipStart(relaxation, mip_start)
         most = self.best.bound + _FAR * abs(self.best.bound)
         aim = max(self.options.gap, _ROUGH if len(relaxation.whole) <= _SMALL else EXACTING)
         moderate = len(relaxation.whole) <= _MODERATE
@@ -179,8 +181,8 @@ class _Search:
         if self.best.gap > _NEAR:
             yield Dive(relaxation, most=self.best.objective)
 
-    def _find(self, finder: Dive | Guess) -> None:
-        self._tell(finder.name)
+    def _find(self, finder: Dive | MipStart) -> None:
+        self._notify(finder.name)
         x = finder.run()
         if x is not None:
             self._take(x)
@@ -190,7 +192,7 @@ class _Search:
         """Better each future by itself, with what it shares with others held."""
         if self.best.x is None or self._is_near():
             return
-        self._tell("searching each future")
+        self._notify("searching each future")
         program = held(self.instance, self.best.x)
         # Not watched: what is proven of the rest of a plan is no bound of all.
         found = self._attempt(program, {"mip_max_nodes": 1}, self.best.x, None)
@@ -203,7 +205,7 @@ class _Search:
         """Leave out of the search what all futures share and no better plan decides so."""
         if self.best.x is None or self._is_near() or self.best.gap > _NEAR:
             return
-        self._tell("ruling out")
+        self._notify("ruling out")
         self.narrowed = narrowed(relaxation, self.best.x, self.best.objective)
         bound = min(max(self.best.bound, relaxation.objective), self.best.objective)
         self.best = replace(self.best, bound=bound, gap=gap(self.best.objective, bound))
@@ -220,9 +222,9 @@ class _Search:
     def _step(self, name: str, stop: Stop) -> None:
         self.best = replace(self.best, stop=stop, seconds=self.seconds, detail=name)
         self.steps.append(Step(name, self.seconds, self.best.objective, self.best.bound))
-        self._tell(name)
+        self._notify(name)
 
-    def _tell(self, stage: str) -> None:
+    def _notify(self, stage: str) -> None:
         if self.watch is not None:
             self.watch(self._progress(Progress(stage, 0.0)))
 
@@ -262,14 +264,14 @@ class _Search:
 
         For as long again, and a few seconds: that none is found after all may take strict searches much longer to see.
         """
-        told, asked = self.best, self.options
+        said, asked = self.best, self.options
         limit = 2 * self.seconds + _A_WHILE
         self.options = replace(asked, time_limit=limit if asked.time_limit is None else min(limit, asked.time_limit))
         with suppress(Stopped):
             self._search_strictly()
         self.options = asked
         if self.best.x is None:
-            self.best = told
+            self.best = said
         elif self.best.stop is not Stop.OPTIMAL and not self._search_strictly():
             self._give_up()
 
@@ -294,8 +296,8 @@ class _Search:
     def _found(self, program: Instance, extras: Iterable[dict[str, Any]], start: Floats | None) -> Outcome:
         """What branch and bound makes of a program, its plan taken: as it is or, where it breaks a row, mended."""
         watch = self.watch
-        tell = None if watch is None else (lambda news: watch(self._progress(news)))
-        attempted = _first(lambda extra: self._attempt(program, extra, start, tell), extras)
+        notify = None if watch is None else (lambda news: watch(self._progress(news)))
+        attempted = _first(lambda extra: self._attempt(program, extra, start, notify), extras)
         found = self._polished(program, attempted)
         if found.x is None:
             return found

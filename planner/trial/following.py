@@ -32,7 +32,7 @@ class World:
 
     def __init__(self, scenario: Scenario, tree: Tree) -> None:
         self.scenario, self.tree = neutral(scenario), tree
-        self.course, self.instance = program(self.scenario, tree)
+        self.path, self.instance = program(self.scenario, tree)
         self.layout = self.instance.layout
         rows = np.array([len(self.instance.names[period]) for period in tree.period])
         self.first_row: Ints = np.concatenate([[0], np.cumsum(rows)])
@@ -62,7 +62,7 @@ class World:
         """C(w) of each path, discounted."""
         settings = self.scenario.settings
         years = (np.maximum(self.tree.period, 1) - 1) * settings.period_months / 12
-        by_node = node_costs(self.course, self.layout, x, list(COST_KINDS)).sum(axis=1)
+        by_node = node_costs(self.path, self.layout, x, list(COST_KINDS)).sum(axis=1)
         by_node *= (1 + settings.discount_rate) ** -years
         return np.asarray(by_node[self.tree.node_of].sum(axis=1))
 

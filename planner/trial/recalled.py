@@ -42,10 +42,10 @@ def ensure_plan_of(loaded: Loaded, document: Document, path: str) -> None:
         "strategy": f"of the strategy {found['strategy'] or 'none'}, not {wanted['strategy'] or 'none'}",
         "planner": f"by version {found['planner']} of the planner, not {wanted['planner']}",
     }
-    for name, told in what.items():
+    for name, said in what.items():
         if found[name] != wanted[name]:
             fix = "Solve the scenario again with --json, and name the new plan."
-            raise InputError([Problem("other_plan", f"{path} is a plan {told}.", fix)])
+            raise InputError([Problem("other_plan", f"{path} is a plan {said}.", fix)])
 
 
 def recalled(

@@ -26,10 +26,10 @@ def out_of_sample(found: Stress, tried: Tried) -> str:
     """How a plan holds on paths that it was not made for, in a sentence."""
     money, cost = _wording(found).money, mean(tried.costs)
     worst = tail(tried.costs, tried.loaded.scenario.settings.risk_tail)
-    told = f"{_name(tried)} costs {money(cost.value)} on average over {len(tried.outcomes):,} paths"
-    told += f" (95 %: {money(cost.low)} to {money(cost.high)}; CVaR {money(worst.value)})"
+    said = f"{_name(tried)} costs {money(cost.value)} on average over {len(tried.outcomes):,} paths"
+    said += f" (95 %: {money(cost.low)} to {money(cost.high)}; CVaR {money(worst.value)})"
     plan = _expected(tried)
-    return f"{told}, {_against(cost.value, plan, money(plan))}." if plan is not None else f"{told}."
+    return f"{said}, {_against(cost.value, plan, money(plan))}." if plan is not None else f"{said}."
 
 
 def _expected(tried: Tried) -> float | None:
@@ -37,11 +37,11 @@ def _expected(tried: Tried) -> float | None:
     return tried.objective if tried.loaded.scenario.settings.risk_weight == 0 else None
 
 
-def _against(cost: float, plan: float, told: str) -> str:
+def _against(cost: float, plan: float, said: str) -> str:
     change = cost / plan - 1 if plan else 0.0
     if abs(change) < 5e-4:
-        return f"as the plan says ({told})"
-    return f"{abs(change):.1%} {'more' if change > 0 else 'less'} than the plan says ({told})"
+        return f"as the plan says ({said})"
+    return f"{abs(change):.1%} {'more' if change > 0 else 'less'} than the plan says ({said})"
 
 
 def _costs(found: Stress) -> Iterator[str]:
@@ -67,11 +67,11 @@ def _breaks(found: Stress) -> Iterator[str]:
             for name in {f"{row['rule'].replace('_', ' ')} of {row['item']}" for row in outcome["broken"]}:
                 rules[name] = rules.get(name, 0) + 1
         most = sorted(rules.items(), key=lambda item: -item[1])[:3]
-        told = ", ".join(f"{name} in {number:,}" for name, number in most)
+        said = ", ".join(f"{name} in {number:,}" for name, number in most)
         part = share(tried.broken, count)
         yield (
             f"{_name(tried)} breaks something in {tried.broken:,} of {count:,} paths "
-            f"({part.low:.0%} to {part.high:.0%} of all, 95 %): {told}."
+            f"({part.low:.0%} to {part.high:.0%} of all, 95 %): {said}."
         )
 
 
@@ -102,7 +102,7 @@ def _differences(found: Stress) -> Iterator[str]:
     money = _wording(found).money
     for one in others:
         less = found.difference(one, first)
-        told = f"{money(abs(less.low))} to {money(abs(less.high))}"
+        said = f"{money(abs(less.low))} to {money(abs(less.high))}"
         if less.low > 0 or less.high < 0:
             word = "more" if less.low > 0 else "less"
             ends = sorted([abs(less.low), abs(less.high)])
@@ -111,4 +111,4 @@ def _differences(found: Stress) -> Iterator[str]:
                 f"(95 %: {money(ends[0])} to {money(ends[1])})."
             )
         else:
-            yield f"{one.strategy} and {first.strategy} cannot be told apart on these paths (95 %: {told} either way)."
+            yield f"{one.strategy} and {first.strategy} cannot be told apart on these paths (95 %: {said} either way)."

@@ -96,15 +96,15 @@ def try_paths(
         seen = hindsight(world, followed, cancel) if with_hindsight else None
     except KeyboardInterrupt:
         return {"stopped": True}
-    told = _outcomes(world, followed)
+    said = _outcomes(world, followed)
     for place, number in enumerate(numbers):
-        told[place] |= {
+        said[place] |= {
             "number": number,
             "cost": float(costs[place]),
             "hindsight": [float(seen.low[place]), float(seen.high[place])] if seen else None,
             "words": paths.words(number),
         }
-    return {"stopped": False, "paths": told}
+    return {"stopped": False, "paths": said}
 
 
 def _outcomes(world: World, followed: Followed) -> list[Document]:
@@ -117,19 +117,19 @@ def _outcomes(world: World, followed: Followed) -> list[Document]:
         lost, late = (world.of(variable, name, followed.x) for variable in ("lost", "late"))
         stopped = lost + late > _STOPPED * np.maximum(1.0, demand)
         missed = lost.sum(axis=1) + late[:, -1]
-        for path, told in enumerate(found):
+        for path, said in enumerate(found):
             first = np.flatnonzero(stopped[path])
-            told["lines"][name] = {
+            said["lines"][name] = {
                 "demand": float(demand[path].sum()),
                 "missed": float(missed[path]),
                 "first_stop": scenario.calendar.month(int(first[0]) + 1) if len(first) else None,
             }
-    for told, broken in zip(found, followed.broken, strict=True):
-        told["broken"] = [_told(world, row) for row in broken]
+    for said, broken in zip(found, followed.broken, strict=True):
+        said["broken"] = [_said(world, row) for row in broken]
     return found
 
 
-def _told(world: World, row: Broken) -> Document:
+def _said(world: World, row: Broken) -> Document:
     """A row that was not kept: what it is, and by how much in its unit and in money."""
     scenario = world.scenario
     item = str(row.index[0]) if row.name != "promise" else str(row.index[-2])

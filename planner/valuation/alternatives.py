@@ -91,8 +91,8 @@ class Alternatives:
             {"kind": kind, "item": item, "in": count, "verdict": self.verdict((kind, item))}
             for (kind, item), count in self.counts.items()
         ]
-        told = {"plans": plans, "decisions": rows, "rp": self.found.document, "within": self.within}
-        return told | {"exhausted": self.exhausted, "complete": self.complete}
+        said = {"plans": plans, "decisions": rows, "rp": self.found.document, "within": self.within}
+        return said | {"exhausted": self.exhausted, "complete": self.complete}
 
 
 def alternatives(
@@ -124,13 +124,13 @@ def alternatives(
             label = f"alternative {len(plans)}" if plans else "the best plan"
             inquiry.have(label, solve_alternative, rp, within, earlier)
             inquiry.do()
-            told = inquiry.answer(label)
-            if told is None or told["objective"] is None:
-                exhausted = told is not None and told["exhausted"]
+            said = inquiry.answer(label)
+            if said is None or said["objective"] is None:
+                exhausted = said is not None and said["exhausted"]
                 break
-            names = tuple((kind, item) for kind, item in told["names"])
-            choice = frozenset((kind, item) for kind, item in told["choice"])
-            plans.append(Alternative(told["objective"], rp.bound, told["decisions"], choice))
+            names = tuple((kind, item) for kind, item in said["names"])
+            choice = frozenset((kind, item) for kind, item in said["choice"])
+            plans.append(Alternative(said["objective"], rp.bound, said["decisions"], choice))
         return Alternatives(loaded, within, rp, tuple(plans), names, exhausted, not inquiry.stopped)
 
 
@@ -151,16 +151,16 @@ def solve_alternative(
     """The plan that differs most from earlier ones; the scenario's own where there are none."""
     here = desk(case, start)
     most = rp.bound + within * abs(rp.bound)
-    differing = Differing(here.course, here.instance, most - _MARGIN * abs(most))
+    differing = Differing(here.path, here.instance, most - _MARGIN * abs(most))
     if here.start is None or here.start.x is None:
         raise Fault("An alternative is looked for before the plan itself. This is a fault of the planner.")
     if not earlier:
-        return _told(here, differing, here.start.x, cancel)
+        return _said(here, differing, here.start.x, cancel)
     search = _Search(here, differing, [frozenset(choice) for choice in earlier], limits, watch, cancel)
     found = search.run(within * abs(rp.bound), most)
     if found is None:
         return {"objective": None, "exhausted": search.exhausted, "stopped": cancel.is_set()}
-    return _told(here, differing, found, cancel)
+    return _said(here, differing, found, cancel)
 
 
 @dataclass
@@ -222,13 +222,13 @@ class _Search:
         taken = self.here.start.seconds if self.here.start is not None else 0.0
         return self.limits.time_limit or max(taken, _LEAST_SECONDS)
 
-    def _solved(self, program: Instance, stage: str, guess: Floats | None) -> Outcome:
+    def _solved(self, program: Instance, stage: str, mip_start: Floats | None) -> Outcome:
         self.watch(Progress(stage, 0.0))
         options = Options(gap=min(self.limits.gap, _FINE), time_limit=2 * self._seconds)
-        return solve(program, options, None, self.cancel, guess=guess)
+        return solve(program, options, None, self.cancel, mip_start=mip_start)
 
 
-def _told(here: Desk, differing: Differing, x: Floats, cancel: threading.Event) -> Document:
+def _said(here: Desk, differing: Differing, x: Floats, cancel: threading.Event) -> Document:
     """The plan in plain values, checked as every plan is."""
     choice = differing.choice(x)
     objective = float(here.instance.cost @ x) + here.instance.offset

@@ -14,8 +14,8 @@ from planner.errors import InputError
 from planner.model.tiling import Label
 from planner.plan.outcome import future_costs, tail_weights
 from planner.plan.supply import arrivals
-from planner.solver.family import Family
 from planner.solver.outcome import Progress
+from planner.solver.warm_start import WarmStart
 from planner.valuation.bracket import Search, Side, Trial
 from planner.valuation.desk import TIGHT, Desk, Limits, Solved, desk, exactly
 from planner.valuation.interval import NO_PLAN, Found, near
@@ -80,9 +80,9 @@ def find_break_even(
         edges = search.run(sought.start)
     except _Ended:
         edges = None
-    told = [{"value": trial.value, "side": trial.side.value, "gain": _plain(trial.gain)} for trial in search.trials]
+    said = [{"value": trial.value, "side": trial.side.value, "gain": _plain(trial.gain)} for trial in search.trials]
     found = None if edges is None else {"low": edges[0], "high": edges[1]}
-    return {"break_even": found, "trials": told, "stopped": cancel.is_set()}
+    return {"break_even": found, "trials": said, "stopped": cancel.is_set()}
 
 
 def _plain(value: float) -> float | None:
@@ -104,7 +104,7 @@ class _Trials:
     watch: Watch
     cancel: threading.Event
     _left: Found | None = None
-    _families: dict[bool, Family] = field(default_factory=dict)
+    _warm_starts: dict[bool, WarmStart] = field(default_factory=dict)
 
     def at(self, value: float) -> Trial:
         """Whether the decision pays at a value."""
@@ -122,7 +122,7 @@ class _Trials:
         """The plan of the scenario as it stands where that takes the decision at this value."""
         if self.choice.now != "taken" or value != self.sought.start or self.desk.start is None:
             return None
-        return Solved(self.desk.course, self.desk.instance, self.desk.start)
+        return Solved(self.desk.path, self.desk.instance, self.desk.start)
 
     def _without(self, value: float) -> Found:
         if self._left is not None:
@@ -145,20 +145,22 @@ class _Trials:
             program = self.desk.program(question)
         except InputError:
             return None
-        family = self._families.get(taken)
-        if family is not None and not family.fits(program[1]):
-            family = None
-        guess = family.outcome.x if family is not None else None
-        solved = self.desk.narrowed(program, self.limits, enough, self.watch, self.cancel, guess=guess, family=family)
-        if family is None and solved.outcome.x is not None and solved.outcome.basis is not None:
-            self._families[taken] = Family(program[1], solved.outcome)
+        warm_start = self._warm_starts.get(taken)
+        if warm_start is not None and not warm_start.fits(program[1]):
+            warm_start = None
+        mip_start = warm_start.outcome.x if warm_start is not None else None
+        solved = self.desk.narrowed(
+            program, self.limits, enough, self.watch, self.cancel, mip_start=mip_start, warm_start=warm_start
+        )
+        if warm_start is None and solved.outcome.x is not None and solved.outcome.basis is not None:
+            self._warm_starts[taken] = WarmStart(program[1], solved.outcome)
         return solved
 
     def _slope(self, taken: Solved, value: float) -> float | None:
         """How much more the plan costs with each unit of an offer's price: what arrives, discounted and weighed."""
         if self.sought.cell is None or self.sought.cell[2] != "price_per_kg" or value <= 0 or taken.outcome.x is None:
             return None
-        offer, answer = taken.course.scenario.offer[self.sought.cell[1]], taken.answer
+        offer, answer = taken.path.scenario.offer[self.sought.cell[1]], taken.answer
         settings, tree = answer.scenario.settings, answer.tree
         tail = tail_weights(future_costs(answer), tree.probability, settings.risk_tail)
         weight = (1 - settings.risk_weight) * tree.probability + settings.risk_weight * tail

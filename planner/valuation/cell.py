@@ -137,8 +137,8 @@ class BreakEven:
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
         between = None if self.between is None else {"low": self.between[0], "high": self.between[1]}
-        told = {"cell": self.cell, "kind": self.decision.kind, "item": self.decision.item, "now": self.now}
-        return told | {"range": list(self.ends), "break_even": between}
+        said = {"cell": self.cell, "kind": self.decision.kind, "item": self.decision.item, "now": self.now}
+        return said | {"range": list(self.ends), "break_even": between}
 
 
 _TABLES = {"apply": "licences", "sign": "offers", "qualify": "designs"}
@@ -172,8 +172,8 @@ class CellSearch:
 
     def found(self, inquiry: Inquiry, decision: Decision) -> BreakEven:
         """What came out."""
-        told = inquiry.answer(self._label(decision)) or {}
-        edges = told.get("break_even")
+        said = inquiry.answer(self._label(decision)) or {}
+        edges = said.get("break_even")
         between = None if edges is None else (edges["low"], edges["high"])
         now = value_of(inquiry.loaded, self.cell)
         number = float(now) if isinstance(now, int | float) else None

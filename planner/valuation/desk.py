@@ -17,8 +17,8 @@ from typing import Any, Literal
 from planner.batch.cells import Case
 from planner.errors import InputError
 from planner.futures.tree import Floats
-from planner.model.course import Course
 from planner.model.fixing import carried_over
+from planner.model.path import PathModel
 from planner.model.solution import read
 from planner.model.tidy import tidied
 from planner.model.tiling import Instance
@@ -27,10 +27,10 @@ from planner.plan.answer import Answer
 from planner.plan.plan import Decisions
 from planner.scenario.load import Loaded, from_raw
 from planner.solver.defaults import GAP
-from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop
 from planner.solver.patch import mean_the_same
 from planner.solver.strategy import solve
+from planner.solver.warm_start import WarmStart
 from planner.valuation.interval import NO_PLAN, Found, difference, near
 from planner.valuation.question import AS_IT_STANDS, Question, posed
 
@@ -60,7 +60,7 @@ class Limits:
 class Solved:
     """A question's program and what the solver found."""
 
-    course: Course
+    path: PathModel
     instance: Instance
     outcome: Outcome
 
@@ -75,7 +75,7 @@ class Solved:
         """The same with nothing signed or applied for that serves nothing, as the plan itself is reported."""
         if self.outcome.x is None:
             return self
-        x = tidied(self.course, self.instance.layout, self.outcome.x)
+        x = tidied(self.path, self.instance.layout, self.outcome.x)
         return replace(self, outcome=replace(self.outcome, x=x))
 
     @property
@@ -83,8 +83,8 @@ class Solved:
         """Its plan as the plan's tables read it."""
         if self.outcome.x is None:
             raise ValueError("a question without a plan has no answer to read")
-        solution = read(self.course, self.instance.layout, self.outcome.x)
-        return Answer(self.course.scenario, self.course.tree, solution)
+        solution = read(self.path, self.instance.layout, self.outcome.x)
+        return Answer(self.path.scenario, self.path.tree, solution)
 
 
 class Desk:
@@ -93,37 +93,37 @@ class Desk:
     def __init__(self, loaded: Loaded, start: Outcome | None) -> None:
         self.loaded, self.start = loaded, start
         self.prepared = prepare(loaded)
-        self.course, self.instance = self.prepared.course, self.prepared.instance
-        self.family = Family(self.instance, start) if start is not None else None
+        self.path, self.instance = self.prepared.path, self.prepared.instance
+        self.warm_start = WarmStart(self.instance, start) if start is not None else None
 
-    def program(self, question: Question) -> tuple[Course, Instance]:
+    def program(self, question: Question) -> tuple[PathModel, Instance]:
         """The program of a question; raises InputError where its cells make no scenario."""
-        return (self.course, self.instance) if question == AS_IT_STANDS else posed(self.loaded, question)
+        return (self.path, self.instance) if question == AS_IT_STANDS else posed(self.loaded, question)
 
     def solve(
         self,
-        program: tuple[Course, Instance],
+        program: tuple[PathModel, Instance],
         options: Options,
         watch: Watch,
         cancel: threading.Event,
-        guess: Floats | None = None,
+        mip_start: Floats | None = None,
         future: int | None = None,
-        family: Family | None = None,
+        warm_start: WarmStart | None = None,
     ) -> Solved:
         """Solve a program from a guess, a family of like ones, or what came out of the scenario itself.
 
         `future` is the one whose path the program is of, where it is of one alone.
         """
-        course, instance = program
-        if family is None and self.family is not None and mean_the_same(self.instance, instance):
-            family = self.family
-        if guess is None and family is None and self.start is not None and self.start.x is not None:
-            guess = carried_over(self.instance.layout, self.start.x, instance.layout, future)
-        return Solved(course, instance, solve(instance, options, watch, cancel, family, guess))
+        path, instance = program
+        if warm_start is None and self.warm_start is not None and mean_the_same(self.instance, instance):
+            warm_start = self.warm_start
+        if mip_start is None and warm_start is None and self.start is not None and self.start.x is not None:
+            mip_start = carried_over(self.instance.layout, self.start.x, instance.layout, future)
+        return Solved(path, instance, solve(instance, options, watch, cancel, warm_start, mip_start))
 
     def narrowed(
         self,
-        program: tuple[Course, Instance],
+        program: tuple[PathModel, Instance],
         limits: Limits,
         enough: Callable[[Found], float | None],
         watch: Watch,
@@ -142,7 +142,7 @@ class Desk:
             gap, left = enough(solved.found), most - (time.monotonic() - started)
             if gap is None or left <= 0 or cancel.is_set() or solved.outcome.stop is not Stop.OPTIMAL:
                 break
-            mine = {"guess": solved.outcome.x, "family": Family(program[1], solved.outcome)}
+            mine = {"mip_start": solved.outcome.x, "family": WarmStart(program[1], solved.outcome)}
             again = self.solve(program, replace(options, gap=gap, time_limit=left), watch, cancel, **how | mine)
             solved = replace(solved, outcome=_better(solved.outcome, again.outcome))
         return solved
@@ -210,17 +210,17 @@ def document(solved: Solved, cancel: threading.Event) -> dict[str, Any]:
 
 def invalid(error: InputError) -> dict[str, Any]:
     """What a question came to that makes no scenario: it has no plan."""
-    told = {"status": "infeasible", "stopped": False} | NO_PLAN.document
-    return told | {"why": str(error.problems[0])}
+    said = {"status": "infeasible", "stopped": False} | NO_PLAN.document
+    return said | {"why": str(error.problems[0])}
 
 
 def staged(watch: Watch, stage: str) -> Watch:
     """A watch that is told a stage in place of the solver's own."""
 
-    def told(news: Any) -> None:
+    def said(news: Any) -> None:
         watch(replace(news, stage=stage) if isinstance(news, Progress) else news)
 
-    return told
+    return said
 
 
 Document = Mapping[str, Any]

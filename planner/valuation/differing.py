@@ -15,7 +15,7 @@ import numpy as np
 
 from planner.catalogue.decisions import DIFFERS
 from planner.futures.tree import Floats, Ints
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.tiling import Instance, Label, Layout, Matrix
 
 _LEAST = 0.05
@@ -69,9 +69,9 @@ class Differing:
     `most` is what a plan may cost (base currency). The new columns stand last among those of `now`.
     """
 
-    def __init__(self, course: Course, instance: Instance, most: float) -> None:
-        self._course, self._instance, self._most = course, instance, most
-        self._keys = list(_keys(course, instance))
+    def __init__(self, path: PathModel, instance: Instance, most: float) -> None:
+        self._path, self._instance, self._most = path, instance, most
+        self._keys = list(_keys(path, instance))
         self._first = int(instance.layout.first[1])
         self._least = self._first + len(self._keys)
         self._layout = _extended(instance.layout, [(DIFFERS.variable, key.name) for key in self._keys])
@@ -165,14 +165,14 @@ class Differing:
 
     def _uses(self, place: Mapping[Name, int]) -> Iterator[tuple[Name, Ints, float]]:
         """What has to be used for a signature or an application to count."""
-        course, layout = self._course, self._instance.layout
+        path, layout = self._path, self._instance.layout
         for kind, item in place:
             if kind == "sign":
-                offer = course.scenario.offer[item]
+                offer = path.scenario.offer[item]
                 columns = _columns(layout, "order", {item})
-                yield (kind, item), columns, _enough(course, {offer.material}, offer.max_kg_per_period)
+                yield (kind, item), columns, _enough(path, {offer.material}, offer.max_kg_per_period)
             if kind == "apply":
-                signed = {row.offer for row in course.scenario.offers if row.licence == item}
+                signed = {row.offer for row in path.scenario.offers if row.licence == item}
                 yield (kind, item), _columns(layout, "sign", signed), 1.0
 
 
@@ -185,15 +185,15 @@ def _extended(layout: Layout, labels: Sequence[Label]) -> Layout:
     return extended
 
 
-def _keys(course: Course, instance: Instance) -> Iterator[_Key]:
+def _keys(path: PathModel, instance: Instance) -> Iterator[_Key]:
     """The decisions for now, and whose qualification is started and which suppliers are ordered from in period 1."""
-    scenario, layout = course.scenario, instance.layout
+    scenario, layout = path.scenario, instance.layout
     for kind, items in (("apply", scenario.licence), ("sign", scenario.offer)):
         for item in items:
             yield from _open(instance, _Key((kind, item), _columns(layout, kind, {item}, last=0), 1.0, 1.0))
     for row in scenario.offers:
         columns, most = _columns(layout, "keep", {row.offer}), row.max_kg_per_period
-        yield from _open(instance, _Key(("keep", row.offer), columns, _enough(course, {row.material}, most), most))
+        yield from _open(instance, _Key(("keep", row.offer), columns, _enough(path, {row.material}, most), most))
     for design in scenario.designs:
         columns = _columns(layout, "qualify", {design.design}, last=1)
         yield from _open(instance, _Key(("qualify", design.design), columns, 1.0, float(len(columns))))
@@ -201,7 +201,7 @@ def _keys(course: Course, instance: Instance) -> Iterator[_Key]:
         offers = {row.offer: row for row in scenario.offers if row.supplier == supplier.supplier}
         columns = _columns(layout, "order", set(offers), last=1)
         most = float(instance.upper[columns].sum())
-        enough = _enough(course, {row.material for row in offers.values()}, most)
+        enough = _enough(path, {row.material for row in offers.values()}, most)
         yield from _open(instance, _Key(("order", supplier.supplier), columns, enough, most))
 
 
@@ -227,11 +227,11 @@ def _is_of(label: Label, variable: str, items: set[str]) -> bool:
     return name == variable and index[0] in items
 
 
-def _enough(course: Course, materials: set[str], most: float) -> float:
+def _enough(path: PathModel, materials: set[str], most: float) -> float:
     """kg that count: a share of what a period's demand of these materials needs, or of the most that can be had."""
     needed = 0.0
-    for row in course.scenario.design_materials:
+    for row in path.scenario.design_materials:
         if row.material in materials:
-            segment = next(d.segment for d in course.scenario.designs if d.design == row.design)
-            needed = max(needed, row.kg_per_unit * float(course.demand[segment].mean()))
+            segment = next(d.segment for d in path.scenario.designs if d.design == row.design)
+            needed = max(needed, row.kg_per_unit * float(path.demand[segment].mean()))
     return _LEAST * min(needed or most, most)

@@ -130,8 +130,8 @@ def _beside(answers: Mapping[int, Document], place: int) -> list[int]:
     return [*([max(below)] if below else []), *([min(above)] if above else [])]
 
 
-def _figures(told: Document) -> Document:
-    return {name: value for name, value in told.items() if name not in ("stopped", "start")}
+def _figures(said: Document) -> Document:
+    return {name: value for name, value in said.items() if name not in ("stopped", "start")}
 
 
 def _with_changes(points: Sequence[Point]) -> tuple[Point, ...]:
@@ -145,12 +145,12 @@ def _with_changes(points: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def _changes(before: Document, after: Document) -> list[str]:
-    told = []
+    said = []
     for kind in ("apply", "sign", "keep"):
         one, other = set(before[kind]), set(after[kind])
-        told += [f"+ {kind} {item}" for item in sorted(other - one)]
-        told += [f"− {kind} {item}" for item in sorted(one - other)]
-    return told
+        said += [f"+ {kind} {item}" for item in sorted(other - one)]
+        said += [f"− {kind} {item}" for item in sorted(one - other)]
+    return said
 
 
 # --- in a worker process ------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def solve_point(
         return {"note": "no plan can be", "stopped": False}
     except StoppedWithoutPlan:
         return {"note": "no plan was found in time", "stopped": cancel.is_set()}
-    return _told(plan) | {"start": packed(outcome), "stopped": cancel.is_set()}
+    return _said(plan) | {"start": packed(outcome), "stopped": cancel.is_set()}
 
 
 def _solved(
@@ -203,11 +203,11 @@ def _solved(
         beside.append((here.instance, here.start.bound))
         plans.append(carried_over(here.instance.layout, here.start.x, point.instance.layout))
     bound = implied_bound(point.instance, [Proven(*one) for one in beside])
-    guess = cheapest(point.instance, plans)
-    return point, solve(point.instance, options, staged(watch, "solving"), cancel, here.family, guess, bound)
+    mip_start = cheapest(point.instance, plans)
+    return point, solve(point.instance, options, staged(watch, "solving"), cancel, here.warm_start, mip_start, bound)
 
 
-def _told(plan: Plan) -> Document:
+def _said(plan: Plan) -> Document:
     return {
         "objective": plan.objective,
         "bound": plan.bound,

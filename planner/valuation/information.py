@@ -71,15 +71,15 @@ class Information:
 
     def average(self) -> Average | None:
         """VSS = EEV − RP; None where it was stopped before."""
-        told = self._inquiry.answer(_AVERAGE)
-        if told is None:
+        said = self._inquiry.answer(_AVERAGE)
+        if said is None:
             return None
-        decisions, held = told.get("decisions"), told.get("eev")
+        decisions, held = said.get("decisions"), said.get("eev")
         if held is None:
             return Average(None, "", None)
         eev = found_in(held)
         if eev.infeasible:
-            return Average(None, _infinite(told.get("why") or []), decisions)
+            return Average(None, _infinite(said.get("why") or []), decisions)
         return Average(difference(eev, self._inquiry.base.found, 0.0), "", decisions)
 
     def notices(self) -> list[Noticed]:
@@ -98,8 +98,8 @@ class Information:
 
 
 def _infinite(why: list[str]) -> str:
-    told = "The plan for the average future cannot be carried out in every future"
-    return f"{told}: {' '.join(why)}" if why else f"{told}: what it keeps of capacity is not enough."
+    said = "The plan for the average future cannot be carried out in every future"
+    return f"{said}: {' '.join(why)}" if why else f"{said}: what it keeps of capacity is not enough."
 
 
 def _notices(inquiry: Inquiry) -> dict[Notice, Question]:

@@ -89,8 +89,8 @@ class Licences:
 
     def _worth(self, licence: t.Licence) -> LicenceWorth:
         name, inquiry = licence.licence, self._inquiry
-        told = inquiry.answer(self._label(name)) or {}
-        edges = told.get("break_even")
+        said = inquiry.answer(self._label(name)) or {}
+        edges = said.get("break_even")
         must = licence.decision == "must"
         return LicenceWorth(
             name,

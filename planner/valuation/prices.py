@@ -58,13 +58,13 @@ class Prices:
 
     def _row(self, offer: t.Offer, field: str) -> Term:
         taken, now = offer.offer in self._inquiry.base.bought, float(getattr(offer, field))
-        told = self._inquiry.answer(_label(offer, field))
-        if not _is_open(self._scenario, offer) or told is None:
+        said = self._inquiry.answer(_label(offer, field))
+        if not _is_open(self._scenario, offer) or said is None:
             return Term(offer.offer, taken, field, now, None, "" if _is_open(self._scenario, offer) else NO_CHOICE)
-        edges = told["break_even"]
+        edges = said["break_even"]
         if edges is not None:
             return Term(offer.offer, taken, field, now, (edges["low"], edges["high"]))
-        sides = {trial["side"] for trial in told["trials"]}
+        sides = {trial["side"] for trial in said["trials"]}
         note = {frozenset({"pays"}): ALWAYS, frozenset({"does not pay"}): NEVER}.get(frozenset(sides), "")
         return Term(offer.offer, taken, field, now, None, note)
 

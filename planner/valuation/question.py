@@ -10,8 +10,8 @@ import numpy as np
 
 from planner.futures.path import alone, average
 from planner.futures.tree import Notice, Tree, grow
-from planner.model.course import Course
 from planner.model.fixing import fixed
+from planner.model.path import PathModel
 from planner.model.program import program
 from planner.model.tiling import Instance, Label
 from planner.scenario.load import Loaded, from_raw
@@ -57,13 +57,13 @@ def overlaid(loaded: Loaded, cells: Iterable[Cell]) -> Loaded:
     return from_raw(apply_cells(loaded.raw, "worth", cells)) if cells else loaded
 
 
-def posed(loaded: Loaded, question: Question) -> tuple[Course, Instance]:
+def posed(loaded: Loaded, question: Question) -> tuple[PathModel, Instance]:
     """The program of a question. Raises InputError where its cells make no scenario."""
     scenario = overlaid(loaded, question.cells).scenario
     if question.future is not None:
         scenario = _without_least_suppliers(scenario)
-    course, instance = program(scenario, _tree(scenario, question))
-    return course, fixed(instance, dict(question.decided)) if question.decided else instance
+    path, instance = program(scenario, _tree(scenario, question))
+    return path, fixed(instance, dict(question.decided)) if question.decided else instance
 
 
 def _without_least_suppliers(scenario: Scenario) -> Scenario:

@@ -73,8 +73,8 @@ def _information(found: Worth) -> StudySheet:
     columns = (text("what", "what would be known"), *_INTERVAL, _NOTE)
     average = found.average
     rows = [{"what": "everything from the start (EVPI)"} | _interval(found.evpi)]
-    told = {"what": "all futures instead of the average (VSS)", "note": average.infinite if average else ""}
-    rows.append(told | _interval(average.vss if average else None))
+    said = {"what": "all futures instead of the average (VSS)", "note": average.infinite if average else ""}
+    rows.append(said | _interval(average.vss if average else None))
     months = found.loaded.scenario.settings.period_months
     for row in found.notices:
         known = row.licence or "everything"
@@ -201,7 +201,7 @@ def frontier_study(found: Frontier) -> Study:
         asdict(point)
         | {
             "value": "blank" if point.value is None else f"{point.value}",
-            "decisions": _told(point.decisions),
+            "decisions": _said(point.decisions),
             "changed": "; ".join(point.changed),
         }
         for point in found.points
@@ -220,7 +220,7 @@ def frontier_study(found: Frontier) -> Study:
     )
 
 
-def _told(decisions: dict[str, Any] | None) -> str:
+def _said(decisions: dict[str, Any] | None) -> str:
     if decisions is None:
         return ""
     return "; ".join(to_do(kind, item) for kind in ("apply", "sign", "keep") for item in decisions[kind])
@@ -244,7 +244,7 @@ def alternatives_study(found: Alternatives) -> Study:
     )  # fmt: skip
     order = ("must", "could", "never")
     names = sorted(found.names, key=lambda name: (order.index(found.verdict(name)), name))
-    told = [
+    said = [
         {"verdict": found.verdict(name), "decision": name[0], "item": name[1], "in": found.counts[name]}
         for name in names
     ]
@@ -254,7 +254,7 @@ def alternatives_study(found: Alternatives) -> Study:
         tuple(sentences_of_alternatives(found)),
         (
             StudySheet(_view("plans", "Plans", "the plans and what they do first", columns, rows)),
-            StudySheet(_view("verdicts", "Must, could, never", "what the plans have in common", counted, told)),
+            StudySheet(_view("verdicts", "Must, could, never", "what the plans have in common", counted, said)),
         ),
         found.loaded.scenario.settings.currency,
     )

@@ -41,22 +41,22 @@ def money_of(worth: Interval | None, wording: Wording, optimum: float) -> str:
 def sentences(found: Worth) -> list[str]:
     """What comes out, the most important first."""
     wording = Wording(found.loaded.scenario.settings.currency)
-    told = [f"The plan costs {wording.money(found.rp.objective)}, as the scenario weighs expected cost and risk."]
-    told += _information(found, wording)
+    said = [f"The plan costs {wording.money(found.rp.objective)}, as the scenario weighs expected cost and risk."]
+    said += _information(found, wording)
     for licence in found.licences:
-        told += _licence(licence, found, wording)
+        said += _licence(licence, found, wording)
     for row in found.undertakings:
         option, promise = (money_of(worth, wording, found.rp.objective) for worth in (row.option, row.promise))
-        told.append(f"To be able to give undertaking {row.undertaking} is worth {option}; its promise costs {promise}.")
-    told += _decisions(found.decisions, found, wording)
-    told += _prices(found.prices)
+        said.append(f"To be able to give undertaking {row.undertaking} is worth {option}; its promise costs {promise}.")
+    said += _decisions(found.decisions, found, wording)
+    said += _prices(found.prices)
     if found.break_even is not None:
-        told.append(_break_even(found))
+        said.append(_break_even(found))
     if found.wide:
-        told.append(f"The time limit left wider than a tenth of the value: {listed(found.wide)}.")
+        said.append(f"The time limit left wider than a tenth of the value: {listed(found.wide)}.")
     if not found.complete:
-        told.append("It was stopped before all was answered: what is missing is left blank.")
-    return told
+        said.append("It was stopped before all was answered: what is missing is left blank.")
+    return said
 
 
 def _information(found: Worth, wording: Wording) -> Iterator[str]:
@@ -128,30 +128,30 @@ def _break_even(found: Worth) -> str:
 def sentences_of_frontier(found: Frontier) -> list[str]:
     """The frontier's ends, and where decisions change."""
     wording = Wording(found.loaded.scenario.settings.currency)
-    told = []
+    said = []
     for point in found.points:
         if point.objective is None:
-            told.append(f"At {point.value}: {point.note}.")
+            said.append(f"At {point.value}: {point.note}.")
             continue
         changed = f"; {', '.join(point.changed)}" if point.changed else ""
         share = "" if point.service is None else f", service {percent(point.service, 1)}"
-        told.append(f"At {point.value}: {wording.money(point.objective)}{share}{changed}.")
-    return told
+        said.append(f"At {point.value}: {wording.money(point.objective)}{share}{changed}.")
+    return said
 
 
 def sentences_of_alternatives(found: Alternatives) -> list[str]:
     """How many plans there are, what all of them do, and what none does."""
     wording = Wording(found.loaded.scenario.settings.currency)
     others = len(found.plans) - 1
-    told = [f"{others} other plans cost at most {percent(found.within, 1)} more than the best can."]
+    said = [f"{others} other plans cost at most {percent(found.within, 1)} more than the best can."]
     if found.exhausted:
-        told.append("It is proven that no plan that decides otherwise does.")
+        said.append("It is proven that no plan that decides otherwise does.")
     for verdict, words in (("must", "In all of them"), ("could", "In some of them"), ("never", "In none of them")):
         items = [to_do(kind, item) for kind, item in found.names if found.verdict((kind, item)) == verdict]
         if items:
-            told.append(f"{words}: {listed(items, 30)}.")
+            said.append(f"{words}: {listed(items, 30)}.")
     for number, plan in enumerate(found.plans):
         more = plan.objective - found.plans[0].objective
         what = "The best plan found" if not number else f"Plan {number + 1}"
-        told.append(f"{what} costs {wording.money(plan.objective)}{f', {wording.money(more)} more' if number else ''}.")
-    return told
+        said.append(f"{what} costs {wording.money(plan.objective)}{f', {wording.money(more)} more' if number else ''}.")
+    return said

@@ -41,11 +41,11 @@ def solve_as_it_stands(case: Case, limits: Limits, exact: bool, *, watch: Watch,
     here = desk(case, None)
     enough = exactly if exact else lambda _: None
     solved = here.narrowed(here.program(AS_IT_STANDS), limits, enough, watch, cancel).tidied
-    tree = here.course.tree
-    told = document(solved, cancel) | {"futures": list(tree.futures), "probability": tree.probability.tolist()}
+    tree = here.path.tree
+    said = document(solved, cancel) | {"futures": list(tree.futures), "probability": tree.probability.tolist()}
     if solved.outcome.x is None:
-        return told
-    return told | {
+        return said
+    return said | {
         "decisions": plain(decisions(solved.answer)),
         "bought": _bought(solved),
         "now": _now(here, solved),
@@ -109,17 +109,17 @@ def solve_average(
     here = desk(case, start)
     watch(Progress("the average future", 0.0))
     average = here.narrowed(here.program(Question(average=True)), limits, exactly, watch, cancel).tidied
-    told: Document = {"average": document(average, cancel), "stopped": cancel.is_set()}
+    said: Document = {"average": document(average, cancel), "stopped": cancel.is_set()}
     if average.outcome.x is None:
-        return told
+        return said
     decided = decided_now(average.instance.layout, average.outcome.x)
     question = Question(decided=tuple(decided.items()))
     watch(Progress("the plan for the average future in all futures", 0.0))
     held = here.narrowed(here.program(question), limits, lambda found: wanted(found, other, "above"), watch, cancel)
-    told |= {"decisions": plain(decisions(average.answer)), "eev": document(held, cancel), "stopped": cancel.is_set()}
+    said |= {"decisions": plain(decisions(average.answer)), "eev": document(held, cancel), "stopped": cancel.is_set()}
     if held.found.infeasible:
-        told["why"] = _in_the_way(here, average, staged(watch, "what stands in the way of that plan"), cancel)
-    return told
+        said["why"] = _in_the_way(here, average, staged(watch, "what stands in the way of that plan"), cancel)
+    return said
 
 
 _FIELDS = {"apply": "licences", "sign": "offers"}

@@ -49,25 +49,25 @@ class Worth:
     @property
     def document(self) -> dict[str, Any]:
         """As JSON has it (see docs/cli.md)."""
-        told: dict[str, Any] = {"rp": self.rp.document | {"decisions": self.decided}}
+        said: dict[str, Any] = {"rp": self.rp.document | {"decisions": self.decided}}
         if "information" in self.parts:
-            told |= {"evpi": _told(self.evpi), "vss": self._vss(), "notice": [_notice(row) for row in self.notices]}
-            told |= {"average": None if self.average is None else self.average.decisions}
+            said |= {"evpi": _said(self.evpi), "vss": self._vss(), "notice": [_notice(row) for row in self.notices]}
+            said |= {"average": None if self.average is None else self.average.decisions}
         if "licences" in self.parts:
-            told |= {"licences": [_licence(row) for row in self.licences]}
-            told |= {"undertakings": [_undertaking(row) for row in self.undertakings]}
+            said |= {"licences": [_licence(row) for row in self.licences]}
+            said |= {"undertakings": [_undertaking(row) for row in self.undertakings]}
         if "decisions" in self.parts:
-            told |= {"decisions": [_decision(row, self.rp.objective) for row in self.decisions]}
+            said |= {"decisions": [_decision(row, self.rp.objective) for row in self.decisions]}
         if "prices" in self.parts:
-            told |= {"prices": [_price(row) for row in self.prices]}
+            said |= {"prices": [_price(row) for row in self.prices]}
         if self.break_even is not None:
-            told |= {"break_even": self.break_even.document}
-        return told | {"complete": self.complete, "wide": self.wide}
+            said |= {"break_even": self.break_even.document}
+        return said | {"complete": self.complete, "wide": self.wide}
 
     def _vss(self) -> dict[str, Any] | None:
         if self.average is None:
             return None
-        return {"infinite": self.average.infinite} if self.average.infinite else _told(self.average.vss)
+        return {"infinite": self.average.infinite} if self.average.infinite else _said(self.average.vss)
 
     @property
     def wide(self) -> list[str]:
@@ -141,7 +141,7 @@ def worth(
 # --- as JSON ------------------------------------------------------------------------------------------
 
 
-def _told(worth: Interval | None) -> dict[str, Any] | None:
+def _said(worth: Interval | None) -> dict[str, Any] | None:
     return None if worth is None else worth.document
 
 
@@ -151,24 +151,24 @@ def edges(found: Edges | None) -> dict[str, float] | None:
 
 
 def _notice(row: Noticed) -> dict[str, Any]:
-    return {"licence": row.licence, "periods": row.periods, "worth": _told(row.worth)}
+    return {"licence": row.licence, "periods": row.periods, "worth": _said(row.worth)}
 
 
 def _licence(row: LicenceWorth) -> dict[str, Any]:
-    worths = {"certain": _told(row.certain), "option": _told(row.option), "pays_from": edges(row.pays_from)}
-    band = [{"clearance": share, "option": _told(worth)} for share, worth in row.band]
+    worths = {"certain": _said(row.certain), "option": _said(row.option), "pays_from": edges(row.pays_from)}
+    band = [{"clearance": share, "option": _said(worth)} for share, worth in row.band]
     return {"licence": row.licence} | worths | {"band": band}
 
 
 def _undertaking(row: UndertakingWorth) -> dict[str, Any]:
-    return {"undertaking": row.undertaking, "option": _told(row.option), "promise": _told(row.promise)}
+    return {"undertaking": row.undertaking, "option": _said(row.option), "promise": _said(row.promise)}
 
 
 def _decision(row: Opposite, optimum: float) -> dict[str, Any]:
-    told = {"kind": row.kind, "item": row.item, "taken": row.taken, "opposite": _told(row.opposite)}
-    return told | {"either_way": row.opposite is not None and row.opposite.is_nothing(optimum), "note": row.note}
+    said = {"kind": row.kind, "item": row.item, "taken": row.taken, "opposite": _said(row.opposite)}
+    return said | {"either_way": row.opposite is not None and row.opposite.is_nothing(optimum), "note": row.note}
 
 
 def _price(row: Term) -> dict[str, Any]:
-    told = {"offer": row.offer, "taken": row.taken, "field": row.field, "now": row.now}
-    return told | {"break_even": edges(row.break_even), "note": row.note}
+    said = {"offer": row.offer, "taken": row.taken, "field": row.field, "now": row.now}
+    return said | {"break_even": edges(row.break_even), "note": row.note}

@@ -37,23 +37,23 @@ def candidates(solved: Solved) -> list[Candidate]:
 
 
 def _licences(solved: Solved) -> Iterator[Candidate]:
-    apply, licences = solved.course.model.apply, solved.course.scenario.licence
+    apply, licences = solved.path.model.apply, solved.path.scenario.licence
     for name, period in apply:
         if period == NOW:
             yield Candidate("apply", name, solved.columns(apply[name, NOW]), licences[name].application_fee)
 
 
 def _offers(solved: Solved) -> Iterator[Candidate]:
-    scenario = solved.course.scenario
-    for name, period in solved.course.model.sign:
-        if period == NOW and not solved.course.forbidden(scenario.offer[name]):
-            columns = solved.columns(solved.course.model.sign[name, NOW])
+    scenario = solved.path.scenario
+    for name, period in solved.path.model.sign:
+        if period == NOW and not solved.path.forbidden(scenario.offer[name]):
+            columns = solved.columns(solved.path.model.sign[name, NOW])
             yield Candidate("sign", name, columns, scenario.offer[name].signing_fee)
 
 
 def _designs(solved: Solved) -> Iterator[Candidate]:
-    qualify, x = solved.course.model.qualify, solved.x
-    for row in solved.course.scenario.designs:
+    qualify, x = solved.path.model.qualify, solved.x
+    for row in solved.path.scenario.designs:
         if (row.design, 1) in qualify:
             later = [period for name, period in qualify if name == row.design and period > 1]
             waits = any(x[solved.columns(qualify[row.design, period])].any() for period in later)
@@ -69,7 +69,7 @@ def taken(solved: Solved) -> list[Candidate]:
 
 
 def _takeable(solved: Solved) -> Iterator[Candidate]:
-    model = solved.course.model
+    model = solved.path.model
     for decision, variable in (("apply", model.apply), ("sign", model.sign)):
         for name, period in variable:
             if period == NOW:

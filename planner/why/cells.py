@@ -41,10 +41,10 @@ def worth_of_cells(solved: Solved, duals: Duals, limit: Limit) -> Iterator[dict[
     """Rows of the table `values` for the cells of a limit."""
     if limit.worth is None:
         return
-    steps = _steps(solved.course.scenario, limit, limit.worth.from_zero)
+    steps = _steps(solved.path.scenario, limit, limit.worth.from_zero)
     if not steps:
         return
-    after = program(_loosened(solved.course.scenario, limit, steps), solved.course.tree)[1]
+    after = program(_slack(solved.path.scenario, limit, steps), solved.path.tree)[1]
     moved = moves(solved.instance, after, duals)
     order = list(steps)
     found = [
@@ -72,7 +72,7 @@ def _steps(scenario: Scenario, limit: Limit, from_zero: bool) -> dict[str, float
     return steps
 
 
-def _loosened(scenario: Scenario, limit: Limit, steps: Mapping[str, float]) -> Scenario:
+def _slack(scenario: Scenario, limit: Limit, steps: Mapping[str, float]) -> Scenario:
     """The scenario with all cells of a limit a little looser."""
     rows = [
         row.model_copy(
@@ -88,7 +88,7 @@ def _loosened(scenario: Scenario, limit: Limit, steps: Mapping[str, float]) -> S
 
 def _grouped(solved: Solved, limit: Limit, worth: Worth, moved: Moves) -> dict[tuple[str, str], _Found]:
     """What moved, by item and period."""
-    scenario = solved.course.scenario
+    scenario = solved.path.scenario
     owner = {}
     if worth.via:
         table, name = worth.via

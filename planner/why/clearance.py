@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from planner.futures.tree import Tree
-from planner.model.course import Arrival
+from planner.model.path import Arrival
 from planner.model.program import program
 from planner.model.reach import Reach
 from planner.model.tiling import Instance
@@ -35,10 +35,10 @@ def worth_of_clearance(solved: Solved, duals: Duals) -> Iterator[dict[str, Any]]
     alone = [place for place in known if _stands_alone(solved, place, arrivals[place])]
     worth = idle | {place: _alone(solved, duals, place) for place in alone}
     worth |= _together(solved, duals, [place for place in known if place not in alone])
-    calendar, licences = solved.course.calendar, list(solved.course.scenario.licence)
+    calendar, licences = solved.path.calendar, list(solved.path.scenario.licence)
     for place in sorted(arrivals, key=lambda place: (licences.index(place[0]), place[1])):
         saved, note = worth.get(place, (np.nan, NOT_KNOWN))
-        if _is_full(solved.course.tree, place):
+        if _is_full(solved.path.tree, place):
             saved, note = -saved, "; ".join(text for text in (FULL, note) if text)
         yield {
             "what": "clearance of licence",
@@ -52,13 +52,13 @@ def worth_of_clearance(solved: Solved, duals: Duals) -> Iterator[dict[str, Any]]
 
 def _stands_alone(solved: Solved, place: Place, found: Iterable[Arrival]) -> bool:
     """Whether a place shares rows with others: open orders do, and what waits for a licence from period to period."""
-    waits = solved.course.scenario.licence[place[0]].unreleased == "waits"
+    waits = solved.path.scenario.licence[place[0]].unreleased == "waits"
     return waits or any(isinstance(arrival.ordered, float) for arrival in found)
 
 
 def _arrivals(solved: Solved) -> dict[Place, list[Arrival]]:
     found: dict[Place, list[Arrival]] = defaultdict(list)
-    for period, arrivals in solved.course.arrivals.items():
+    for period, arrivals in solved.path.arrivals.items():
         for arrival in arrivals:
             if arrival.offer.licence:
                 found[arrival.offer.licence, period].append(arrival)
@@ -70,9 +70,9 @@ def _is_known(solved: Solved, place: Place, found: Iterable[Arrival]) -> bool:
 
     Nor does it say what a share below 1 would hold back where all that waits is let go.
     """
-    if solved.course.scenario.licence[place[0]].unreleased == "waits" and _is_full(solved.course.tree, place):
+    if solved.path.scenario.licence[place[0]].unreleased == "waits" and _is_full(solved.path.tree, place):
         return False
-    reach = Reach(solved.course)
+    reach = Reach(solved.path)
     return all(reach.supplies(arrival.offer.material, arrival.pool, place[1]) for arrival in found)
 
 
@@ -88,7 +88,7 @@ def _is_full(tree: Tree, place: Place) -> bool:
 
 def _cleared(solved: Solved, places: Iterable[Place]) -> Instance:
     """The program with a little more clearance in some licences' periods where there is room, else with less."""
-    tree = solved.course.tree
+    tree = solved.path.tree
     clearance = {name: values.copy() for name, values in tree.clearance.items()}
     for place in places:
         nodes = tree.at[place[1]]
@@ -96,7 +96,7 @@ def _cleared(solved: Solved, places: Iterable[Place]) -> Instance:
             clearance[place[0]][nodes] -= _STEP
         else:
             clearance[place[0]][nodes[clearance[place[0]][nodes] < 1]] += _STEP
-    return program(solved.course.scenario, replace(tree, clearance=clearance))[1]
+    return program(solved.path.scenario, replace(tree, clearance=clearance))[1]
 
 
 def _alone(solved: Solved, duals: Duals, place: Place) -> tuple[float, str]:
@@ -117,7 +117,7 @@ def _together(solved: Solved, duals: Duals, places: list[Place]) -> dict[Place, 
     columns: dict[Place, list[int]] = {place: [] for place in places}
     for column in np.flatnonzero(part).tolist():
         _, (name, period) = solved.column(column)
-        offer = solved.course.scenario.offer[name]
+        offer = solved.path.scenario.offer[name]
         columns[offer.licence or "", period + offer.lead_periods].append(column)
     worth, still = {}, np.zeros(len(before.row_lower))
     for place, here in columns.items():

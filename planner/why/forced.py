@@ -17,9 +17,9 @@ from planner.plan.outcome import future_costs, tail_weights
 from planner.plan.supply import arrivals
 from planner.present.words import Wording
 from planner.solver.duals import Duals
-from planner.solver.family import Family
 from planner.solver.outcome import Options, Outcome, Progress, Stop, Watcher
 from planner.solver.strategy import solve
+from planner.solver.warm_start import WarmStart
 from planner.why.candidates import Candidate, candidates, taken
 from planner.why.solved import Solved
 
@@ -48,14 +48,14 @@ class Forcing:
     cancel: threading.Event
 
     @cached_property
-    def _family(self) -> Family:
+    def _warm_start(self) -> WarmStart:
         """Decisions are turned by bounds alone, so that one HiGHS does for all."""
-        return Family(self.solved.instance, self.solved.outcome)
+        return WarmStart(self.solved.instance, self.solved.outcome)
 
     def rows(self, duals: Duals | None) -> Iterator[dict[str, Any]]:
         """Rows of the table `not_taken`, nearest to being taken first; stopped ones are told as such."""
         ranked = sorted(candidates(self.solved), key=lambda one: _score(one, duals))
-        yield from self._each(ranked, NOT_TRIED, "forcing", self._told)
+        yield from self._each(ranked, NOT_TRIED, "forcing", self._said)
 
     def left_out(self) -> Iterator[dict[str, Any]]:
         """Rows of the table `left_out`, in the order in which they are decided."""
@@ -76,12 +76,12 @@ class Forcing:
 
     def _otherwise(self, one: Candidate, stage: str) -> Outcome | None:
         """The best plan with a decision taken that the plan leaves, or left that it takes; None: stopped before."""
-        before, guess = self.solved.instance, self.solved.x.copy()
+        before, mip_start = self.solved.instance, self.solved.x.copy()
         lower, upper = before.lower.copy(), before.upper.copy()
         bounds, value = (upper, 0.0) if one.is_taken else (lower, 1.0)
-        bounds[one.columns] = guess[one.columns] = value
+        bounds[one.columns] = mip_start[one.columns] = value
         changed = replace(before, lower=lower, upper=upper)
-        found = solve(changed, self._options(), self._watched(stage), self.cancel, self._family, guess)
+        found = solve(changed, self._options(), self._watched(stage), self.cancel, self._warm_start, mip_start)
         return None if found.stop is Stop.INTERRUPTED else found
 
     def _options(self) -> Options:
@@ -95,7 +95,7 @@ class Forcing:
         watch(Progress(stage, 0.0))
         return lambda news: watch(replace(news, stage=stage))
 
-    def _told(self, one: Candidate, forced: Outcome) -> dict[str, Any]:
+    def _said(self, one: Candidate, forced: Outcome) -> dict[str, Any]:
         found = self._cost(one, forced)
         if forced.x is None or "cost" not in found:
             return found
@@ -123,7 +123,7 @@ class Forcing:
             return "as good as the plan"
         if least > 0:
             return ""
-        money = Wording(self.solved.course.scenario.settings.currency).money
+        money = Wording(self.solved.path.scenario.settings.currency).money
         return f"between {money(least)} and {money(most)}: the gap does not tell more"
 
     def _cheaper(self, one: Candidate, x: Floats, cost: float, least: float) -> dict[str, Any]:
@@ -142,9 +142,9 @@ class Forcing:
 
     def _ordered(self, offer: str, x: Floats) -> tuple[float, float]:
         """kg that arrive of an offer and what they cost, discounted and weighed as the objective weighs them."""
-        course = self.solved.course
-        settings, tree = course.scenario.settings, course.tree
-        answer = Answer(course.scenario, tree, read(course, self.solved.instance.layout, x))
+        path = self.solved.path
+        settings, tree = path.scenario.settings, path.tree
+        answer = Answer(path.scenario, tree, read(path, self.solved.instance.layout, x))
         tail = tail_weights(future_costs(answer), tree.probability, settings.risk_tail)
         weight = (1 - settings.risk_weight) * tree.probability + settings.risk_weight * tail
         node_weight = np.bincount(tree.node_of.ravel(), np.repeat(weight, tree.periods + 1), minlength=tree.size)

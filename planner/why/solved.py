@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from planner.futures.tree import Floats, Ints
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.tiling import Instance
 from planner.solver.duals import Duals, Push
 from planner.solver.outcome import Outcome
@@ -25,7 +25,7 @@ _ROUNDING = 1e-9
 class Solved:
     """A scenario's course, its program, and what the solver found."""
 
-    course: Course
+    path: PathModel
     instance: Instance
     outcome: Outcome
 

@@ -20,8 +20,8 @@ class Statement:
         self.scenario = scenario
         self.calendar = scenario.calendar
         self.last: int = scenario.calendar.periods
-        self.seen = Seen(scenario)
-        self.tree = Tree(self.seen)
+        self.node_parameter = Seen(scenario)
+        self.tree = Tree(self.node_parameter)
         self.nodes: list[Node] = self.tree.nodes[1:]
         self.program = Program()
         self.licence = {row.licence: row for row in scenario.licences}
@@ -39,7 +39,7 @@ class Statement:
 
     def at(self, node: Node, what: str, name: str) -> float:
         """What holds at a node: a clearance or a factor."""
-        return self.seen.value(node.futures[0], node.period, what, name)
+        return self.node_parameter.value(node.futures[0], node.period, what, name)
 
     def within(self, node: Node, from_: str | None, until: str | None) -> bool:
         """Whether a node lies in a window of months."""
@@ -48,7 +48,7 @@ class Statement:
     def objective(self) -> Linear:
         """(1 − λ) · expected cost + λ · CVaR."""
         settings, costs = self.scenario.settings, self.money.by_future()
-        expected = total(self.seen.futures[w] * cost for w, cost in costs.items())
+        expected = total(self.node_parameter.futures[w] * cost for w, cost in costs.items())
         if not settings.risk_weight:
             return expected
         eta = self.program.variable(lower=float("-inf"))
@@ -56,7 +56,7 @@ class Statement:
         for w, cost in costs.items():
             excess = self.program.variable()
             self.program.at_most(cost - eta, excess)
-            above.append(self.seen.futures[w] / (1 - settings.risk_tail) * excess)
+            above.append(self.node_parameter.futures[w] / (1 - settings.risk_tail) * excess)
         return (1 - settings.risk_weight) * expected + settings.risk_weight * (eta + total(above))
 
 

@@ -48,7 +48,7 @@ class Arrival:
     deposit: Number = 0.0
 
 
-class Course:
+class PathModel:
     """A scenario, its tree and the Pyomo model being written for one course through it.
 
     Variables of the model are indexed sparsely and end in their period, 0 being `now`; those of `now` whose index has
@@ -64,14 +64,14 @@ class Course:
         self.periods = scenario.calendar.all
         self.last = scenario.calendar.periods
         self.model = pyo.ConcreteModel(name=scenario.name)
-        self.model.seen = pyo.Param(pyo.Any, mutable=True, within=pyo.Reals)
+        self.model.node_parameter = pyo.Param(pyo.Any, mutable=True, within=pyo.Reals)
         self.node_values: dict[int, tuple[int, Floats]] = {}
         """By id of a parameter: its period, and its value at each of the period's nodes."""
         self._numbers: dict[tuple[str, int], Number] = {}
         self._spreads: dict[int, tuple[Floats, list[float], list[float]]] = {}
         self.model.nothing = pyo.Var(bounds=(0, 0))
-        self.model.loosened = pyo.Var(pyo.Any, dense=False)
-        self.now_variables: set[str] = {"nothing", "loosened"}
+        self.model.slack = pyo.Var(pyo.Any, dense=False)
+        self.now_variables: set[str] = {"nothing", "slack"}
         self.on_average: set[str] = set()
         self.arrivals: dict[int, list[Arrival]] = {}
         """What arrives in each period; filled in once orders have variables."""
@@ -90,7 +90,7 @@ class Course:
 
     # --- an elastic course: every cell that asks or forbids can be loosened --------------------------
 
-    def loosened(self, table: str, key: str, field: str, most: float | None = None) -> Number:
+    def slack(self, table: str, key: str, field: str, most: float | None = None) -> Number:
         """How far a cell is loosened: 0, or in an elastic course a variable from 0 to `most`.
 
         Its unit is the cell's, but for shares of arrivals (kg) and averages (units × points), which are
@@ -99,11 +99,11 @@ class Course:
         if not self.elastic:
             return 0.0
         cell = (table, key, field)
-        if cell not in self.model.loosened:
-            self.model.loosened.add(cell)
-            self.model.loosened[cell].setlb(0)
-            self.model.loosened[cell].setub(most)
-        return self.model.loosened[cell]
+        if cell not in self.model.slack:
+            self.model.slack.add(cell)
+            self.model.slack[cell].setlb(0)
+            self.model.slack[cell].setub(most)
+        return self.model.slack[cell]
 
     @cached_property
     def large(self) -> float:
@@ -123,7 +123,7 @@ class Course:
 
     # --- numbers that nodes may differ in ---------------------------------------------------------
 
-    def seen(self, name: str, period: int, at_nodes: Floats) -> Number:
+    def node_parameter(self, name: str, period: int, at_nodes: Floats) -> Number:
         """A number of a period that may differ between its nodes.
 
         `at_nodes` has a value for each node of the tree. Where the period's nodes agree the number
@@ -140,12 +140,12 @@ class Course:
         if least[period] == most[period]:
             return least[period]
         here = at_nodes[self.tree.at[period]]
-        self.model.seen[key] = float(here[0])
-        param = self.model.seen[key]
+        self.model.node_parameter[key] = float(here[0])
+        param = self.model.node_parameter[key]
         self.node_values[id(param)] = (period, here)
         return param
 
-    def ever(self, period: int, at_nodes: Floats) -> bool:
+    def positive_in(self, period: int, at_nodes: Floats) -> bool:
         """Whether a number is above 0 at any node of the period."""
         _, most = self._spread(at_nodes)
         return most[period] > 0

@@ -14,7 +14,7 @@ from planner.solver.scaling import Scaling, scale
 
 
 @dataclass
-class Family:
+class WarmStart:
     """`base` is one of the programs and `outcome` what came out of it: the others begin from its basis and its plan.
 
     HiGHS is kept from one to the next and told only what has changed. None begins from the one before it, nor by other

@@ -12,7 +12,7 @@ from planner.errors import StoppedWithoutPlan
 from planner.explain.quick import Cell, quick_conflicts
 from planner.futures.tree import Floats, Tree, grow
 from planner.model.build import build
-from planner.model.course import Course
+from planner.model.path import PathModel
 from planner.model.tiling import Instance, tile
 from planner.scenario.scenario import Scenario
 from planner.solver.outcome import Options, Stop
@@ -23,7 +23,7 @@ _NEGLIGIBLE = 1e-7
 
 
 @dataclass(frozen=True)
-class Loosened:
+class Slacks:
     """A solution of the elastic program: how far each cell is loosened, and the solution itself."""
 
     amounts: dict[Cell, float]
@@ -36,18 +36,18 @@ class Elastic:
     def __init__(self, scenario: Scenario, cancel: threading.Event | None = None) -> None:
         self.scenario = scenario
         self.tree: Tree = grow(scenario)
-        self.course: Course = build(scenario, self.tree, elastic=True)
+        self.path: PathModel = build(scenario, self.tree, elastic=True)
         self._cancel = cancel
-        self._instance: Instance = tile(self.course)
+        self._instance: Instance = tile(self.path)
         labels = self._instance.layout.labels[0]
-        self.columns: dict[Cell, int] = {key: place for place, (name, key) in enumerate(labels) if name == "loosened"}
+        self.columns: dict[Cell, int] = {key: place for place, (name, key) in enumerate(labels) if name == "slack"}
 
     @property
     def instance(self) -> Instance:
         """The program with every cell loose."""
         return self._instance
 
-    def least(self, held: Collection[Cell], gap: float = 1e-3) -> Loosened | None:
+    def least(self, held: Collection[Cell], gap: float = 1e-3) -> Slacks | None:
         """The cheapest loosening that leaves the cells `held` as they are; None where there is none."""
         upper = self._instance.upper.copy()
         upper[[self.columns[cell] for cell in held]] = 0.0
@@ -60,20 +60,20 @@ class Elastic:
         amounts = {
             cell: float(outcome.x[self.columns[cell]]) for cell, weight in weighed.items() if weight > _NEGLIGIBLE
         }
-        return Loosened(amounts, outcome.x)
+        return Slacks(amounts, outcome.x)
 
     def conflicts(self) -> Iterator[list[Cell]]:
         """Sets of cells that cannot all be held, and of which any one less can; no two share a cell.
 
         First come those that arithmetic shows, then those that only the solver finds.
         """
-        told: set[Cell] = set()
-        for conflict in quick_conflicts(self.course):
-            if told.isdisjoint(conflict):
-                told |= set(conflict)
+        said: set[Cell] = set()
+        for conflict in quick_conflicts(self.path):
+            if said.isdisjoint(conflict):
+                said |= set(conflict)
                 yield conflict
-        while conflict := self._conflict(told):
-            told |= set(conflict)
+        while conflict := self._conflict(said):
+            said |= set(conflict)
             yield conflict
 
     def _conflict(self, loose: set[Cell]) -> list[Cell]:

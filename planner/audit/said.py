@@ -12,7 +12,7 @@ LABELS = ("supplier", "material", "undertaking")
 """What stands beside a decision taken now."""
 
 
-def check_told(case: Case) -> None:
+def check_said(case: Case) -> None:
     """All rules of this file."""
     _now_rows(case)
     _now_labels(case)
@@ -30,10 +30,10 @@ def _now_rows(case: Case) -> None:
     allowed = needed | {("sign", o.offer) for o in s.offers if o.signed == "no"}
     allowed |= {("apply", row.licence) for row in s.licences if row.per_order == "no"}
     rows = case.rows["now_decisions"].frame
-    told = set(zip(rows["decision"], rows["item"], strict=True))
-    for decision, item in sorted(needed - told)[:1]:
+    said = set(zip(rows["decision"], rows["item"], strict=True))
+    for decision, item in sorted(needed - said)[:1]:
         case.ledger.wrong("now_decisions", f"{decision} {item}: no row in table now_decisions")
-    for decision, item in sorted(told - allowed)[:1]:
+    for decision, item in sorted(said - allowed)[:1]:
         case.ledger.wrong("now_decisions", f"{decision} {item}: there is no such decision")
 
 
@@ -59,14 +59,14 @@ def _now_labels(case: Case) -> None:
 
 def _decisions(case: Case) -> None:
     """The plan's lists of decisions are those of the table."""
-    told = case.plan.decisions
+    said = case.plan.decisions
     rows = case.rows["now_decisions"].frame
-    for decision, found in (("apply", told.apply), ("sign", told.sign), ("keep", tuple(told.keep))):
+    for decision, found in (("apply", said.apply), ("sign", said.sign), ("keep", tuple(said.keep))):
         right = set(rows.loc[(rows["decision"] == decision) & rows["taken"], "item"])
         for item in sorted(right ^ set(found))[:1]:
             case.ledger.wrong("now_decisions", f"{decision} {item}: list and table of decisions differ")
     _later(case)
-    kept = np.array([told.keep.get(name, 0.0) for name in case.names["offer"]])
+    kept = np.array([said.keep.get(name, 0.0) for name in case.names["offer"]])
     case.ledger.equal(
         "now_decisions",
         kept,
@@ -90,14 +90,14 @@ def _later(case: Case) -> None:
         t = int(case.tree.period[node])
         for future in names[case.tree.at[:, t - 1] == node]:
             right.add((decision, item, case.calendar.month(t), str(future)))
-    told = case.plan.decisions
-    found = {(row.kind, row.item, row.period, future) for row in told.later for future in row.futures}
+    said = case.plan.decisions
+    found = {(row.kind, row.item, row.period, future) for row in said.later for future in row.futures}
     for decision, item, month, future in sorted(right ^ found)[:1]:
         text = f"{decision} {item} in {month}, future {future}: list and table of later decisions differ"
         case.ledger.wrong("now_decisions", text)
     panels = case.rows["panel_suppliers"].frame
     used = set(zip(panels.loc[panels["used"], "panel"], panels.loc[panels["used"], "supplier"], strict=True))
-    listed = {(panel, supplier) for panel, suppliers in told.used.items() for supplier in suppliers}
+    listed = {(panel, supplier) for panel, suppliers in said.used.items() for supplier in suppliers}
     for panel, supplier in sorted(used ^ listed)[:1]:
         case.ledger.wrong("now_decisions", f"panel {panel}, {supplier}: list and table of suppliers used differ")
 
@@ -129,11 +129,11 @@ def _first_shortage(case: Case) -> None:
     short = ((case.lost + case.late)[case.tree.at] / asked[:, None, :]).max(axis=2)
     rows = case.rows["futures"]
     months = [case.calendar.month(t) for t in case.calendar.all]
-    for w, told in zip(rows.at["future"], rows.frame["first_shortage"], strict=True):
+    for w, said in zip(rows.at["future"], rows.frame["first_shortage"], strict=True):
         first = next((months[t] for t in np.flatnonzero(short[w] > TOLERANCE)), "")
-        if told != first:
+        if said != first:
             case.ledger.wrong(
                 "first_shortage",
-                f"future {case.names['future'][w]}: first shortage {told or 'none'}, but it should be "
+                f"future {case.names['future'][w]}: first shortage {said or 'none'}, but it should be "
                 f"{first or 'none'}",
             )
