@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from planner.reading import load, read
+from planner.scenario.load import from_raw
 from planner.serve.access import RefusedError
-from planner.serve.anything import lines, meant
+from planner.serve.anything import decided, lines, meant, promised
 from planner.serve.examine import examine
 from planner.serve.folder import ROWS
 from planner.serve.rows import offered
@@ -108,6 +109,25 @@ def test_every_event_on_a_target_two_months_later(rows: dict[str, Any], tmp_path
             assert moved[event.event] == f"{year + (month + 1) // 12:04d}-{(month + 1) % 12 + 1:02d}"
     cells = {row.cells["event"]: row.cells for row in raw.tables["events"].data_rows()}
     assert all(cells[event]["from"] == month for event, month in moved.items())
+
+
+def test_promise_and_decided_order_become_rows(rows: dict[str, Any]) -> None:
+    scenario = load(str(TINY)).scenario
+    changes = [*promised(rows, "e-bus 2", "90 %", "", "2026-09"), *decided(rows, "O10", "2026-07", "1,5")]
+    raw, done = changed(read(str(TINY))[0], None, changes)
+    assert len(done) >= 2
+    (promise,) = [row.cells for row in raw.tables["promises"].data_rows()]
+    assert (promise["segment"], promise["from"], promise["share"], promise["until"]) == (
+        "e-bus 2", scenario.settings.start, "0.9", "2026-09",
+    )  # fmt: skip
+    (order,) = [row.cells for row in raw.tables["fixed_orders"].data_rows()]
+    assert (order["offer"], order["period"], order["kg"]) == ("O10", "2026-07", "1.5")
+    loaded = from_raw(raw)
+    assert loaded.scenario.promises[0].share == 0.9
+    assert promised(rows, "", "", "", "") == decided(rows, "", "", "") == []
+    for wrong in (("e-bus 2", "soon", "", ""), ("e-bus 9", "90", "", ""), ("e-bus 2", "-1", "", "")):
+        with pytest.raises(RefusedError):
+            promised(rows, *wrong)
 
 
 def test_one_cell_twice_is_refused(rows: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,17 @@ def test_strategies_are_compared_with_the_scenario_as_it_stands() -> None:
     regret = next(chart for chart in found.charts if chart["name"] == "regret")
     assert [one["values"] for one in regret["series"]] == [[1.0], [0.0], [0.5]]
     assert regret["unit"] == "₹ crore"
+
+
+def test_several_workbooks_are_compared_as_strategies_of_one() -> None:
+    scenarios = [Scenario(id=sign * 16, name=f"{sign}.xlsx", changes=[], bundled=None) for sign in "ab"]
+    runs = [Run(strategy=None, label="", state="done", ended=1.0, message="") for _ in scenarios]
+    cells = list(zip(runs, scenarios, strict=True))
+    found = compared(cells, [answer(3e7), answer(2e7)])
+    assert (found.names, found.order) == (["a", "b"], [1, 0])
+    assert found.sentences[0] == "these scenarios: b costs least, ₹2.00 crore, ₹1.00 crore less than a."
+    # Amounts of several currencies are not ranked.
+    assert compared(cells, [answer(3e7), replace(answer(2e7), currency="EUR")]).sentences == []
 
 
 def test_run_without_a_plan_is_compared_as_that() -> None:

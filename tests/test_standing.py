@@ -8,7 +8,16 @@ import pytest
 from minimal import load, minimal
 
 from planner.pipeline import make_plan
-from planner.present.standing import DAYS_OF_MONTH, at_risk, covers, deadlines, sentences, without_licence
+from planner.present.standing import (
+    DAYS_OF_MONTH,
+    at_risk,
+    covers,
+    deadlines,
+    sentences,
+    stages,
+    tripwires,
+    without_licence,
+)  # fmt: skip
 from planner.present.words import Wording
 from planner.scenario.load import from_rows
 from planner.scenario.scenario import Scenario
@@ -66,6 +75,48 @@ def test_file_in_time() -> None:
         "2026-11-01", "2026-08-01", "EUC",
     )  # fmt: skip
     assert not line.too_late
+
+
+def test_tripwire_is_the_last_day_for_what_needs_no_licence() -> None:
+    """The line stops on 1 November; the offer without a licence takes two quarters, 182.6 days: 2 May."""
+    rows = minimal(**LICENSED)
+    rows["stock"][0]["kg"] = 40
+    loaded = from_rows(rows)
+    (wire,) = tripwires(loaded.scenario)
+    assert (wire.licence, wire.offer, wire.design, wire.last.isoformat()) == ("EUC", "O2", None, "2026-05-02")
+    said = list(sentences(loaded.scenario, make_plan(loaded), Wording("INR")))
+    assert said[1] == (
+        "Nothing released under EUC by 2 May 2026: order O2 (NdFeB) that day at the latest, or bus stops on "
+        "1 November 2026."
+    )
+    # Without such an offer, or where its day has passed, there is none.
+    assert tripwires(from_rows(minimal(**LICENSED)).scenario) == []
+    del rows["offers"][1], rows["open_orders"][1]
+    assert tripwires(from_rows(rows).scenario) == []
+
+
+def test_stages_of_applications() -> None:
+    """One to be filed now for its fee of 10; one left; one in force; one with the ministry."""
+    rows = minimal(**LICENSED)
+    waits = {"unreleased": "waits", "processing_periods": 1}
+    rows["licences"][0]["decision"] = "must"
+    rows["licences"] += [{"licence": "left", "decision": "never"}, {"licence": "made", "decision": "never", **waits}]
+    rows["offers"] += [
+        {**OFFER, "offer": f"O{number}", "price_per_kg": 900, "licence": name}
+        for number, name in ((3, "left"), (4, "made"))
+    ]
+    rows["open_applications"] = [
+        {"application": "A1", "licence": "made", "until": "2026-07", "kg": 5},
+        {"application": "A2", "licence": "made", "from": "2026-07", "kg": 7},
+    ]
+    loaded = from_rows(rows)
+    found = stages(loaded.scenario, make_plan(loaded))
+    assert [(one.licence, one.stage, one.who, one.kg, one.paid) for one in found] == [
+        ("EUC", "to be filed now", "you", None, 10.0),
+        ("left", "not applied for", "nobody", None, 0.0),
+        ("made", "in force until 2026-07", "nobody", 5.0, 0.0),
+        ("made", "filed, in force from 2026-07 at the earliest", "the ministry", 7.0, 0.0),
+    ]
 
 
 def test_stock_that_lasts_needs_no_deadline() -> None:

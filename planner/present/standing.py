@@ -56,6 +56,31 @@ class Deadline:
     too_late: bool = False
 
 
+@dataclass(frozen=True)
+class Tripwire:
+    """The last day on which a line is still saved without a licence, should nothing have been released by then."""
+
+    licence: str
+    segment: str
+    stops: dt.date
+    last: dt.date
+    offer: str
+    material: str
+    design: str | None
+    """The design to be changed to, where it is not the usual one."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the application for a licence stands, who must act, and what is paid for it."""
+
+    licence: str
+    stage: str
+    who: str
+    kg: float | None
+    paid: float
+
+
 def covers(scenario: Scenario) -> list[Cover]:
     """The cover of each magnet that a line's usual design needs, least first."""
     return sorted((_cover(scenario, name) for name in _daily(scenario)), key=lambda cover: cover.sure)
@@ -72,6 +97,67 @@ def deadlines(scenario: Scenario) -> list[Deadline]:
             if math.isfinite(found[first].sure):
                 lines.append(_deadline(scenario, segment, first, found[first].sure))
     return sorted(lines, key=lambda line: (line.act_by or line.stops, line.stops))
+
+
+def tripwires(scenario: Scenario) -> list[Tripwire]:
+    """Per line that a licensed magnet may stop the last day to order one that needs no licence, soonest first.
+
+    The quickest offer without a licence counts, of the line's usual magnet or of another qualified design's; lines
+    whose day lies before the horizon, or that have no such offer, have no tripwire.
+    """
+    start, found = _start(scenario), []
+    for line in deadlines(scenario):
+        licences = [offer.licence for offer in scenario.offers if offer.material == line.material and offer.licence]
+        way = _unlicensed(scenario, line.segment, line.material)
+        if licences and way is not None:
+            days, offer, design = way
+            last = line.stops - dt.timedelta(days=math.ceil(days))
+            if last >= start:
+                material = offer.material
+                found.append(
+                    Tripwire(licences[0], line.segment, line.stops, last, offer.offer, material, design)
+                )  # fmt: skip
+    return sorted(found, key=lambda wire: wire.last)
+
+
+def _unlicensed(scenario: Scenario, segment: str, material: str) -> tuple[float, t.Offer, str | None] | None:
+    """Days to arrival, offer and design (None: the usual one) of the quickest way to go on without a licence."""
+    days, usual = scenario.settings.period_months * DAYS_OF_MONTH, _usual(scenario)[segment]
+    ways = [
+        (offer.lead_periods * days, offer, None if design.design == usual else design.design)
+        for design in scenario.designs
+        if design.segment == segment and design.qualified == "yes" and design.decision != "never"
+        for offer in scenario.offers
+        if offer.licence is None and offer.decision != "never" and offer.material in _needs(scenario, design.design)
+        if (offer.material == material if design.design == usual else len(_needs(scenario, design.design)) == 1)
+    ]
+    return min(ways, key=lambda way: (way[0], way[2] is not None), default=None)
+
+
+def stages(scenario: Scenario, plan: Plan) -> list[Stage]:
+    """Where each licence's application stands: made before and in force, with the ministry, for now, or left."""
+    now = set(plan.decisions.apply)
+    found = []
+    for row in scenario.licences:
+        made = [one for one in scenario.open_applications if one.licence == row.licence]
+        found += [_made(scenario, one) for one in made]
+        if row.licence in now:
+            found.append(Stage(row.licence, "to be filed now", "you", None, row.application_fee))
+        elif not made:
+            found.append(Stage(row.licence, "not applied for", "nobody", None, 0.0))
+    return found
+
+
+def _made(scenario: Scenario, one: t.OpenApplication) -> Stage:
+    waits = one.from_ is not None and scenario.calendar.period(one.from_) > 1
+    if waits:
+        return Stage(one.licence, f"filed, in force from {one.from_} at the earliest", "the ministry", one.kg, 0.0)
+    until = f" until {one.until}" if one.until else ""
+    return Stage(one.licence, f"in force{until}", "nobody", one.kg, 0.0)
+
+
+def _start(scenario: Scenario) -> dt.date:
+    return dt.date(int(scenario.settings.start[:4]), int(scenario.settings.start[5:]), 1)
 
 
 def without_licence(scenario: Scenario) -> list[tuple[str, str, float]]:
@@ -112,6 +198,8 @@ def sentences(scenario: Scenario, plan: Plan, wording: Wording) -> Iterator[str]
     """What a buyer looks for first, in words."""
     for line in deadlines(scenario)[:4]:
         yield _deadline_words(line)
+    for wire in tripwires(scenario)[:3]:
+        yield _tripwire_words(wire)
     unlicensed = without_licence(scenario)
     for segment, design, more in unlicensed:
         price = f"{wording.money(more)} a unit more" if more > 0 else "no more"
@@ -134,6 +222,15 @@ def _deadline_words(line: Deadline) -> str:
     if line.licence:
         what = f"{line.licence} must be granted" if line.filed else f"File for {line.licence}"
     return f"{what} by {_day(line.act_by)}, or {stop}."
+
+
+def _tripwire_words(wire: Tripwire) -> str:
+    what = f"order {wire.offer} ({wire.material})"
+    what = f"{what} and build {wire.segment} as {wire.design}" if wire.design else what
+    return (
+        f"Nothing released under {wire.licence} by {_day(wire.last)}: {what} that day at the latest, or {wire.segment} "
+        f"stops on {_day(wire.stops)}."
+    )
 
 
 def _day(day: dt.date) -> str:
@@ -204,7 +301,7 @@ def _lasts(kg: float, rates: list[float], days: float) -> float:
 
 
 def _deadline(scenario: Scenario, segment: str, material: str, days: float) -> Deadline:
-    start = dt.date(int(scenario.settings.start[:4]), int(scenario.settings.start[5:]), 1)
+    start = _start(scenario)
     stops = start + dt.timedelta(days=int(days))
     period = scenario.settings.period_months * DAYS_OF_MONTH
     waits = [(_wait(scenario, offer) * period, offer) for offer in scenario.offers

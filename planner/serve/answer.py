@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, Literal
 
 import pandas as pd
@@ -37,12 +38,20 @@ def answer(loaded: Loaded, plan: Plan) -> Document:
         "question": question(loaded, plan),
         "sentences": [on_page(sentence) for sentence in headline(loaded, plan)],
         "standing": list(standing.sentences(loaded.scenario, plan, wording)),
+        "cover": [_cover(one) for one in standing.covers(loaded.scenario)],
+        "stages": [asdict(one) for one in standing.stages(loaded.scenario, plan)],
         "figures": [_figure(figure, wording) for figure in figures(loaded, plan)],
         "service": service_by_sector(loaded, plan).to_dict("records"),
         "warnings": [str(warning) for warning in loaded.warnings],
         "provenance": plan.provenance,
         "audit": plan.audit,
     }
+
+
+def _cover(one: standing.Cover) -> Document:
+    """Days that a magnet lasts, by kind of stock and order; None where it lasts to the horizon's end."""
+    days = {name: number(getattr(one, name)) for name in ("free", "bound", "granted", "waiting")}
+    return {"material": one.material} | days
 
 
 def key_figures(loaded: Loaded, plan: Plan) -> Document:

@@ -129,3 +129,47 @@ def lines(rows: dict[str, Document], typed: Sequence[tuple[str, str, str, str]])
             422, f"{' '.join(twice[:2])}, {twice[2].replace('_', ' ')}, is changed twice. Keep one of the two."
         )
     return found
+
+
+# --- rows that are added ----------------------------------------------------------------------------
+
+
+def promised(rows: dict[str, Document], segment: str, share: str, from_: str, until: str) -> list[dict[str, str]]:
+    """A service promise: a share of each period's demand of a line that must be built then, from and until a month."""
+    if not segment and not share.strip():
+        return []
+    _refuse_row(rows, "segments", segment)
+    what = f"Promise for {segment or 'a product line'}"
+    found = number(share)
+    if found is None:
+        raise RefusedError(422, f"{what}: {unread(share)}")
+    found = found / 100 if found > 1 else found
+    if not 0 < found <= 1:
+        raise RefusedError(422, f"{what}: {shown(share)} is not a share: type one such as 90 %.")
+    key = f"{segment}/{_month('', from_, what) if from_.strip() else _first_month(rows)}"
+    cells = {"share": f"{found:.12g}"} | ({"until": _month("", until.strip(), what)} if until.strip() else {})
+    return [{"table": "promises", "key": key, "field": field, "value": value} for field, value in cells.items()]
+
+
+def decided(rows: dict[str, Document], offer: str, period: str, kg: str) -> list[dict[str, str]]:
+    """An order that is decided: so many kg of an offer, ordered in a month."""
+    if not offer and not kg.strip():
+        return []
+    _refuse_row(rows, "offers", offer)
+    what = f"Order of {offer or 'an offer'}"
+    found = number(kg)
+    if found is None or found < 0:
+        raise RefusedError(422, f"{what}: {unread(kg)}")
+    month = _month("", period.strip(), what) if period.strip() else _first_month(rows)
+    return [{"table": "fixed_orders", "key": f"{offer}/{month}", "field": "kg", "value": f"{found:.15g}"}]
+
+
+def _refuse_row(rows: dict[str, Document], table: str, key: str) -> None:
+    known = [row[0] for row in rows.get(table, {"rows": []})["rows"]]
+    if key not in known:
+        raise RefusedError(422, f"{table} has no row {shown(key)}. {nearest(key, known)}")
+
+
+def _first_month(rows: dict[str, Document]) -> str:
+    found: str = next(values[0] for name, values in rows["settings"]["rows"] if name == "start")
+    return to_month(found)

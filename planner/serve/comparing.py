@@ -67,13 +67,15 @@ def compared(cells: Sequence[tuple[Run, Scenario]], found: Sequence[CellAnswer |
     Each is compared with its scenario as it stands, or else with the first run.
     """
     names = _names(cells)
-    answers = [
+    answers: list[CellAnswer] = [
         replace(answer, scenario=_title(scenario), strategy=run.strategy or AS_IT_STANDS)
         if answer
         else CellAnswer(_title(scenario), run.strategy or AS_IT_STANDS, _WITHOUT.get(run.state, "no_plan"), run.message)
         for (run, scenario), answer in zip(cells, found, strict=True)
     ]
     currencies = list(dict.fromkeys(answer.currency for answer in answers if answer.currency))
+    if _as_one(cells) and len(currencies) < 2:
+        answers = [replace(one, scenario=_TOGETHER, strategy=name) for one, name in zip(answers, names, strict=True)]
     wording = Wording(currencies[0] if currencies else "INR")
     told = compare(answers)
     # A cell that was solved twice cannot be ranked beside itself, nor amounts of several currencies in one chart.
@@ -91,6 +93,16 @@ def compared(cells: Sequence[tuple[Run, Scenario]], found: Sequence[CellAnswer |
     )
 
 
+_TOGETHER = "these scenarios"
+
+
+def _as_one(cells: Sequence[tuple[Run, Scenario]]) -> bool:
+    """Whether several scenarios stand beside each other as if they were strategies of one: each once, as it stands."""
+    scenarios = {scenario.id for _, scenario in cells}
+    plain = all(run.strategy is None and not scenario.changes for run, scenario in cells)
+    return plain and 1 < len(scenarios) == len(cells)
+
+
 def _order(told: Comparison, answers: Sequence[CellAnswer]) -> list[int]:
     scenarios = list(dict.fromkeys(answer.scenario for answer in answers))
     ranks = [standing.rank if standing else len(answers) + 1 for standing in map(told.standing, answers)]
@@ -104,19 +116,19 @@ def _title(scenario: Scenario) -> str:
 def _names(cells: Sequence[tuple[Run, Scenario]]) -> list[str]:
     """A name for each run, the same twice only where nothing tells them apart."""
     labels = [run.label for run, _ in cells]
-    alone = len({scenario.id for _, scenario in cells}) == 1
+    alone, one = len({scenario.id for _, scenario in cells}) == 1, _as_one(cells)
     plain = [
-        run.label if run.label and labels.count(run.label) == 1 else _name(run, scenario, alone)
+        run.label if run.label and labels.count(run.label) == 1 else _name(run, scenario, alone, one)
         for run, scenario in cells
     ]
     return [name if plain.count(name) == 1 else f"{name} ({place})" for place, name in enumerate(plain, start=1)]
 
 
-def _name(run: Run, scenario: Scenario, alone: bool) -> str:
+def _name(run: Run, scenario: Scenario, alone: bool, one: bool) -> str:
     strategy = run.strategy or AS_IT_STANDS
     if alone:
         return strategy
-    return _title(scenario) if scenario.changes else f"{_title(scenario)} · {strategy}"
+    return _title(scenario) if scenario.changes or one else f"{_title(scenario)} · {strategy}"
 
 
 def _bases(cells: Sequence[tuple[Run, Scenario]]) -> list[int]:

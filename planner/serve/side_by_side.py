@@ -44,7 +44,25 @@ def what_if(request: Request, identifier: Id, here: Here) -> HTMLResponse:
         groups.setdefault(cell["group"], []).append(cell)
     held = read_json(here.folder.scenario(about["scenario"].id) / ROWS) or {}
     listed = {name: one["meaning"] for name, one in held.items()}
-    return page_of(request, "what_if.html", groups=groups, tables=listed, **about)
+    keys = {name: [key for key, _ in held.get(name, {"rows": []})["rows"]] for name in ("segments", "offers")}
+    return page_of(request, "what_if.html", groups=groups, tables=listed, **keys, **about)
+
+
+def _promise(
+    promise: Annotated[str, Form(max_length=300)] = "",
+    promise_share: Annotated[str, Form(max_length=20)] = "",
+    promise_from: Annotated[str, Form(max_length=10)] = "",
+    promise_until: Annotated[str, Form(max_length=10)] = "",
+) -> list[str]:
+    return [promise, promise_share, promise_from, promise_until]
+
+
+def _order(
+    order: Annotated[str, Form(max_length=300)] = "",
+    order_period: Annotated[str, Form(max_length=10)] = "",
+    order_kg: Annotated[str, Form(max_length=20)] = "",
+) -> list[str]:
+    return [order, order_period, order_kg]
 
 
 @router.post("/runs/{identifier}/what-if")
@@ -57,6 +75,8 @@ def solve_what_if(
     row: Annotated[list[str] | None, Form()] = None,
     field: Annotated[list[str] | None, Form()] = None,
     new: Annotated[list[str] | None, Form()] = None,
+    promise: Annotated[list[str] | None, Depends(_promise)] = None,
+    order: Annotated[list[str] | None, Depends(_order)] = None,
     label: Annotated[str, Form(max_length=200)] = "",
 ) -> RedirectResponse:
     """Solve once more with some cells changed, and show both plans side by side."""
@@ -67,6 +87,8 @@ def solve_what_if(
     changes = [_change(name, text, now.get(name, "")) for name, text in named if name]
     held = read_json(here.folder.scenario(scenario.id) / ROWS) or {}
     changes += anything.lines(held, list(zip(table or [], row or [], field or [], new or [], strict=False)))
+    changes += anything.promised(held, *promise) if promise else []
+    changes += anything.decided(held, *order) if order else []
     if not changes:
         raise RefusedError(422, "No cell was chosen. Choose one and type what it is to say.")
     made = here.what_if(here.run(identifier), changes, label)
@@ -121,12 +143,14 @@ def solve_comparison(
     gap: Annotated[float, Form(gt=0, lt=100)] = 100 * GAP,
     time_limit: Annotated[str, Form(max_length=20)] = "",
     label: Annotated[str, Form(max_length=200)] = "",
+    plain: Annotated[bool, Form()] = False,
 ) -> RedirectResponse:
-    """Solve every strategy of the scenarios ticked."""
+    """Solve every strategy of the scenarios ticked; with `plain` each as it stands alone."""
     rows = [here.scenario(identifier) for identifier in scenario or []]
     if not rows:
         raise RefusedError(422, "No scenario was chosen. Tick one or more.")
-    return to(f"/comparisons/{here.compare(rows, None, solve_options(gap, time_limit, False), label).id}")
+    options = solve_options(gap, time_limit, False)
+    return to(f"/comparisons/{here.compare(rows, [None] if plain else None, options, label).id}")
 
 
 @router.get("/comparisons/{identifier}")
