@@ -75,6 +75,7 @@ BELOW: dict[str, set[str]] = {
         "reading",
         "excel",
         "present",
+        "rolling",
         "solver",
         "plan",
         "futures",

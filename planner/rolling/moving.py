@@ -123,7 +123,10 @@ def segments(draft: Draft, scenario: Scenario, position: Position) -> None:
 
 def limits(draft: Draft, scenario: Scenario, position: Position) -> None:
     """What arrived in the windows that are running."""
-    calendar, source = scenario.calendar, f"plan, Arrivals to {scenario.calendar.month(position.period - 1)}"
+    calendar, source = (
+        scenario.calendar,
+        f"{position.came_from}, Arrivals to {scenario.calendar.month(position.period - 1)}",
+    )
     for limit in scenario.limits:
         window = range(1, position.period)
         if limit.per == "year":
@@ -154,7 +157,7 @@ def budgets(draft: Draft, scenario: Scenario, position: Position) -> None:
         periods = calendar.spent_in(row.year)
         spent = sum(position.cash.get(period, 0.0) for period in periods)
         if periods and max(periods) >= position.period and min(periods) < position.period:
-            source = f"plan, Costs to {calendar.month(position.period - 1)}"
+            source = f"{position.came_from}, Costs to {calendar.month(position.period - 1)}"
             if spent > row.max_spend:
                 draft.note(f"Budget {row.year} is spent: {spent:,.0f} of {row.max_spend:,.0f}.")
             draft.set("budgets", [row.year], "max_spend", max(row.max_spend - spent, 0.0), source)

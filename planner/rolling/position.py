@@ -104,6 +104,8 @@ class Position:
     arrived: tuple[Arrived, ...]
     cash: dict[int, float]
     spent: dict[int, float]
+    came_from: str = "plan"
+    """Where `arrived` and `cash` were taken from."""
 
 
 class Past:
@@ -137,9 +139,9 @@ class Past:
         return self.calendar.month(max(period, self.period))
 
 
-def position(scenario: Scenario, tree: Tree, plan: Plan, future: str, period: int) -> Position:
+def position(past: Past) -> Position:
     """The position that a plan reaches in a future when a period (2..T) begins."""
-    past = Past(scenario, tree, plan, future, period)
+    tree, future, period = past.tree, past.name, past.period
     agreeing = [name for w, name in enumerate(tree.futures) if tree.node_of[w, period - 1] == past.last]
     spent, cash = _spent(past)
     applications = tuple(_applications(past))

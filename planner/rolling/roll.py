@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
+
+import pandas as pd
 
 from planner.errors import InputError, Problem, UsageError
 from planner.futures.tree import Tree, grow
 from planner.plan.plan import Plan
+from planner.rolling.actuals import Actuals
 from planner.rolling.draft import ROW, Draft, Note
+from planner.rolling.merging import with_actuals
 from planner.rolling.moving import MOVES
-from planner.rolling.position import Position, position
+from planner.rolling.planned import planned_against_actual
+from planner.rolling.position import Past, Position, position
 from planner.scenario.fields import close, shown, to_text
 from planner.scenario.keys import is_month
 from planner.scenario.load import Loaded, check_raw, from_raw
@@ -28,7 +33,7 @@ class Rolled:
     """The scenario that goes on, what was changed to make it, what it does not keep, and the position it begins with.
 
     `spent` is what the past cost, discounted to the first period of the old scenario, in base currency; `discount` is
-    what brings costs of the new scenario there.
+    what brings costs of the new scenario there. `planned` is what was planned and what came, by month.
     """
 
     raw: RawScenario
@@ -37,6 +42,7 @@ class Rolled:
     position: Position
     spent: float
     discount: float
+    planned: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def loaded(self) -> Loaded:
@@ -44,20 +50,35 @@ class Rolled:
         return from_raw(self.raw, changes=self.changes)
 
 
-def roll(loaded: Loaded, plan: Plan, to: str, future: str | None = None, periods: Horizon = "shrink") -> Rolled:
+def roll(
+    loaded: Loaded,
+    plan: Plan,
+    to: str,
+    future: str | None = None,
+    periods: Horizon = "shrink",
+    came: Callable[[int], Actuals | None] | None = None,
+) -> Rolled:
     """The scenario that begins at the period of month `to` (YYYY-MM), where the plan has come in a future.
 
     `future` may be left out where all futures look alike until then. The horizon's end stays (`shrink`), or moves on
-    by as much as has passed where demand is given for it (`same`).
+    by as much as has passed where demand is given for it (`same`). `came` gives, for the number of the period that
+    begins, what really came until then: it takes the place of the plan's figures.
 
     Raises:
         UsageError: `to` or `future` is none of the scenario's, or a future has to be named.
-        InputError: the new scenario would not be whole.
+        InputError: the new scenario would not be whole, or what came contradicts the plan.
     """
     scenario = loaded.scenario
     period, tree = _period(scenario, to), grow(scenario)
-    reached = position(scenario, tree, plan, _future(scenario, tree, period, future), period)
-    return moved(loaded, reached, periods)
+    past = Past(scenario, tree, plan, _future(scenario, tree, period, future), period)
+    reached = position(past)
+    actuals = came(period) if came else None
+    if actuals is None:
+        return moved(loaded, reached, periods)
+    merged = with_actuals(reached, past, actuals)
+    rolled = moved(loaded, merged.position, periods)
+    planned = planned_against_actual(past, reached, merged.position, actuals)
+    return replace(rolled, notes=(*rolled.notes, *merged.notes), planned=planned)
 
 
 def moved(loaded: Loaded, reached: Position, periods: Horizon = "shrink") -> Rolled:
@@ -122,10 +143,10 @@ def _horizon(draft: Draft, scenario: Scenario, reached: Position, periods: Horiz
     left = calendar.periods - passed if periods == "shrink" else calendar.periods
     draft.set("settings", ["start"], "value", month, f"--to {month}")
     draft.set("settings", ["periods"], "value", left, f"--periods {periods}")
-    given = [field for field in draft.raw.tables["demand"].columns if is_month(field)]
-    for field in given:
-        if calendar.period(field) < reached.period:
-            draft.drop_column("demand", field, "its period has passed")
+    given = [name for name in draft.raw.tables["demand"].columns if is_month(name)]
+    for name in given:
+        if calendar.period(name) < reached.period:
+            draft.drop_column("demand", name, "its period has passed")
     last = calendar.month(calendar.periods)
     if periods == "same" and not any(field > last for field in given):
         heading = draft.raw.tables["demand"].heading()

@@ -23,7 +23,18 @@ from starlette.routing import compile_path
 
 import planner.version
 from planner.errors import PlannerError
-from planner.serve import api, pages, people, people_api, short_form, side_by_side, studying, together, watching
+from planner.serve import (
+    api,
+    pages,
+    people,
+    people_api,
+    rolling,
+    short_form,
+    side_by_side,
+    studying,
+    together,
+    watching,
+)
 from planner.serve.access import Access, RefusedError
 from planner.serve.config import Config
 from planner.serve.folder import Folder
@@ -33,7 +44,7 @@ from planner.serve.service import Server
 from planner.serve.store import Store, open_store
 
 STATIC = Path(__file__).with_name("static")
-_PAGES = (pages, side_by_side, short_form, studying, together, people)
+_PAGES = (pages, side_by_side, short_form, studying, rolling, together, people)
 ROUTERS = [one.router for one in (api, people_api, *_PAGES, watching)]
 _TITLE = "Magnet planner"
 _ABOUT = "All that the page does, for programs. Money is base currency, mass kg, shares are 0..1."

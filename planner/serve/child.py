@@ -1,4 +1,4 @@
-"""Running `examine` in a process of its own, which may take only so much time and memory.
+"""Running `examine` or `move_on` in a process of its own, which may take only so much time and memory.
 
 The server starts it; it ends with its one scenario, by itself or by force.
 """
@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +32,8 @@ Short = Literal["time", "memory"]
 
 def limited(job: dict[str, Any], seconds: float, memory: int, cancel: threading.Event) -> dict[str, Any] | Short:
     """What `examine` comes to with the arguments `job`, or which of time (seconds) and memory (bytes) ran out.
+
+    A job with arguments `moved` is one for `move_on`.
 
     Raises:
         OSError: no process can be started.
@@ -61,12 +65,20 @@ def limited(job: dict[str, Any], seconds: float, memory: int, cancel: threading.
 
 
 def _main() -> None:
+    job = json.loads(sys.argv[1])
+    do = _work(job)  # imported before the limit counts
+    _limit(job["seconds"], job["memory"])
+    sys.stdout.write(json.dumps(do()))
+
+
+def _work(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    if "moved" in job:
+        from planner.serve.moving import move_on
+
+        return partial(move_on, **job["moved"])
     from planner.serve.examine import examine
 
-    job = json.loads(sys.argv[1])
-    _limit(job["seconds"], job["memory"])
-    row = examine(Path(job["folder"]), job["source"], job["name"], job["derived"])
-    sys.stdout.write(json.dumps(row))
+    return partial(examine, Path(job["folder"]), job["source"], job["name"], job["derived"])
 
 
 def _limit(seconds: float, memory: int) -> None:

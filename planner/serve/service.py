@@ -111,7 +111,8 @@ class Service:
         if not self.may_change(row):
             raise RefusedError(403, "This belongs to somebody else: you may look at it, but not change it.")
 
-    def _may_plan(self) -> None:
+    def may_plan(self) -> None:
+        """Refuse who may only look."""
         if self.person.is_reader:
             raise RefusedError(
                 403, "You may look at plans, but not make any: ask an administrator for the role planner."
@@ -129,7 +130,7 @@ class Service:
 
     def upload(self, name: str, content: BinaryIO) -> Scenario:
         """Take in a workbook; it is checked next."""
-        self._may_plan()
+        self.may_plan()
         self._within_quota(checks=1)
         if shutil.disk_usage(self.folder.data).free < _ROOM:
             raise RefusedError(
@@ -152,14 +153,14 @@ class Service:
         known = self.store.bundled(name, self.person.id)
         if known is not None:
             return known
-        self._may_plan()
+        self.may_plan()
         scenario = self.store.add(Scenario(name=f"{name}.xlsx", bundled=name, **self._by()))
         self.queue.wake()
         return scenario
 
     def derive(self, parent: Scenario, strategy: str | None, changes: Sequence[dict[str, str]]) -> Scenario:
         """A scenario made from another, with one of its strategies, by changing cells."""
-        self._may_plan()
+        self.may_plan()
         if parent.state != GOOD:
             raise RefusedError(409, "Only a scenario without problems can be changed here.")
         self._refuse_strategy(parent, strategy)
@@ -168,6 +169,14 @@ class Service:
             name=name, title=parent.title, parent=parent.id, strategy=strategy, changes=list(changes), **self._by()
         )
         self.store.add(scenario)
+        self.queue.wake()
+        return scenario
+
+    def take_in(self, identifier: str, name: str) -> Scenario:
+        """A scenario whose workbook lies in its folder already; it is checked next."""
+        self.may_plan()
+        self._within_quota(checks=1)
+        scenario = self.store.add(Scenario(id=identifier, name=safe_name(name), **self._by()))
         self.queue.wake()
         return scenario
 
@@ -231,7 +240,7 @@ class Service:
             if scenario.state != GOOD:
                 raise RefusedError(409, f"{scenario.name} has problems, or is still being checked.")
             self._refuse_strategy(scenario, strategy)
-        self._may_plan()
+        self.may_plan()
         self._within_quota(runs=len(cells))
         comparison = self.store.add(Comparison(label=plain_text(label), **self._by()))
         now = time.time()
@@ -247,7 +256,7 @@ class Service:
         return comparison
 
     def _put(self, runs: Sequence[Run]) -> None:
-        self._may_plan()
+        self.may_plan()
         self._within_quota(runs=len(runs))
         self.store.add_all(runs)
         for run in runs:
@@ -324,7 +333,7 @@ class Service:
             id=new_id(), scenario=run.scenario, strategy=run.strategy, options=run.options, label=run.label,
             study=run.study, base=run.base, **self._by(),
         )  # fmt: skip
-        self._may_plan()
+        self.may_plan()
         answers = self.folder.run(run.id) / ANSWERS
         if answers.is_dir():
             shutil.copytree(answers, self.folder.run(made.id) / ANSWERS)
@@ -367,7 +376,7 @@ class Service:
 
     def approve(self, run: Run, note: str) -> None:
         """Sign off a plan; it is kept until that is withdrawn."""
-        self._may_plan()
+        self.may_plan()
         if not run.has_plan:
             raise RefusedError(409, "Only a run that has a plan can be signed off.")
         if not self.person.name:
