@@ -20,7 +20,7 @@ from planner.valuation.works import solve_as_it_stands, solve_question
 
 Document = dict[str, Any]
 
-_SMALL = 2_000
+_SMALL = 200
 """Integer variables up to which each question is solved to the end at once: that takes little longer."""
 
 
