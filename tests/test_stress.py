@@ -200,6 +200,37 @@ def test_a_plan_of_another_scenario_is_refused() -> None:
         tried(loaded, 5, plan=plan)
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"strategy": "no-china"}, "The plan is a plan of the strategy no-china, not none."),
+        ({"planner": "0.0.1"}, r"The plan is a plan by version 0\.0\.1 of the planner, not "),
+        (None, "The plan is not a plan written by `planner solve --json`."),
+    ],
+)
+def test_a_plan_of_another_strategy_or_version_is_refused(changed: Any, told: str) -> None:
+    loaded = load()
+    plan = document.of_plan(loaded, planner.solve(loaded))
+    plan["provenance"] = None if changed is None else plan["provenance"] | changed
+    with pytest.raises(InputError, match=told):
+        tried(loaded, 5, plan=plan)
+
+
+def test_a_path_in_which_nothing_can_keep_the_rules_is_counted_when_planned_anew() -> None:
+    """20 kg a period make 10 units: where noise asks for more some are lost at 900, what is built costs 200 a unit.
+
+    What is bought ahead of need may be left, at most all that can be bought: 8000.
+    """
+    loaded = load(segments={"min_service": 1.0}, offers={"max_kg_per_period": 20})
+    (plan,) = tried(loaded, 8, policy="replan", noise=Noise(demand=0.2)).tried
+    assert len(plan.outcomes) == 8
+    assert 0 < plan.broken <= 8
+    for one in plan.outcomes:
+        missed, demand = (one["lines"]["bus"][name] for name in ("missed", "demand"))
+        assert 200 * (demand - missed) - 1e-3 <= one["cost"] - 900 * missed <= 8000 + 1e-3
+        assert [row["rule"] for row in one["broken"]] == (["service"] if missed > 1e-6 else [])
+
+
 def test_a_plan_that_was_written_down_is_tried_as_it_is() -> None:
     loaded = freeze()
     plan = document.of_plan(loaded, planner.solve(loaded, planner.Options(gap=1e-9)))
