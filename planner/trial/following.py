@@ -145,7 +145,8 @@ def hindsight(
 ) -> Hindsight:
     """The least cost of each path with all known; rows that following the plan broke may be missed by as much.
 
-    The linear relaxation bounds it; the program itself is searched for so many seconds.
+    The linear relaxation bounds it. The rest is planned at least cost beside the integer variables as they were
+    followed, and beside the relaxation's, rounded up; the program itself is searched for so many seconds.
     """
     costs, x = world.costs(followed.x), followed.x.copy()
     bounds, objectives = np.full(len(costs), -np.inf), np.zeros(len(costs))
@@ -155,7 +156,7 @@ def hindsight(
             raise KeyboardInterrupt
         columns = _columns(world, path)
         small = _alone(world, path, followed, columns)
-        bounds[path], found = _least(small, *solvers)
+        bounds[path], found = _least(small, x[columns], *solvers)
         if found is not None:
             x[columns] = found
         objectives[path] = float(small.cost @ x[columns])
@@ -166,11 +167,24 @@ def hindsight(
     return Hindsight(np.minimum(low, high), high)
 
 
-def _least(small: Small, relaxed: SmallSolver, searching: SmallSolver) -> tuple[float, Floats | None]:
+def _least(small: Small, followed: Floats, relaxed: SmallSolver, searching: SmallSolver) -> tuple[float, Floats | None]:
     """A bound on the least cost, and the best found (None: nothing)."""
-    bound = relaxed.solve(replace(small, integer=np.zeros_like(small.integer))).bound
-    answer = searching.solve(small)
-    return max(bound, answer.bound), answer.x
+    relaxation = relaxed.solve(replace(small, integer=np.zeros_like(small.integer)))
+    sides = [followed, *([] if relaxation.x is None else [np.ceil(relaxation.x - _WHOLE)])]
+    found = [searching.solve(small), *(relaxed.solve(_fixed(small, side)) for side in sides)]
+    best = min(found, key=lambda answer: answer.objective)
+    return max(relaxation.bound, found[0].bound), best.x
+
+
+def _fixed(small: Small, x: Floats) -> Small:
+    """The program with its integer variables as in x: a linear one."""
+    whole = np.clip(x.round(), small.lower, small.upper)
+    lower, upper = (np.where(small.integer, whole, side) for side in (small.lower, small.upper))
+    return replace(small, lower=lower, upper=upper, integer=np.zeros_like(small.integer))
+
+
+_WHOLE = 1e-6
+"""By which a solver lets an integer variable be more than integral."""
 
 
 def _columns(world: World, path: int) -> slice:
