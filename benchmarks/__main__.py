@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import compare, growth, large, main_job, model_side, report, risk, solver, start, worth
+from benchmarks import compare, growth, large, licences, main_job, model_side, report, risk, solver, start, worth
 from benchmarks.measure import arguments, headline, machine, write_json
 
 
@@ -42,6 +42,11 @@ def _solver(quick: bool) -> Any:
     return [solver.measured(case, 1e-3, 600.0, alone=False) for case in cases]
 
 
+def _licences(quick: bool) -> Any:
+    cases = ("small-210",) if quick else licences.DEFAULT
+    return [licences.measured(case, runs=1 if quick else 3) for case in cases]
+
+
 def _large(quick: bool) -> Any:
     return large.measured("tiny-108", list(large.GAPS)) if quick else large.measured("large-400", list(large.GAPS))
 
@@ -58,6 +63,7 @@ SECTIONS = {
     "model_side": Section("Model side beside peers", _model_side, model_side.said),
     "growth": Section("Growth of the model side", _growth, growth.said),
     "solver": Section("Solve beside HiGHS as it comes", _solver, solver.said),
+    "licences": Section("Decisions later than now", _licences, licences.said),
     "large": Section("Large trees", _large, large.said),
     "compare": Section("`planner compare`", _compare, compare.said),
     "worth": Section(
@@ -65,7 +71,7 @@ SECTIONS = {
         lambda quick: worth.measured("tiny-121" if quick else "e3w-maker", 1e-3),
         worth.said,
     ),
-    "risk": Section("Futures, stress tests and outages", risk.measured, risk.told),
+    "risk": Section("Futures, stress tests and outages", risk.measured, risk.said),
     "report": Section(
         "Report",
         lambda quick: report.measured(20_000 if quick else 200_000),

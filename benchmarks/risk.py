@@ -72,7 +72,7 @@ def measured(quick: bool = False, only: list[str] | None = None) -> list[Record]
     return found
 
 
-def told(found: list[Record], markdown: bool = False) -> str:
+def said(found: list[Record], markdown: bool = False) -> str:
     """The table; memory is that of the largest process of this and those before."""
     rows = [
         [row["what"], f"{row['processor']:.0f}", _shown(row.get("clock")), f"{row['peak_mib']:.0f}",
@@ -94,7 +94,7 @@ def main() -> None:
     wanted = parser.parse_args()
     print(headline(machine()))
     found = measured(wanted.quick, wanted.only)
-    print(told(found, wanted.markdown))
+    print(said(found, wanted.markdown))
     write_json(wanted.json, {"risk": found})
 
 

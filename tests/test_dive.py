@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from planner.catalogue.decisions import Rank
 from planner.model.tiling import Instance
 from planner.pipeline import prepare
 from planner.solver.dive import EXACTING, Dive, ranks
@@ -60,7 +61,7 @@ def test_a_change_saves_at_most_what_its_reduced_cost_says() -> None:
     """So that the dive passes over a decision now whose reduced cost promises nothing."""
     instance = prepare(loaded("small-201")).instance
     relaxation = solved_relaxation(instance)
-    now = np.flatnonzero(ranks(instance)[relaxation.whole] == 0)
+    now = np.flatnonzero(ranks(instance)[relaxation.whole] == Rank.NOW)
     relaxation.lower[now] = relaxation.upper[now] = np.ceil(relaxation.values()[now] - 1e-6)
     assert relaxation.solve()
     before, reduced = relaxation.state(), relaxation.reduced_costs()[now] / relaxation.scaling.objective

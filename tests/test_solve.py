@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.catalogue.decisions import Rank
 from planner.errors import Fault, Infeasible, StoppedWithoutPlan
 from planner.pipeline import Prepared, make_plan, prepare
 from planner.plan.plan import Plan
@@ -345,7 +346,7 @@ def test_a_plan_is_mended_by_what_its_rows_hang_on(rich: Prepared) -> None:
     instance, outcome = rich.instance, solve(rich.instance, EXACT)
     search = _Search(instance, scale(instance), EXACT, None, Halt(threading.Event()))
     assert outcome.x is not None
-    signed = np.flatnonzero(instance.integer & (ranks(instance) == 0) & (outcome.x > 0.5))
+    signed = np.flatnonzero(instance.integer & (ranks(instance) == Rank.NOW) & (outcome.x > 0.5))
     assert len(signed) > 1
     for column in signed:
         lacking = outcome.x.copy()

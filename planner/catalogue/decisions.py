@@ -9,11 +9,13 @@ from enum import IntEnum
 class Rank(IntEnum):
     """When the search for a first plan fixes a decision: what much depends on first, what costs little last."""
 
-    NOW = 0
+    PANEL = 0
+    """Which suppliers are bought from at all, where their number is limited."""
+    NOW = 1
     """What is decided now; the same decision at a later node is `LATER`."""
-    LATER = 1
+    LATER = 2
     """What is built up on the way: qualifications, expansions."""
-    ORDERS = 2
+    ORDERS = 3
     """Whether an order is placed."""
 
 
@@ -35,8 +37,8 @@ class Decision:
 DECISIONS = (
     Decision("apply", Rank.NOW, "apply for", "applies for {}", "does not apply for {}"),
     Decision("sign", Rank.NOW, "sign", "signs {}", "does not sign {}"),
-    Decision("used", Rank.NOW, "buy from", "buys from {}", "does not buy from {}"),
-    Decision("counts", Rank.NOW),
+    Decision("used", Rank.PANEL, "buy from", "buys from {}", "does not buy from {}"),
+    Decision("counts", Rank.PANEL),
     Decision("qualify", Rank.LATER, "qualify", "qualifies {} at once", "does not qualify {} at once"),
     Decision("expand", Rank.LATER, "expand", "expands by {} at once", "does not expand by {} at once"),
     Decision("place", Rank.ORDERS),

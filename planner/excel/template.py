@@ -18,6 +18,7 @@ from planner.files import write_whole
 from planner.scenario.columns import column_fields, columns_in_order
 from planner.scenario.folder import read_folder
 from planner.scenario.headings import HOW_TO_SHEET
+from planner.scenario.how_to_say import HOW_TO_SAY
 from planner.scenario.raw import RawTable
 from planner.scenario.tables import tables
 
@@ -160,6 +161,7 @@ def _write_first_sheet(book: Book) -> None:
     _write_steps(page)
     _write_list(page)
     _write_rules(page)
+    _write_how_to_say(page)
     sheet.set_tab_color("#2E7D32")
     set_paper(sheet)
     sheet.fit_to_pages(1, 0)
@@ -195,3 +197,10 @@ def _write_rules(page: _Page) -> None:
     for name, rule in _RULES.items():
         page.label(name, bold=True)
         page.text(rule, 1)
+
+
+def _write_how_to_say(page: _Page) -> None:
+    page.heading("How do I say …")
+    for wanted, how in HOW_TO_SAY.items():
+        page.text(wanted, bold=True)
+        page.text(how, 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from planner.scenario.how_to_say import HOW_TO_SAY
 from planner.scenario.ranges import limits
 from planner.scenario.tables import Field, Table, tables
 
@@ -27,6 +28,8 @@ what is made, what may happen.
 - Every table but `settings` has the columns `source` and `note` at its end: free text, kept, not used.
   `settings` may have them beside `value`.
 
+How to say what is usual with licences and supplies stands [at the end](#how-do-i-say-).
+
 This page is made from the schema (`planner/scenario/tables.py`) by `python -m planner.scenario.reference`.
 """
 
@@ -36,13 +39,17 @@ _HEADS = ("meaning", "unit", "cell holds", "default", "must be in")
 
 def reference_page() -> str:
     """The page as Markdown: an overview, then each table with its fields."""
-    parts = [_HEAD, _overview(), *(_section(table) for table in tables().values())]
+    parts = [_HEAD, _overview(), *(_section(table) for table in tables().values()), _how_to_say()]
     return "\n".join(parts)
 
 
 def _overview() -> str:
     rows = ((f"[{t.name}](#{t.name})", "required" if t.required else "optional", t.meaning) for t in tables().values())
     return _grid(("table", "", "holds"), rows)
+
+
+def _how_to_say() -> str:
+    return "## How do I say …\n\n" + _grid(("what is so", "how the tables say it"), HOW_TO_SAY.items())
 
 
 def _section(table: Table) -> str:

@@ -66,7 +66,7 @@ class Dive:
             if not len(fractional):
                 return whole(self._lp, np.round(self._lp.values()))
             rank = int(self._rank[fractional].min())
-            if rank != _NOW and not self._settled:
+            if rank > _NOW and not self._settled:
                 self._settle()
                 continue
             of_rank = fractional[self._rank[fractional] == rank]
@@ -121,7 +121,7 @@ class Dive:
     def _next(self, places: Ints, rank: int) -> int:
         """What is decided now is fixed where it is least sure first, since the rest depends on it."""
         part = self._part(places)
-        return int(places[np.argmin(np.abs(part - 0.5)) if rank == _NOW else np.argmax(part)])
+        return int(places[np.argmin(np.abs(part - 0.5)) if rank <= _NOW else np.argmax(part)])
 
     def _cheaper_side(self, place: int) -> bool:
         """Fix a fractional number at the side that costs less; False where neither has a solution."""

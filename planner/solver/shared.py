@@ -10,7 +10,7 @@ from planner.futures.tree import Floats, Ints
 from planner.model.tiling import Instance, Layout
 from planner.solver.relaxation import LpFailed, Relaxation
 
-_MARGIN = 1e-7
+MARGIN = 1e-7
 """The share of a plan's cost by which the relaxation must cost more; less may be noise."""
 
 
@@ -33,7 +33,7 @@ def narrowed(relaxation: Relaxation, x: Floats, objective: float) -> Instance:
     """
     layout, whole = relaxation.instance.layout, relaxation.whole
     places = np.flatnonzero(_futures(layout)[_nodes(layout, whole)] == len(layout.tree.futures))
-    most = objective + _MARGIN * abs(objective)
+    most = objective + MARGIN * abs(objective)
     for place, value in zip(places.tolist(), np.round(x[whole[places]]).tolist(), strict=True):
         lower, upper = relaxation.lower[place], relaxation.upper[place]
         least = value if _costs_more(relaxation, place, lower, value - 1, most) else lower
@@ -41,7 +41,7 @@ def narrowed(relaxation: Relaxation, x: Floats, objective: float) -> Instance:
         relaxation.lower[place], relaxation.upper[place] = least, greatest
     if not relaxation.solve():
         raise LpFailed("nothing is left beside the plan")
-    return _bounded(relaxation)
+    return bounded(relaxation)
 
 
 def _futures(layout: Layout) -> Ints:
@@ -61,7 +61,7 @@ def _costs_more(relaxation: Relaxation, place: int, lower: float, upper: float, 
     return not relaxation.solve(below=most) or relaxation.objective > most
 
 
-def _bounded(relaxation: Relaxation) -> Instance:
+def bounded(relaxation: Relaxation) -> Instance:
     """The program within the bounds that a relaxation's whole columns have now."""
     instance = relaxation.instance
     lower, upper = instance.lower.copy(), instance.upper.copy()

@@ -23,9 +23,10 @@ from planner.solver.dive import EXACTING, Dive, MipStart
 from planner.solver.halt import Halt
 from planner.solver.highs import NEGLIGIBLE, branch_and_bound, fixed, has_many_futures
 from planner.solver.outcome import BRANCHING, Options, Outcome, Progress, Step, Stop, Watcher, gap
-from planner.solver.relaxation import LpFailed, Relaxation, Stopped
+from planner.solver.panel import Panels
+from planner.solver.relaxation import LpFailed, Relaxation, State, Stopped
 from planner.solver.scaling import Scaling, scale
-from planner.solver.shared import held, narrowed
+from planner.solver.shared import bounded, held, narrowed
 from planner.solver.warm_start import WarmStart
 
 _ATTEMPTS: tuple[dict[str, Any], ...] = ({"presolve": "off"}, {"presolve": "off", "simplex_scale_strategy": 0})
@@ -147,19 +148,45 @@ class _Search:
         relaxed = relaxation.state()
         self.best = replace(self.best, bound=max(relaxed.objective, self.known), basis=relaxed.basis)
         self._step("solving the relaxation", Stop.FAILED)
-        is_searched = warm_start is not None and warm_start.is_searched
-        for finder in self._finders(relaxation, mip_start):
-            self._find(finder)
+        if mip_start is not None:
+            self._find(MipStart(relaxation, mip_start))
             relaxation.go_back(relaxed)
-            if self._is_near() or (isinstance(finder, MipStart) and self._is_enough(is_searched)):
-                break
+        panels = Panels(relaxation)
+        if mip_start is None or not self._is_enough(warm_start is not None and warm_start.is_searched):
+            self._dive_from(relaxation, self._chosen(panels) or relaxed)
+            relaxation.go_back(relaxed)
+        self._rule_out(panels, relaxation)
         if has_many_futures(self.instance):
             self._search_futures()
             self._narrow(relaxation)
 
     def _is_enough(self, is_searched: bool) -> bool:
         """Whether the plan of a like program is one to search from: near, or where dives have not helped before."""
-        return self.best.gap <= _NEAR or (is_searched and self.best.x is not None)
+        return self._is_near() or self.best.gap <= _NEAR or (is_searched and self.best.x is not None)
+
+    def _dive_from(self, relaxation: Relaxation, start: State) -> None:
+        relaxation.go_back(start)
+        for dive in self._finders(relaxation):
+            self._find(dive)
+            relaxation.go_back(start)
+            if self._is_near():
+                break
+
+    def _chosen(self, panels: Panels) -> State | None:
+        """The best choice of suppliers that the relaxation finds, where panels leave one open."""
+        if not panels.is_open:
+            return None
+        self._notify("choosing suppliers")
+        found = panels.first()
+        self._raise(panels.bound)
+        self._step("choosing suppliers", Stop.FAILED)
+        return found
+
+    def _raise(self, bound: float) -> None:
+        """Take over a bound that is higher, as far as the incumbent allows."""
+        bound = min(max(self.best.bound, bound), self.best.objective)
+        if np.isfinite(bound):
+            self.best = replace(self.best, bound=bound, gap=gap(self.best.objective, bound))
 
     def _relaxation(self, warm_start: WarmStart | None) -> Relaxation:
         limit, seed = self.options.time_limit, self.options.seed
@@ -168,9 +195,7 @@ class _Search:
             return Relaxation(self.instance, self.scaling, seed, self.halt, deadline)
         return warm_start.relaxation(self.instance, seed, self.halt, deadline)
 
-    def _finders(self, relaxation: Relaxation, mip_start: Floats | None) -> Iterator[Dive | MipStart]:
-        if mip_start is not None:
-            yield MipStart(relaxation, mip_start)
+    def _finders(self, relaxation: Relaxation) -> Iterator[Dive]:
         most = self.best.bound + _FAR * abs(self.best.bound)
         aim = max(self.options.gap, _ROUGH if len(relaxation.whole) <= _SMALL else EXACTING)
         moderate = len(relaxation.whole) <= _MODERATE
@@ -201,14 +226,23 @@ class _Search:
             self._take(better)
         self._step("searching each future", Stop.OPTIMAL if self._is_near() else Stop.FAILED)
 
+    def _rule_out(self, panels: Panels, relaxation: Relaxation) -> None:
+        """Leave out of the search the choices of suppliers that cost more than the incumbent."""
+        if self.best.x is None or self._is_near() or not panels.is_open:
+            return
+        self._notify("ruling out suppliers")
+        panels.rule_out(self.best.objective)
+        self._raise(panels.bound)
+        self.narrowed = bounded(relaxation)
+        self._step("ruling out suppliers", Stop.OPTIMAL if self._is_near() else Stop.FAILED)
+
     def _narrow(self, relaxation: Relaxation) -> None:
         """Leave out of the search what all futures share and no better plan decides so."""
         if self.best.x is None or self._is_near() or self.best.gap > _NEAR:
             return
         self._notify("ruling out")
         self.narrowed = narrowed(relaxation, self.best.x, self.best.objective)
-        bound = min(max(self.best.bound, relaxation.objective), self.best.objective)
-        self.best = replace(self.best, bound=bound, gap=gap(self.best.objective, bound))
+        self._raise(relaxation.objective)
         self._step("ruling out", Stop.OPTIMAL if self._is_near() else Stop.FAILED)
 
     def _take(self, x: Floats) -> None:
