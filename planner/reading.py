@@ -8,7 +8,7 @@ from planner.errors import InputError, Problem, UsageError
 from planner.scenario.fields import close, shown
 from planner.scenario.folder import read_folder
 from planner.scenario.load import Loaded, bundled_folders, check_raw, exists, from_raw, layers_of, with_base
-from planner.scenario.overlay import Change
+from planner.scenario.overlay import Change, moved_on
 from planner.scenario.raw import RawScenario
 from planner.scenario.starter import changes_of
 from planner.scenario.tidy import added_up
@@ -41,6 +41,7 @@ def read(source: str | Path, *, add_up: bool = False) -> tuple[RawScenario, list
     raw, changes = with_base(read_raw(source))
     if raw.made_from:
         changes = changes_of(raw)
+    changes = [*moved_on(raw), *changes]
     if not add_up:
         return raw, changes
     raw, more = added_up(raw)

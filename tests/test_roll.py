@@ -14,15 +14,17 @@ from planner.cli import main
 from planner.errors import Infeasible, InputError, UsageError
 from planner.pipeline import make_plan
 from planner.plan import document
+from planner.present.summary import headline
+from planner.present.views import views
 from planner.reading import load
 from planner.report.workbook import write_report
 from planner.rolling.roll import Rolled, roll
 from planner.scenario.folder import write_folder
-from planner.scenario.load import Loaded, from_rows
+from planner.scenario.load import Loaded, from_rows, raw_from_rows
 from planner.solver.outcome import Options
 from tests.generated_licences import staged
 from tests.rolling import EXACT, Rows, each_roll, time_consistent
-from tests.scenarios import P1, P2, P3, TWO_FUTURES, TWO_SUPPLIERS, near, tiny
+from tests.scenarios import P1, P2, P3, TWO_FUTURES, TWO_SUPPLIERS, near, tables, tiny
 
 WAITS = {"unreleased": "waits"}
 
@@ -223,6 +225,29 @@ def test_a_fixed_order_of_which_nothing_can_be_delivered_goes_with_its_offer() -
     ]
 
 
+def test_climates_start_from_the_state_that_was_seen() -> None:
+    """Open lasts with 0.75, closed with 0.5: after an open quarter it is open with 0.75, after a closed one with 0.5."""
+    moves = {("open", "open"): 0.75, ("open", "closed"): 0.25, ("closed", "open"): 0.5, ("closed", "closed"): 0.5}
+    rows = tables((10, 10), licences={}, offers={"licence": "L"}, settings={"start": P1, "futures": 4, "courses": 200})
+    rows |= {
+        "climates": [{"climate": "C", "state": state, "start_probability": 0.5} for state in ("open", "closed")],
+        "climate_moves": [
+            {"climate": "C", "state": a, "next_state": b, "probability": p} for (a, b), p in moves.items()
+        ],
+        "climate_effects": [{"climate": "C", "state": "closed", "kind": "clearance", "scope": "all", "value": 0}],
+    }
+    loaded = from_rows(rows)
+    plan = make_plan(loaded, EXACT)
+    for future in loaded.scenario.futures:
+        found = roll(loaded, plan, P2, future.future)
+        was_open = (future.note or "").startswith("C: open")
+        starts = {"open": 0.75 if was_open else 0.5, "closed": 0.25 if was_open else 0.5}
+        assert cells(found, "climates", "state", "start_probability") == [
+            (state, near(chance)) for state, chance in starts.items()
+        ]
+        assert found.loaded.scenario.settings.futures == 0
+
+
 def test_panels_start_anew_and_the_roll_says_so() -> None:
     found = rolled(tiny((10, 10), panels={"max_suppliers": 1}))
 
@@ -264,18 +289,27 @@ def test_moving_the_horizon_on_asks_for_demand() -> None:
     with pytest.raises(InputError) as refused:
         rolled(tiny((10, 10)), periods="same")
     assert str(refused.value) == (
-        f"demand: Demand is given up to {P2}; with --periods same 1 more periods need a column each. "
-        "Add demand of these months to the actuals, or use --periods shrink."
+        f"demand: With --periods same demand is needed of bus in {P3}. Give it with --demand FILE, a workbook or folder "
+        "with a table demand; or use --periods shrink."
     )
+
+
+def test_the_horizon_moves_on_with_demand_given() -> None:
+    """10 units more in a quarter more, at 10 each."""
+    more = raw_from_rows({"demand": [{"segment": "bus", P3: 10}]}, "more")
+    found = rolled(tiny((10, 10)), periods="same", demand=more)
+
+    assert cells(found, "demand", P2, P3) == [(10, 10)]
+    assert cost(found) == near(200)
 
 
 # --- the command ------------------------------------------------------------------------------------------
 
 
-def written(tmp_path: Path, **tables: Any) -> Path:
+def written(tmp_path: Path, **rows: Any) -> Path:
     """A scenario's folder and its plan beside it."""
     folder = tmp_path / "tiny"
-    write_folder(tiny((10, 10, 10), **tables).raw, folder)
+    write_folder(tiny((10, 10, 10), **rows).raw, folder)
     loaded = load(str(folder))
     document.write(document.of_plan(loaded, make_plan(loaded, EXACT)), tmp_path / "plan.json")
     return folder
@@ -292,7 +326,11 @@ def test_the_command_writes_a_scenario_that_can_be_checked_and_solved(
     assert said.startswith(f"{target} goes on from {P2} for 2 periods.")
     assert main(["check", str(target)]) == 0
     assert capsys.readouterr().out == f"{target}: no problems.\n"
-    assert make_plan(load(str(target)), EXACT).objective == near(0)
+    again = load(str(target))
+    assert make_plan(again, EXACT).objective == near(0)
+    changed = make_plan(again, EXACT).tables["changed_cells"]
+    (row,) = changed[(changed["table"] == "stock") & (changed["field"] == "kg")].to_dict("records")
+    assert (row["old"], row["new"], row["by"], row["cell"]) == ("30", "20", f"roll to {P2}", f"plan, Stock, {P1}")
 
 
 def test_a_plan_of_another_scenario_is_refused_and_nothing_is_written(
@@ -402,3 +440,41 @@ def test_a_workbook_that_is_no_report_is_refused(tmp_path: Path, capsys: pytest.
     assert main(["export", str(folder), str(book)]) == 0
     assert main(["roll", str(folder), str(book), "--to", P2, str(tmp_path / "next.xlsx")]) == 3
     assert f"{book} is not a plan." in capsys.readouterr().err
+
+
+# --- what was done already --------------------------------------------------------------------------------
+
+
+def test_the_do_now_list_knows_what_was_done_already() -> None:
+    """Applied for, signed and begun to qualify: none of it is to be done again."""
+    found = rolled(
+        tiny(
+            (10, 10, 10),
+            licences={"application_fee": 50},
+            offers={"licence": "L", "signing_fee": 30},
+            designs=[{}, {"design": "F", "qualified": "no", "qualification_periods": 2, "decision": "must"}],
+        )
+    )
+    loaded = found.loaded
+    plan = make_plan(loaded, EXACT)
+    said = headline(loaded, plan)
+
+    assert said[0] == "Nothing needs to be applied for, signed or kept now."
+    assert not any("qualify" in sentence for sentence in said)
+    (now,) = (view for view in views(loaded, plan) if view.name == "now_decisions")
+    assert set(now.rows["decision"]) == {"order"}
+
+
+def test_a_roll_goes_on_from_a_roll() -> None:
+    """Quarter by quarter to the end: what was spent adds up to what the plan was expected to cost."""
+    event = {"kind": "price", "until": P1, "value": 2}
+    loaded = tiny((10, 10, 10), stock={}, offers={"lead_periods": 1}, events=event, licences={}, settings={"start": P1})
+    expected, spent, worth = make_plan(loaded, EXACT).expected_cost, 0.0, 1.0
+    for month in (P2, P3):
+        plan = make_plan(loaded, EXACT)
+        found = roll(loaded, plan, month)
+        spent += worth * found.spent
+        worth *= found.discount
+        loaded = found.loaded
+    assert spent + worth * make_plan(loaded, EXACT).expected_cost == near(expected)
+    assert cells(found, "offers", "offer") == [("O",)]

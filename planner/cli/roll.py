@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 
 def _roll(options: argparse.Namespace) -> int:
+    from planner.reading import read_raw
     from planner.rolling.reading_plan import scenario_and_plan
     from planner.rolling.roll import roll
     from planner.rolling.writing import write_rolled
 
     _ensure_results(options)
     loaded, plan = scenario_and_plan(options.scenario, options.plan, options.add_up)
-    rolled = roll(loaded, plan, options.to, options.future, options.periods, _came(options, loaded))
+    demand = read_raw(options.demand) if options.demand else None
+    came = _came(options, loaded)
+    rolled = roll(loaded, plan, options.to, options.future, options.periods, came, demand)
     write_rolled(rolled, options.out)
     _keep_mapping(options)
     _hand_over(rolled, options.out)
@@ -131,6 +134,8 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--actuals", metavar="FILE", type=Path, help=actuals)
     mapping = "what the columns and names of that file are here (default: a workbook beside the scenario)"
     command.add_argument("--mapping", metavar="FILE", type=Path, help=mapping)
+    demand = "units of the months that --periods same adds: a workbook or folder with a table demand"
+    command.add_argument("--demand", metavar="FILE", help=demand)
     stay = "each decision that differs from the last plan's costs so much (base currency): needs --report or --json"
     command.add_argument("--stay", metavar="COST", type=arguments.amount, help=stay)
     edited = "the new scenario as it was edited since, with new prices, demand, licences: to be held against the plan"

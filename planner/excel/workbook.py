@@ -30,7 +30,15 @@ from planner.excel.sheets import Book, TableSheet, new_book, write_table
 from planner.excel.xlsx_safety import Archive, read_limited, refusal
 from planner.files import write_whole
 from planner.scenario.columns import columns_in_order, parted
-from planner.scenario.headings import CALCULATE, MOST_COLUMNS, Names, read_table, sort_names, table_named
+from planner.scenario.headings import (
+    CALCULATE,
+    MOST_COLUMNS,
+    MOVED_ON_SHEET,
+    Names,
+    read_table,
+    sort_names,
+    table_named,
+)
 from planner.scenario.raw import RawScenario, RawTable, column_letters
 from planner.scenario.starter import expanded, is_starter
 from planner.scenario.starter_sheets import sheet_named
@@ -66,6 +74,7 @@ def read_workbook(path: Path) -> RawScenario:
         return raw
     raw = RawScenario(path.stem, str(path), True, sha256, reader.tables())
     raw.problems, raw.warnings = reader.problems, reader.names.warnings
+    raw.moved_on = reader.moved_on()
     if not raw.tables and not raw.problems:
         text = f"'{path.name}' has no sheet that is a table of a scenario, such as settings or offers."
         raise refusal("no_tables", text, "`planner template NEW.xlsx` writes a workbook to fill in.")
@@ -112,6 +121,14 @@ class _Reader:
         scans = {table: scan for table, sheet in sheets.items() if (scan := self._scanned(table, sheet)) is not None}
         cells = _Cells(self.archive, self.book, scans)
         return {table: self._table(table, sheet, scans.get(table), cells) for table, sheet in sheets.items()}
+
+    def moved_on(self) -> list[list[Any]]:
+        """The lines of the sheet that says what was taken from where, where there is one."""
+        title = next((title for title in self.sheets if title.strip().casefold() == MOVED_ON_SHEET), None)
+        problems = self.problems
+        found = self.grids([title] if title else [])
+        self.problems = problems
+        return next(iter(found.values()), [])
 
     def grids(self, titles: Sequence[str]) -> dict[str, list[list[Any]]]:
         """The cells of sheets that hold no tables, from A1 on."""

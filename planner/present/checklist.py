@@ -7,7 +7,7 @@ import pandas as pd
 from planner.catalogue.decisions import DECISION
 from planner.plan.plan import Plan
 from planner.plan.tables import Column, PlanTable
-from planner.present.figures import first_nodes
+from planner.present.figures import applied_before, first_nodes
 from planner.present.periods import Periods
 from planner.present.view import PROBABILITY, Total, View
 from planner.present.words import capital
@@ -95,6 +95,7 @@ def _listed(rows: pd.DataFrame) -> tuple[Column, ...]:
 def _now(scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Licences, offers to sign and capacities to keep."""
     found = plan.tables["now_decisions"].rename(columns={"taken": "do_it"})
+    found = found[~((found["decision"] == "apply") & found["item"].isin(applied_before(scenario)))]
     licences = {row.offer: row.licence or "" for row in scenario.offers}
     is_offer = found["decision"] != "apply"
     return found.assign(

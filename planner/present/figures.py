@@ -14,6 +14,8 @@ from planner.plan.tables import by_future
 from planner.present.waiting import service_by_value
 from planner.present.words import FigureKind, listed
 from planner.scenario.load import Loaded
+from planner.scenario.scenario import Scenario
+from planner.scenario.windows import is_applied_before
 
 CHINA = "China"
 """The country whose licences are what plans are made for: its share is always told where it could supply."""
@@ -149,6 +151,11 @@ def first_nodes(plan: Plan) -> tuple[str, list[int]]:
     nodes = plan.tables["nodes"]
     first = nodes[nodes["period"] == nodes["period"].min()]
     return str(first["month"].iloc[0]), first["node"].tolist()
+
+
+def applied_before(scenario: Scenario) -> set[str]:
+    """Licences that the plan applies for because that was done before: nothing to do."""
+    return {row.licence for row in scenario.licences if is_applied_before(row)}
 
 
 def cash_now(plan: Plan) -> float:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.plan.tables import PLAN_TABLE
-from planner.present.figures import cash_now, committed, first_nodes
+from planner.present.figures import applied_before, cash_now, committed, first_nodes
 from planner.present.periods import Periods
 from planner.present.words import Wording, capital, count, listed, percent
 from planner.scenario.scenario import Scenario
@@ -20,7 +20,7 @@ MOST = 4
 def todo(scenario: Scenario, plan: Plan) -> Iterator[str]:
     """What to apply for, sign, keep, order, qualify and expand, and the cash that it needs."""
     wording, periods = Wording(scenario.settings.currency), Periods(scenario.calendar)
-    yield from _now(plan, wording)
+    yield from _now(scenario, plan, wording)
     yield from _not(plan, wording)
     yield from _orders(plan, wording, periods)
     yield from _filings(scenario, plan, wording, periods)
@@ -30,11 +30,12 @@ def todo(scenario: Scenario, plan: Plan) -> Iterator[str]:
     yield from _cash(plan, wording, periods)
 
 
-def _now(plan: Plan, wording: Wording) -> Iterator[str]:
-    chosen = plan.decisions
+def _now(scenario: Scenario, plan: Plan, wording: Wording) -> Iterator[str]:
+    chosen, done = plan.decisions, applied_before(scenario)
+    applied = tuple(name for name in chosen.apply if name not in done)
     kept = [f"{wording.number(kg)} kg a period of {name}" for name, kg in chosen.keep.items() if kg > 0]
-    licences = "licence" if len(chosen.apply) == 1 else "licences"
-    parts = {"apply": f"for the {licences} {listed(chosen.apply)}" * bool(chosen.apply)}
+    licences = "licence" if len(applied) == 1 else "licences"
+    parts = {"apply": f"for the {licences} {listed(applied)}" * bool(applied)}
     parts |= {"sign": listed(chosen.sign), "keep": listed(kept)}
     said = [(verb, what) for verb, what in parts.items() if what]
     if said:
@@ -115,7 +116,9 @@ def _qualifications(scenario: Scenario, plan: Plan, periods: Periods) -> Iterato
         designs = rows.groupby("segment", sort=False)["design"].agg(list)
         return "; ".join(f"{listed(names)} for {segment}" for segment, names in designs.items())
 
-    could = [row for row in scenario.designs if row.qualified == "no" and row.decision != "never"]
+    open_ = [row for row in scenario.designs if row.qualified == "no" and row.decision != "never"]
+    # What is under way needs no start.
+    could = [row for row in open_ if row.qualified_from is None]
     if could and plan.tables["qualification"].empty:
         yield (
             f"None of the {count(len(could))} substitutes is worth qualifying."

@@ -44,6 +44,9 @@ def licences(draft: Draft, scenario: Scenario, position: Position) -> None:
             source = position.applied[row.licence]
             draft.set("licences", [row.licence], "decision", "must", source)
             draft.set("licences", [row.licence], "application_fee", 0.0, source)
+            if not windows.is_applied_before(row):
+                note = f"{row.note}; {windows.APPLIED_BEFORE}" if row.note else windows.APPLIED_BEFORE
+                draft.set("licences", [row.licence], "note", note, source)
         elif row.per_order == "no" and max(windows.apply_periods(scenario, row), default=0) < position.period:
             draft.set("licences", [row.licence], "decision", "never", "it can be applied for no more")
     for made in position.applications:

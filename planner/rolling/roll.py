@@ -13,6 +13,7 @@ from planner.errors import InputError, Problem, UsageError
 from planner.futures.tree import Tree, grow
 from planner.plan.plan import Plan
 from planner.rolling.actuals import Actuals
+from planner.rolling.climates import put_climates
 from planner.rolling.draft import ROW, Draft, Note
 from planner.rolling.merging import with_actuals
 from planner.rolling.moving import MOVES
@@ -57,12 +58,13 @@ def roll(
     future: str | None = None,
     periods: Horizon = "shrink",
     came: Callable[[int], Actuals | None] | None = None,
+    demand: RawScenario | None = None,
 ) -> Rolled:
     """The scenario that begins at the period of month `to` (YYYY-MM), where the plan has come in a future.
 
     `future` may be left out where all futures look alike until then. The horizon's end stays (`shrink`), or moves on
-    by as much as has passed where demand is given for it (`same`). `came` gives, for the number of the period that
-    begins, what really came until then: it takes the place of the plan's figures.
+    by as much as has passed where `demand` gives the units of its months (`same`). `came` gives, for the number of the
+    period that begins, what really came until then: it takes the place of the plan's figures.
 
     Raises:
         UsageError: `to` or `future` is none of the scenario's, or a future has to be named.
@@ -74,21 +76,22 @@ def roll(
     reached = position(past)
     actuals = came(period) if came else None
     if actuals is None:
-        return moved(loaded, reached, periods)
+        return moved(loaded, reached, periods, demand)
     merged = with_actuals(reached, past, actuals)
-    rolled = moved(loaded, merged.position, periods)
+    rolled = moved(loaded, merged.position, periods, demand)
     planned = planned_against_actual(past, reached, merged.position, actuals)
     return replace(rolled, notes=(*rolled.notes, *merged.notes), planned=planned)
 
 
-def moved(loaded: Loaded, reached: Position, periods: Horizon = "shrink") -> Rolled:
+def moved(loaded: Loaded, reached: Position, periods: Horizon = "shrink", demand: RawScenario | None = None) -> Rolled:
     """The scenario that begins with a position. Raises InputError where it would not be whole."""
     scenario = loaded.scenario
     month = scenario.calendar.month(reached.period)
     draft = Draft(loaded.raw, scenario.calendar, f"roll to {month}")
     for move in MOVES:
         move(draft, scenario, reached)
-    _horizon(draft, scenario, reached, periods)
+    _horizon(draft, scenario, reached, periods, demand)
+    put_climates(draft, loaded, reached)
     _strategies(draft, loaded)
     for panel in scenario.panels:
         draft.note(f"Panel {panel.panel} starts anew: it counts what is ordered from {month} on.")
@@ -136,23 +139,38 @@ def _future(scenario: Scenario, tree: Tree, period: int, named: str | None) -> s
 # --- horizon and strategies -------------------------------------------------------------------------------
 
 
-def _horizon(draft: Draft, scenario: Scenario, reached: Position, periods: Horizon) -> None:
+def _horizon(draft: Draft, scenario: Scenario, reached: Position, periods: Horizon, demand: RawScenario | None) -> None:
     """The new first month, the periods that are left, and their demand."""
     calendar, passed = scenario.calendar, reached.period - 1
     month = calendar.month(reached.period)
     left = calendar.periods - passed if periods == "shrink" else calendar.periods
     draft.set("settings", ["start"], "value", month, f"--to {month}")
     draft.set("settings", ["periods"], "value", left, f"--periods {periods}")
-    given = [name for name in draft.raw.tables["demand"].columns if is_month(name)]
-    for name in given:
+    for name in [name for name in draft.raw.tables["demand"].columns if is_month(name)]:
         if calendar.period(name) < reached.period:
             draft.drop_column("demand", name, "its period has passed")
-    last = calendar.month(calendar.periods)
-    if periods == "same" and not any(field > last for field in given):
-        heading = draft.raw.tables["demand"].heading()
-        text = f"Demand is given up to {last}; with --periods same {passed} more periods need a column each."
-        fix = "Add demand of these months to the actuals, or use --periods shrink."
-        raise InputError([Problem("missing", text, fix, "demand", None, None, heading)])
+    if periods == "same":
+        _more_demand(draft, scenario, [calendar.month(calendar.periods + n) for n in range(1, passed + 1)], demand)
+
+
+def _more_demand(draft: Draft, scenario: Scenario, months: list[str], demand: RawScenario | None) -> None:
+    """Demand of months after the old horizon. Raises InputError where it is not given."""
+    table = demand.tables.get("demand") if demand else None
+    given = {to_text(row.cells.get("segment", "")): row for row in (table.data_rows() if table else ())}
+    missing = []
+    for segment in scenario.segment:
+        for month in months:
+            row = given.get(segment)
+            if table is None or row is None or month not in row.cells:
+                missing.append(f"{segment} in {month}")
+            else:
+                draft.set("demand", [segment], month, row.cells[month], table.cell(row, month))
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        text = f"With --periods same demand is needed of {', '.join(missing[:5])}{more}."
+        fix = "Give it with --demand FILE, a workbook or folder with a table demand; or use --periods shrink."
+        place = table.place if table else draft.raw.tables["demand"].heading()
+        raise InputError([Problem("missing", text, fix, "demand", None, None, place)])
 
 
 def _strategies(draft: Draft, loaded: Loaded) -> None:

@@ -15,7 +15,7 @@ from planner.errors import InputError, Problem
 from planner.files import write_whole_folder
 from planner.scenario.cells import csv_value
 from planner.scenario.columns import cell_kind, column_fields, columns_in_order, parted
-from planner.scenario.headings import MOST_COLUMNS, Line, Names, read_table, sort_names, table_named
+from planner.scenario.headings import MOST_COLUMNS, MOVED_ON_SHEET, Line, Names, read_table, sort_names, table_named
 from planner.scenario.raw import RawRow, RawScenario, RawTable
 from planner.scenario.tables import tables
 
@@ -47,7 +47,17 @@ def read_folder(path: Path) -> RawScenario:
         raise InputError([Problem("no_tables", text, "Name a folder that `planner import` has written.")])
     digest = _digest(names, reader.contents)
     problems = names.problems + reader.problems
-    return RawScenario(path.resolve().name, str(path), False, digest, found, problems, names.warnings)
+    raw = RawScenario(path.resolve().name, str(path), False, digest, found, problems, names.warnings)
+    raw.moved_on = _moved_on(path / f"{MOVED_ON_SHEET}.csv")
+    return raw
+
+
+def _moved_on(path: Path) -> list[list[Any]]:
+    """The lines of the file that says what was taken from where; none where it cannot be read: no plan rests on it."""
+    try:
+        return [list(line) for line in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))]
+    except (OSError, ValueError, csv.Error):
+        return []
 
 
 def _file_names(path: Path) -> list[str]:

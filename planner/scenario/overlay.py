@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from planner.errors import Problem, UsageError
@@ -33,6 +33,15 @@ class Change:
     new: Any
     by: str
     cell: str
+
+
+def moved_on(raw: RawScenario) -> list[Change]:
+    """What was changed where a scenario goes on from a plan, as it stands beside its tables."""
+    lines = [[to_text(cell) for cell in line] for line in raw.moved_on[1:]]
+    width = len(fields(Change))
+    found = [line + [""] * (width - len(line)) for line in lines if line and line[0]]
+    return [Change(t, key, field_, old or None, new or None, by, cell) for t, key, field_, old, new, by, cell in
+            (line[:width] for line in found)]  # fmt: skip
 
 
 # --- based_on ---------------------------------------------------------------------------------------

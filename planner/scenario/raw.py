@@ -83,6 +83,8 @@ class RawScenario:
     warnings: list[Problem] = field(default_factory=list)
     made_from: str = ""
     """'starter' where the tables were made from one."""
+    moved_on: list[list[Any]] = field(default_factory=list)
+    """Where the scenario goes on from a plan, the lines that say what was taken from where, headings first."""
 
     def copy(self) -> RawScenario:
         """A copy whose rows can be changed without touching this one."""

@@ -10,6 +10,9 @@ from planner.scenario.scenario import Scenario
 
 NOW = 0
 
+APPLIED_BEFORE = "applied for before"
+"""Stands in the note of a licence that loses and was applied for, where a scenario goes on from a plan."""
+
 
 def waits(scenario: Scenario, offer: t.Offer) -> bool:
     """Whether what its licence does not release waits, rather than being lost."""
@@ -34,6 +37,11 @@ def due_after(scenario: Scenario, offer: t.Offer) -> int:
 def has_window(licence: t.Licence) -> bool:
     """Whether it can be applied for later than now."""
     return licence.apply_from is not None or licence.apply_until is not None
+
+
+def is_applied_before(licence: t.Licence) -> bool:
+    """Whether a licence that loses was applied for before the horizon, so that nothing is left to be done."""
+    return licence.decision == "must" and APPLIED_BEFORE in (licence.note or "")
 
 
 def is_open(scenario: Scenario, licence: str) -> bool:
