@@ -143,6 +143,7 @@ BODIES: dict[str, Any] = {
 FORM = {
     "cell": "offers|O1|price_per_kg", "value": "1", "text": "hm", "label": "mine", "scenario": "{scenarios}",
     "role": "reader", "name": "e3w-maker", "password": PASSWORD, "old": PASSWORD, "new": "another four words",
+    "month": "2026-07", "answer": "M",
 }  # fmt: skip
 
 
