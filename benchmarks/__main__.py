@@ -16,7 +16,7 @@ from benchmarks.measure import arguments, headline, machine, write_json
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the run: its heading, what measures it (told whether quickly), and what tells it."""
+    """A part of the run: its heading, what measures it (reported whether quickly), and what shows it."""
 
     title: str
     measure: Callable[[bool], Any]

@@ -3,7 +3,7 @@
     python -m benchmarks.compare --scenario e3w-maker india-magnets --gap 0.001 --cells 1 10 100 1000
 
 Twenty strategies a scenario beside it as it stands: the twelve that it comes with, and eight more that each change a
-cell. Of whole commands, from the start of Python to the JSON file, it tells the least time of several rounds by the
+cell. Of whole commands, from the start of Python to the JSON file, it shows the least time of several rounds by the
 clock, and what the machine had to do when that began: where others use it the clock says little.
 """
 
@@ -139,7 +139,7 @@ def _solved(cells: Sequence[Cell], options: CellOptions, folder: Path) -> None:
     solve_cells(cells, options, ResultsFolder(folder, options), workers=2)
 
 
-# --- telling ----------------------------------------------------------------------------------------
+# --- reporting ----------------------------------------------------------------------------------------
 
 
 def measured(scenarios: Sequence[str], gap: float, cells: Sequence[int], rounds: int) -> Record:

@@ -1,6 +1,6 @@
 """How time and memory of the model side grow: `python benchmarks/growth.py [CASE] [--json OUT] [--markdown]`.
 
-A scenario (medium-300 where not told) with one, two, four and eight times its futures, periods, segments or offers
+A scenario (medium-300 where not reported) with one, two, four and eight times its futures, periods, segments or offers
 (`sizes.py`) goes from the tree to HiGHS holding the program, in processes of its own. Printed: processor seconds and
 MiB at each size, and the exponents of lines through their logarithms, against what was multiplied (nodes for futures
 and periods) and against the matrix's entries: a row over a path has as many as the path has nodes.

@@ -73,7 +73,7 @@ def _memory(field: str) -> float:
 
 
 def afresh(work: Callable[..., Record], *args: Any) -> Record:
-    """What a function of a module answers in a process of its own, so that memory and caches begin anew."""
+    """What a function of a module answers in a process of its own, so that memory and caches begin again."""
     code = (
         "import importlib, json, sys; name, function, given = json.loads(sys.argv[1]); "
         "print('\\n' + json.dumps(getattr(importlib.import_module(name), function)(*given)))"
@@ -130,7 +130,7 @@ def command(words: Sequence[str]) -> Record:
     return {"clock": clock, "processor": processor, "load": load}
 
 
-# --- telling ----------------------------------------------------------------------------------------
+# --- reporting ----------------------------------------------------------------------------------------
 
 
 def scenario_of(case: str) -> str:

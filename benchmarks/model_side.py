@@ -4,11 +4,11 @@
     python benchmarks/model_side.py medium-300 --profile planner
 
 A case is a scenario that `planner solve` takes, or the name of a workbook of tests/cases. Each route runs in processes
-of its own; told are medians of processor seconds and of memory above what the process held with the scenario loaded.
+of its own; these are medians of processor seconds and of memory above what the process held with the scenario loaded.
 
-- planner: tree, Pyomo model of one course, tiling, scaling, one `passModel`.
+- planner: tree, Pyomo model of one path, tiling, scaling, one `passModel`.
 - peers: the same tree, the program's coefficients as NumPy tables (`peers/formulation.py`, the same for all), then
-  the program stated in the peer's own words and handed to HiGHS. Columns 'tables' and 'build' tell these apart.
+  the program stated in the peer's own words and handed to HiGHS. Columns 'tables' and 'build' show these apart.
 - HiGHS: its own time to the gap, as it comes and by the planner's steps, on the planner's arrays.
 - back: the solution read into values by variable and node, and all plan tables made from them.
 """

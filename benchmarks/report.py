@@ -1,4 +1,4 @@
-"""Time and memory of a large report: `python benchmarks/report.py [ROWS]` (200,000 where not told).
+"""Time and memory of a large report: `python benchmarks/report.py [ROWS]` (200,000 where not reported).
 
 A bundled scenario is planned to a wide gap and its tables are repeated until they have so many rows in all; a
 process of its own then writes the report. Printed: rows, seconds, seconds of the processor, MiB at the peak of that

@@ -187,7 +187,7 @@ def more_segments(rows: Rows, calendar: Calendar, times: int) -> Rows:
 
 
 def more_offers(rows: Rows, calendar: Calendar, times: int) -> Rows:
-    """Each offer in parts that share its capacity, minimum, commitment and fee, each a little dearer than the last."""
+    """Each offer in parts that share its capacity, minimum, commitment and fee, each at a little more than the last."""
     parted = ("max_kg_per_period", "min_order_kg", "commit_kg_per_period", "signing_fee")
     new = []
     for row in rows["offers"]:

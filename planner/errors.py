@@ -60,7 +60,7 @@ class UsageError(PlannerError):
 
 
 class InputError(PlannerError):
-    """The scenario is wrong; `problems` tells everything that is, at once."""
+    """The scenario is wrong; `problems` shows everything that is, at once."""
 
     exit_code = 3
 
@@ -70,7 +70,7 @@ class InputError(PlannerError):
         super().__init__("\n".join(str(problem) for problem in problems))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem], list[Problem]]]:
-        """Carried between processes whole: as made, not as told."""
+        """Carried between processes whole: as made, not as stated."""
         return type(self), (self.problems, self.warnings)
 
 

@@ -9,7 +9,7 @@ import psutil
 GIB = 2**30
 
 _GROUP = Path("/sys/fs/cgroup")
-"""Where Linux tells what a container may hold and holds."""
+"""Where Linux shows what a container may hold and holds."""
 
 
 def free() -> int:

@@ -47,7 +47,7 @@ _STATUS: dict[Stop, Status] = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """A scenario's tree, course and program, ready to be solved (again and again)."""
+    """A scenario's tree, path and program, ready to be solved (again and again)."""
 
     loaded: Loaded
     tree: Tree
@@ -88,8 +88,8 @@ def make_plan(
 ) -> Plan:
     """The optimal plan of a scenario, or the best one found until a limit, `cancel` or Ctrl-C.
 
-    With `why` it also tells what more of anything scarce is worth, and what decisions not taken would cost. It begins
-    from a family of like scenarios: see `family_of`.
+    With `why` it also shows what more of anything scarce is worth, and what decisions not taken would cost. It begins
+    from the warm start of a scenario that is alike: see `warm_start_of`.
 
     Raises Infeasible where no plan can be, StoppedWithoutPlan where none was found in time or memory.
     """
@@ -160,7 +160,7 @@ def _notify(watch: Watcher | None, stage: str, started: dt.datetime) -> None:
 
 _TOO_FAR_APART = Problem(
     "too_far_apart",
-    "The scenario's figures lie too far apart for a solver to tell small ones from nothing.",
+    "The scenario's figures lie too far apart for a solver to distinguish small ones from zero.",
     "Lower capacities, minimum orders and commitments that are far above any need, such as 999999999.",
 )
 

@@ -69,7 +69,7 @@ class _Line:
         if news.incumbent is not None:
             parts.append(f"best {self._money(news.incumbent)}")
         if news.bound is not None:
-            parts.append(f"none below {self._money(news.bound)}")
+            parts.append(f"lower bound {self._money(news.bound)}")
         if news.gap is not None:
             parts.append(f"gap {news.gap:.2%} · Ctrl-C takes it")
         return " · ".join(parts)

@@ -1,4 +1,4 @@
-"""What is told of licences that wait, of decisions that are made already, of panels, and of rows that change nothing.
+"""What is reported of licences that wait, of decisions that are made already, of panels, and of rows that change nothing.
 
 Changes to the smallest scenario by name, and the problems or notes that they bring.
 """

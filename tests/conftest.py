@@ -21,7 +21,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
+    parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden again")
 
 
 OUTSIDE = frozenset({

@@ -53,7 +53,7 @@ def end_the_process(log: Path, losses: int, watch: Watch, cancel: threading.Even
         file.write(f"{os.getpid()}\n")
     runs = len(log.read_text().splitlines())
     if runs <= losses:
-        time.sleep(0.2)  # what dies at once cannot even tell that it was begun
+        time.sleep(0.2)  # what dies at once cannot even show that it was begun
         os.kill(os.getpid(), signal.SIGKILL)
     return runs
 

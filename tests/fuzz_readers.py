@@ -246,7 +246,7 @@ def run(first: int, inputs: int, seed: int, place: Path) -> Iterator[Failure | s
         try:
             said = outcome(path)
         except Exception:
-            # Whatever it is: it should have been told in words.
+            # Whatever it is: it should have been reported in words.
             yield Failure(number, traceback.format_exc(), path)
             continue
         spent = time.process_time() - started

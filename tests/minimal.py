@@ -43,7 +43,7 @@ def load(**tables: Any) -> Loaded:
 
 
 def problems(rows: Tables, strategy: str | None = None) -> list[str]:
-    """Every problem that a scenario has, as told."""
+    """Every problem that a scenario has, as stated."""
     try:
         from_rows(rows, strategy=strategy)
     except InputError as error:

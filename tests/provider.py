@@ -1,4 +1,4 @@
-"""An OpenID Connect provider for tests: signs in whoever it is told to, without asking."""
+"""An OpenID Connect provider for tests: signs in whoever it is reported to, without asking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same scenario told otherwise: other names, other units of money and mass, another size; by the schema."""
+"""The same scenario reported otherwise: other names, other units of money and mass, another size; by the schema."""
 
 from __future__ import annotations
 

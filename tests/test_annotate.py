@@ -245,7 +245,7 @@ def _by_openpyxl(path: Path) -> None:
 
 
 def _by_libreoffice(path: Path) -> None:
-    """Its styles, texts and comments are numbered and written anew, as Excel's are."""
+    """Its styles, texts and comments are numbered and written again, as Excel's are."""
     profile = f"-env:UserInstallation={path.parent.as_uri()}/profile"
     out = path.parent / "saved"
     command = ["soffice", "--headless", profile, "--convert-to", "xlsx", "--outdir", str(out), str(path)]

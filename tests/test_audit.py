@@ -1,4 +1,4 @@
-"""The audit recomputes a plan made by hand, tells the largest violation of each rule, and bites at every boundary."""
+"""The audit recomputes a plan made by hand, shows the largest violation of each rule, and bites at every boundary."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_limit_in_words() -> None:
 
 def test_split_node_in_words() -> None:
     assert worded("tree", plan=spoilt("paths", 2, node=7)) == (
-        "freeze in 2026-04: in node 7, but nothing tells it from node 1"
+        "freeze in 2026-04: in node 7, but nothing distinguishes it from node 1"
     )
 
 

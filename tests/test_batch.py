@@ -307,7 +307,7 @@ def test_what_may_come_out_otherwise_is_solved_again(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "letter.txt").write_text("dear")
+    (tmp_path / "letter.txt").write_text("expensive")
     with pytest.raises(OutputError) as raised:
         ResultsFolder(tmp_path, FINE)
     assert str(raised.value) == (

@@ -174,7 +174,7 @@ def test_a_worker_of_another_version_is_refused(cluster: Cluster, monkeypatch: p
 
 
 def others() -> Any:
-    """Tells this machine's packages, and then those of a worker without Pyomo."""
+    """Shows this machine's packages, and then those of a worker without Pyomo."""
     said = iter([{"pyomo": "6.10.1"}, {"pyomo": None}])
     return lambda _: next(said)
 

@@ -1,6 +1,6 @@
 """Every way in which input was seen to be broken, through the command: one text, its exit code, nothing written.
 
-Each kind of problem is tested where it is found (parse, check, workbook, folder, files); here each is told to a user.
+Each kind of problem is tested where it is found (parse, check, workbook, folder, files); here each is reported to a user.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def data(content: bytes) -> Maker:
 
 
 def old_office(stream: str) -> Maker:
-    """What tells a file of old Office: its signature, and the name of its main stream."""
+    """What shows a file of old Office: its signature, and the name of its main stream."""
     return data(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + stream.encode("utf-16-le"))
 
 

@@ -1,4 +1,4 @@
-"""Rows that do not agree with each other are told, each in one whole text, and doubtful ones as warnings."""
+"""Rows that do not agree with each other are reported, each in one whole text, and doubtful ones as warnings."""
 
 from __future__ import annotations
 

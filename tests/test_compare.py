@@ -138,7 +138,7 @@ def test_results_that_cannot_be_written_are_said_before_anything_is_solved(
 def test_a_full_disk_is_said_after_the_comparison(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was found is told and written elsewhere all the same; once there is room, the folder gets it, too."""
+    """What was found is reported and written elsewhere all the same; once there is room, the folder gets it, too."""
     book, results, document = small(tmp_path), tmp_path / "r", tmp_path / "c.json"
     put = folder._put
 

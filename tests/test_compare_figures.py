@@ -1,4 +1,4 @@
-"""Rank, regret, differences and what cannot be told apart, worked out by hand."""
+"""Rank, regret, differences and what cannot be distinguished, worked out by hand."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_equal_costs_share_a_rank_and_the_next_is_left_out() -> None:
     ("slack", "other", "alike"),
     [
         (0.0, 0.0, False),  # 100 and 103 are both exact
-        (2.9, 0.0, False),  # the cheaper may be 97.1: that tells them apart all the more
+        (2.9, 0.0, False),  # the cheaper may be 97.1: that shows them apart all the more
         (0.0, 2.9, False),  # [100, 100] and [100.1, 103]
         (0.0, 3.0, True),  # [100, 100] and [100, 103] touch
         (5.0, 3.5, True),  # [95, 100] and [99.5, 103]
@@ -139,7 +139,7 @@ def test_sentences() -> None:
     ]
     near = (plan("s", "a", 100 * CRORE), plan("s", "b", 101 * CRORE, 2 * CRORE), plan("s", "c", 120 * CRORE))
     assert list(sentences(Comparison(near))) == [
-        "s: a costs least, ₹100.00 crore; within the gaps it cannot be told from b.",
+        "s: a costs least, ₹100.00 crore; within the gaps it cannot be distinguished from b.",
         "s: c costs most, ₹20.00 crore more (20.0 %).",
     ]
     same = (plan("s", "a", 1.0), plan("s", "b", 2.0), plan("t", "a", 1.0), plan("t", "b", 2.0))

@@ -1,6 +1,6 @@
 """Each constraint family as LP text, on a scenario small enough to be read beside `tests/golden/<family>.lp`.
 
-`pytest tests/test_golden_lp.py --update-golden` writes the files anew; look at what changed.
+`pytest tests/test_golden_lp.py --update-golden` writes the files again; look at what changed.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ for line in sys.stdin:
     os.waitpid(child, 0)
     print("ended", flush=True)
 """
-"""Writes a file again and again, now for one plan, now for the other, in a child whose number it tells."""
+"""Writes a file again and again, now for one plan, now for the other, in a child whose number it shows."""
 
 
 Writer = Callable[[str, int, float], None]

@@ -78,7 +78,7 @@ def test_a_cell_changed_in_libreoffice_changes_the_plan(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice, which .ci/run installs")
 def test_totals_of_a_report_as_libreoffice_works_them_out(tmp_path: Path) -> None:
-    """It opens the report, calculates every formula anew and saves: the plan's own figures come out."""
+    """It opens the report, calculates every formula again and saves: the plan's own figures come out."""
     plan = solved("tiny-108")
     write_report(loaded("tiny-108"), plan, tmp_path / "plan.xlsx")
     made = tmp_path / "calculated"

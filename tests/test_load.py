@@ -108,7 +108,7 @@ def test_based_on_is_for_folders_only(tmp_path: Path) -> None:
 
 
 def test_a_broken_cell_is_said_once(tmp_path: Path) -> None:
-    """What the reader has told of a cell is not told again as blank, or as not a number."""
+    """What the reader has reported of a cell is not reported again as blank, or as not a number."""
     path = workbook(tmp_path / "scenario.xlsx", minimal(offers={"price_per_kg": "#REF!"}))
     (problem,) = check(path)[0]
     assert problem.cell == "offers!D2"

@@ -1,4 +1,4 @@
-"""Memory and threads: too large is told before it is built, short of memory keeps the plan, bad limits are told."""
+"""Memory and threads: too large is reported before it is built, short of memory keeps the plan, bad limits are reported."""
 
 from __future__ import annotations
 

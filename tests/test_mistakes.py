@@ -1,4 +1,4 @@
-"""What a planner is told of some seventy mistakes: whole texts, one cause one message."""
+"""What a planner is reported of some seventy mistakes: whole texts, one cause one message."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_landed_price() -> None:
 
 @pytest.mark.parametrize("currency", [None, "INR", "EUR"])
 def test_base_currency_is_one(currency: str | None) -> None:
-    """A blank currency is the base currency, which is INR unless told otherwise: 10 · 10 = 100."""
+    """A blank currency is the base currency, which is INR unless reported otherwise: 10 · 10 = 100."""
     settings = {"currency": currency} if currency else {}
     assert cost(settings=settings, offers={"currency": currency}) == near(100)
 
@@ -130,7 +130,7 @@ def test_deposit_lost_is_of_the_price_alone() -> None:
 
 @pytest.mark.parametrize(("window", "expected"), [({"from": P2}, 140), ({"until": P1}, 420)])
 def test_price_is_that_of_the_order(window: dict[str, str], expected: float) -> None:
-    """Ordered in period 1, 0.5 released in 2: 10 kg at 10 and 0.4 · 10 · 10 lost, times 3 if P1 is dear: 140, 420."""
+    """Ordered in period 1, 0.5 released in 2: 10 kg at 10 and 0.4 · 10 · 10 lost, times 3 if P1 is expensive: 140, 420."""
     found = cost(
         (0, 10),
         licences={"clearance": 0.5},
@@ -187,7 +187,7 @@ def test_stock_is_credited_in_every_pool() -> None:
     [(1, 1.21 ** (-1 / 12)), (3, 1.21**-0.25), (None, 1.21**-0.25), (6, 1 / 1.1), (12, 1 / 1.21)],
 )
 def test_period_two_is_discounted_by_its_length(months: int | None, expected: float) -> None:
-    """100 in period 2 count 100 · 1.21 ^ −(months / 12); three months unless told otherwise."""
+    """100 in period 2 count 100 · 1.21 ^ −(months / 12); three months unless reported otherwise."""
     settings = {"discount_rate": 0.21} | ({"period_months": months} if months else {})
     month = {1: "2026-05", 6: "2026-10", 12: Y2}.get(months or 3, P2)
     assert cost((0, 10), settings=settings, offers={"from": month}) == near(100 * expected)
@@ -244,7 +244,7 @@ def test_cvar(weight: float, tail: float | None, expected: float) -> None:
     """The worst 0.4 of {10, 20, 30, 40} are 0.25 of 40 and 0.15 of 30: (10 + 4.5) / 0.4 = 36.25; the mean is 25.
 
     Half of each is 30.625. The worst half is 35, the worst quarter 40, and so is the worst tenth, which is what
-    counts unless told otherwise. With all weight on the tail, what other futures cost is not minimised.
+    counts unless reported otherwise. With all weight on the tail, what other futures cost is not minimised.
     """
     settings = {"risk_weight": weight} | ({} if tail is None else {"risk_tail": tail})
     found = plan((1,), settings=settings, futures=FOUR, events=TENS)

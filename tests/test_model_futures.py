@@ -131,7 +131,7 @@ def test_without_futures_there_is_one() -> None:
 
 
 def clearance(value: float, **changes: Any) -> dict[str, Any]:
-    """An event that sets the clearance of every licence, unless told otherwise."""
+    """An event that sets the clearance of every licence, unless reported otherwise."""
     return {"kind": "clearance", "value": value} | changes
 
 
@@ -200,7 +200,7 @@ def shapes(found: Plan) -> dict[str, list[int]]:
 
 
 def test_futures_that_look_alike_share_their_nodes() -> None:
-    """Two futures with the same events, told by other rows, are one path."""
+    """Two futures with the same events, reported by other rows, are one path."""
     events = [DOUBLE | {"future": "a"}, DOUBLE | {"future": "b", "scope": "segment", "target": "bus"}]
     found = plan((10, 10), futures=TWO_FUTURES, events=events)
     assert shapes(found) == {"a": [1, 2], "b": [1, 2]}

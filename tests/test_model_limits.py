@@ -65,7 +65,7 @@ def test_share_is_taken_over_the_horizon_or_each_year(per: str | None, expected:
 def test_years_are_financial_years() -> None:
     """China at most half of each year: October to March and April on are apart. 5 · 10 + 5 · 20, twice: 300.
 
-    Over the horizon it would be China's 10 kg in the one and Japan's in the other: no dearer, but not asked for.
+    Over the horizon it would be China's 10 kg in the one and Japan's in the other: no more expensive, but not asked for.
     """
     limits = {"per": "year", "max_share": 0.5}
     settings = {"start": P4}
@@ -138,7 +138,7 @@ def test_blank_class_counts_all_magnets_together() -> None:
 
 
 def test_conversions_count_as_arrivals_of_their_plants_country() -> None:
-    """Japan's plant may make 0.3 of all, and China's M is 30 kg dear: 3 · 20 + 7 · 30 = 270."""
+    """Japan's plant may make 0.3 of all, and China's M is 30 kg expensive: 3 · 20 + 7 · 30 = 270."""
     offers = [{"price_per_kg": 30}, CHINESE_ORE["offers"][1]]
     assert cost(**CHINESE_ORE | {"offers": offers}, limits={"target": "Japan", "max_share": 0.3}) == near(270)
 

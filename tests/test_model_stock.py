@@ -51,7 +51,7 @@ def test_undertaking_is_the_offers_own_else_its_licences(licence: str | None, ow
     ],
 )
 def test_undertaking_bars_markets_and_end_uses(barred: dict[str, str], expected: float) -> None:
-    """The segment's market is India, its end use civil, unless another is told: barred 10 · 1000, else 10 · 10."""
+    """The segment's market is India, its end use civil, unless another is reported: barred 10 · 1000, else 10 · 10."""
     other = {"segment": "radar", "market": "US", "end_use": "defence"}
     designs = [{}, {"design": "R", "segment": "radar"}]
     found = cost(
@@ -135,7 +135,7 @@ def test_stock_that_cannot_be_stored_is_infeasible() -> None:
 
 @pytest.mark.parametrize(("from_", "expected"), [(None, 260), (P1, 260), (P2, 255)])
 def test_safety_stock_holds_from_its_month_on(from_: str | None, expected: float) -> None:
-    """25 kg at 10, 5 of them stored at 1 a period: 250 + 5 in each period from the first told, or all."""
+    """25 kg at 10, 5 of them stored at 1 a period: 250 + 5 in each period from the first reported, or all."""
     material = {"min_stock_kg": 5, "min_stock_from": from_, "holding_cost_per_kg": 1}
     assert cost((10, 10), materials=material) == near(expected)
 

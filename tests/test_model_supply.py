@@ -66,7 +66,7 @@ def test_groups_do_not_bind_each_other() -> None:
     ids=["licence must", "licence never", "offer must", "offer never"],
 )
 def test_fixed_decisions(given: dict[str, Any], expected: float) -> None:
-    """must: 300 for a licence that no offer needs + 100, 50 for an offer too dear to use + 10 · 1000 lost.
+    """must: 300 for a licence that no offer needs + 100, 50 for an offer too expensive to use + 10 · 1000 lost.
 
     never: 10 · 1000 lost.
     """

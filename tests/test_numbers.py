@@ -94,7 +94,7 @@ def test_demand_and_price(units: float, price: float) -> None:
         (units,),
         offers=[
             {"price_per_kg": price, "signing_fee": fee, "max_kg_per_period": units / 2},
-            {"offer": "dear", "price_per_kg": 2 * price, "max_kg_per_period": units / 4},
+            {"offer": "expensive", "price_per_kg": 2 * price, "max_kg_per_period": units / 4},
         ],
         segments={"shortage_cost_per_unit": 3 * price},
     )
@@ -146,7 +146,7 @@ def test_expansion_by_a_large_step(step: float) -> None:
 
 
 def test_capacity_too_large_to_show_a_signature_from_none() -> None:
-    """A gram of 10⁹ kg: less than what the solver can tell from nothing, and so no plan rather than a wrong one."""
+    """A gram of 10⁹ kg: less than what the solver can show from nothing, and so no plan rather than a wrong one."""
     lost = {"shortage_cost_per_unit": 1e6}
     with pytest.raises(InputError) as raised:
         planned((1e-3,), offers={"signing_fee": 150, "max_kg_per_period": LARGEST_MASS}, segments=lost)

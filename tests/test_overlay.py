@@ -1,4 +1,4 @@
-"""Strategies and based_on: laid over a scenario before it is checked, logged, and told at their own cells."""
+"""Strategies and based_on: laid over a scenario before it is checked, logged, and reported at their own cells."""
 
 from __future__ import annotations
 

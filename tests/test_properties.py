@@ -47,7 +47,7 @@ def months(rows: Rows) -> list[str]:
     return [calendar.month(period) for period in calendar.all]
 
 
-# --- told otherwise ----------------------------------------------------------------------------------
+# --- reported otherwise ----------------------------------------------------------------------------------
 
 
 @given(scenarios(), st.randoms(use_true_random=False))

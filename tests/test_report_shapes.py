@@ -24,7 +24,7 @@ def shaped(
     futures: int = 1, months: int = 3, periods: int = 4, segments: int = 1, offers: int = 1, currency: str = "INR",
     licensed: bool = False, name: str = "future",
 ) -> Loaded:  # fmt: skip
-    """A scenario with so many of each; each segment may be built of a magnet or of a dearer substitute."""
+    """A scenario with so many of each; each segment may be built of a magnet or of a more expensive substitute."""
     calendar = Calendar("2026-04", periods, months, 4)
     lines = [f"line {number}" for number in range(segments)]
     suppliers = [{"supplier": f"S{number}", "country": f"C{number % 7}"} for number in range(offers)]

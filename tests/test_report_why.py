@@ -1,4 +1,4 @@
-"""What --why adds to a report: what loosening a limit is worth, and what it would cost to decide otherwise."""
+"""What --why adds to a report: what relaxing a limit is worth, and what it would cost to decide otherwise."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_worth_stands_beside_the_limit_that_binds(tmp_path: Path) -> None:
     """10 units are asked for, 6 kg can be had: one more saves a shortage of 1000 and costs 10."""
     given = tiny(settings=FREE, offers={"max_kg_per_period": 6}, segments={"min_service": 0.1})
     sheet = written(tmp_path, given, make_plan(given, EXACT, why=True))["Limits and values"]
-    said = rows(sheet, "Kind", "Item", "Binds", "Worth of loosening [₹/unit]", "One unit is", "Note")
+    said = rows(sheet, "Kind", "Item", "Binds", "Worth of relaxing [₹/unit]", "One unit is", "Note")
     assert said == [
         ("offer's capacity", "O", "yes", near(990), "kg more", None),
         ("service", "bus", "no", None, None, None),
@@ -49,7 +49,7 @@ def test_without_why_it_says_how_to_get_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", ["tiny-108", "small-202"])
 def test_every_limit_that_binds_finds_its_worth(case: str) -> None:
-    """The names of limits in the one table are those in the other, but for what no cell can loosen."""
+    """The names of limits in the one table are those in the other, but for what no cell can relax."""
     given = loaded(case)
     plan = make_plan(given, dataclasses.replace(EXACT, gap=1e-2), why=True)
     found = with_worth(plan.tables["limits_used"], plan, RUPEES)
@@ -118,7 +118,7 @@ def test_started_now_or_left(tmp_path: Path) -> None:
 
 
 def test_where_the_first_orders_depend_on_the_future(tmp_path: Path) -> None:
-    """Costs are told on average then, with the futures and how probable they are."""
+    """Costs are reported on average then, with the futures and how probable they are."""
     given = tiny(futures=TWO_FUTURES, events={"future": "b", "kind": "price", "scope": "all", "from": P1, "value": 1.5})
     sheet = written(tmp_path, given, make_plan(given, EXACT))["Do now"]
     said = rows(sheet, "Item", "Cost [₹]", "Futures", "Probability")

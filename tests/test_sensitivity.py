@@ -1,4 +1,4 @@
-"""The weakest figures of a scenario moved, one at a time: how they are chosen, moved and told."""
+"""The weakest figures of a scenario moved, one at a time: how they are chosen, moved and reported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.minimal import MONTHS, minimal
 
 
 def rows() -> dict[str, Any]:
-    """A licence that may be cleared in full or not at all, a dearer offer without one, and a design without magnets."""
+    """A licence that may be cleared in full or not at all, a more expensive offer without one, and a design without magnets."""
     return minimal(
         settings={"title": "moved", "risk_weight": 0.5},
         licences=[{"licence": "L", "application_fee": 10, "clearance": 0.9, "note": "application_fee=A; clearance=A"}],
@@ -73,7 +73,7 @@ def said(found: Move | None) -> tuple[str, str] | None:
     [
         ("price_per_kg of offer O1", ("75", ""), ("125", "")),
         ("clearance of licence L", ("0.675", ""), ("1", "no share is above 1")),
-        ("lead_periods of offer O1", ("0", "by whole numbers"), ("2", "by whole numbers")),
+        ("lead_periods of offer O1", ("0", "by whole steps"), ("2", "by whole numbers")),
         ("from of offer O1", ("2026-04", "3 months earlier"), ("2026-10", "3 months later")),
         ("demand of segment bus", ("−25%", ""), ("+25%", "")),
         ("probability of future good", ("0.5625", "the others in proportion"), ("0.875", "the others in proportion")),
@@ -117,9 +117,9 @@ def test_what_is_asked_is_not_moved_nor_what_a_strategy_chose(scenario: Path) ->
     names = {one.name for one in movable(base, figures(scenario))}
     assert {"setting periods", "setting risk_weight"} & names == set()
     assert "value of event E1 (clearance of L, bad)" not in names  # 25 % of nothing is nothing
-    strategy = {"strategy": "dear", "table": "offers", "key": "O1", "field": "price_per_kg", "value": 150}
+    strategy = {"strategy": "expensive", "table": "offers", "key": "O1", "field": "price_per_kg", "value": 150}
     write_folder(raw_from_rows(rows() | {"strategies": [strategy]}, "moved"), scenario)
-    chosen = {one.name for one in movable(load(scenario, "dear"), figures(scenario))}
+    chosen = {one.name for one in movable(load(scenario, "expensive"), figures(scenario))}
     assert names - chosen == {"price_per_kg of offer O1"}
 
 

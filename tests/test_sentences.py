@@ -170,7 +170,7 @@ def test_each_future_costs_otherwise() -> None:
         f"₹125 is to be paid now and {QUARTER}, on average.",
         "No line runs short: all demand is built on time in every future.",
         "It is expected to cost ₹125, discounted; the worst 10 % of the futures cost ₹150 on average (CVaR).",
-        "The dearest future is b (₹150), the cheapest a (₹100).",
+        "The most expensive future is b (₹150), the cheapest a (₹100).",
     ]
 
 

@@ -26,7 +26,7 @@ ROUNDING = 1e-6
 
 @pytest.mark.parametrize("case", ["tiny-104", "tiny-108", "tiny-123", "small-206"])
 def test_never_less_than_turning_a_decision_saves(case: str) -> None:
-    """Each is turned and the rest solved anew, exactly."""
+    """Each is turned and the rest solved again, exactly."""
     instance = prepare(loaded(case)).instance
     outcome = solve(instance, ROUGH)
     assert outcome.x is not None

@@ -162,7 +162,7 @@ def test_where_a_known_plan_is_lost_the_search_is_made_anew(monkeypatch: pytest.
 
 @pytest.mark.parametrize(("stop", "said"), [(Stop.TIME_LIMIT, Stop.TIME_LIMIT), (Stop.INFEASIBLE, Stop.FAILED)])
 def test_a_plan_outlives_searches_that_find_none(monkeypatch: pytest.MonkeyPatch, stop: Stop, said: Stop) -> None:
-    """Nor is anything taken for a bound that they tell."""
+    """Nor is anything taken for a bound that they show."""
     search = strategy.branch_and_bound
 
     def fails(*given: Any) -> Outcome:
@@ -179,7 +179,7 @@ def test_a_plan_outlives_searches_that_find_none(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_bound_above_a_known_plan_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where HiGHS, by its tolerances, loses all but a dearer plan, and calls that the best."""
+    """As where HiGHS, by its tolerances, loses all but a more expensive plan, and calls that the best."""
     instance, search = many(), strategy.branch_and_bound
     signed = int(np.flatnonzero(instance.integer)[0])
     best = exact(instance, 1e-7)

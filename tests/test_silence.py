@@ -79,7 +79,7 @@ def test_on_a_terminal(book: Path) -> None:
         try:
             while part := os.read(mine, 4096):
                 found += part
-        except OSError:  # how Linux tells that the other end is closed
+        except OSError:  # how Linux shows that the other end is closed
             pass
         assert process.wait(120) == 0
     os.close(mine)

@@ -106,7 +106,7 @@ def check_stopped(plan: Plan) -> None:
 
 
 def test_time_limit_keeps_the_best_plan() -> None:
-    """Or tells that there is none, where the machine is that slow."""
+    """Or shows that there is none, where the machine is that slow."""
     try:
         plan = make_plan(loaded(LONG), Options(gap=0.0, time_limit=4))
     except StoppedWithoutPlan:
@@ -194,7 +194,7 @@ def test_ctrl_c_keeps_the_best_plan() -> None:
 
 
 class Recording(Silent):
-    """HiGHS that notes its options as each run begins, and can be told to report failures."""
+    """HiGHS that notes its options as each run begins, and can be reported to report failures."""
 
     runs: list[dict[str, Any]]
     failures: int
@@ -303,7 +303,7 @@ def test_a_plan_outlives_a_lasting_failure_of_the_solver(monkeypatch: pytest.Mon
 
 
 def test_no_bound_is_said_where_there_is_no_plan(rich: Prepared) -> None:
-    """HiGHS tells one all the same: infinity, or 0, below which a plan may well cost."""
+    """HiGHS shows one all the same: infinity, or 0, below which a plan may well cost."""
     instance = rich.instance
     several = np.flatnonzero(instance.integer)
     lower, upper = instance.lower.copy(), instance.upper.copy()

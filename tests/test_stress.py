@@ -112,14 +112,14 @@ def test_what_is_asked_for_beyond_the_plan_is_built_where_there_is_material() ->
 
 def test_strategies_meet_the_same_paths() -> None:
     strategies = [
-        {"strategy": "dear", "table": "offers", "key": "O1", "field": "price_per_kg", "value": 110},
+        {"strategy": "expensive", "table": "offers", "key": "O1", "field": "price_per_kg", "value": 110},
     ]
     rows = minimal(**FREEZE | {"strategies": strategies})
-    found = stress([from_rows(rows), from_rows(rows, strategy="dear")], 40, how=EXACT, workers=1)
+    found = stress([from_rows(rows), from_rows(rows, strategy="expensive")], 40, how=EXACT, workers=1)
     one, other = found.tried
     assert [a["words"] for a in one.outcomes] == [b["words"] for b in other.outcomes]
     (stated,) = found.document["differences"]
-    assert (stated["strategy"], stated["than"]) == ("dear", "as-it-stands")
+    assert (stated["strategy"], stated["than"]) == ("expensive", "as-it-stands")
     assert stated["low"] <= stated["value"] <= stated["high"]
     assert stated["value"] == pytest.approx((other.costs - one.costs).mean())
 

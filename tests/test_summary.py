@@ -66,12 +66,12 @@ def test_shortage_in_some_futures() -> None:
         "On average 91.0 % of demand is built by the horizon's end; 3.6 units are not. "
         "In the worst futures, shut and closed, 50.0 % is built.",
         "It is expected to cost ₹10,520, discounted; the worst 10 % of the futures cost ₹22,000 on average (CVaR).",
-        "The dearest futures are shut and closed (₹22,000 each), the cheapest open (₹8,000).",
+        "The most expensive futures are shut and closed (₹22,000 each), the cheapest open (₹8,000).",
     ]
 
 
 def test_no_shortage_in_several_futures() -> None:
-    loaded = load(futures=futures(expensive=0.5, cheap=0.5), events=[stop("dear", "2027-01") | {"value": 0.8}])
+    loaded = load(futures=futures(expensive=0.5, cheap=0.5), events=[stop("expensive", "2027-01") | {"value": 0.8}])
     assert "No line runs short: all demand is built on time in every future." in said(loaded)
     assert "All futures cost the same." in said(loaded)
 
@@ -95,7 +95,7 @@ def test_shortage_in_all_futures_and_of_several_lines() -> None:
 
 
 def test_many_courses_of_shortage_are_said_short() -> None:
-    """Five futures that stop in turn, two of them in the same month as another: 4 are told, the rest counted."""
+    """Five futures that stop in turn, two of them in the same month as another: 4 are reported, the rest counted."""
     months = ["2026-04", "2026-07", "2026-10", "2027-01"]
     names = [f"F{number}" for number in range(5)]
     loaded = load(
@@ -161,7 +161,7 @@ def test_plan_by_hand() -> None:
         "In the worst future, freeze, 95.0 % is built.",
         "At worst there wait: fan, 5.0 units at the end of 2027-03 and up to 2 years.",
         "It is expected to cost ₹6,328, discounted; the worst 50 % of the futures cost ₹8,146 on average (CVaR).",
-        "The dearest future is freeze (₹8,146), the cheapest calm (₹4,510).",
+        "The most expensive future is freeze (₹8,146), the cheapest calm (₹4,510).",
         "41 % of the heavy magnets that arrive over the horizon come from Japan.",
         "Stock is largest at the end of 2027-03: 32 kg of NdFeB and 6 kg of oxide, on average.",
         f"No plan can be better by more than 0.10 %, that is by ₹7 of the ₹7,237 that the goal comes to. {PROVEN}",
@@ -196,8 +196,8 @@ def test_substitute_that_is_qualified_later() -> None:
         settings={"discount_rate": 0.1},
         futures=futures(calm=0.5, expensive=0.5),
         events=[
-            {"event": "E1", "future": "dear", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.1},
-            {"event": "E2", "future": "dear", "kind": "price", "scope": "all", "from": "2027-01", "value": 10},
+            {"event": "E1", "future": "expensive", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.1},
+            {"event": "E2", "future": "expensive", "kind": "price", "scope": "all", "from": "2027-01", "value": 10},
         ],
         materials={"max_stock_kg": 0},
         designs=[{"design": "D1", "segment": "bus"}, SUBSTITUTE],
@@ -233,7 +233,7 @@ def test_shortage_alike_in_every_future() -> None:
         futures=futures(open=0.5, expensive=0.5),
         events=[
             {**stop("*", "2026-10"), "event": "E1"},
-            {"event": "E2", "future": "dear", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.5},
+            {"event": "E2", "future": "expensive", "kind": "price", "scope": "all", "from": "2026-07", "value": 1.5},
         ],
     )
     assert "In every future 50.0 % of demand is built by the horizon's end; 20 units are not." in said(loaded)

@@ -71,7 +71,7 @@ def test_break_even_needs_a_decision(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_answers_are_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Started again with the same folder nothing is solved; another gap makes everything anew."""
+    """Started again with the same folder nothing is solved; another gap makes everything again."""
     source, folder = scenario(tmp_path, BARRED), str(tmp_path / "answers")
     command = ["worth", source, "--workers", "1", "--of", "licences", "--resume", folder, "--json"]
     assert main([*command, str(tmp_path / "first.json")]) == 0

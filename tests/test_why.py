@@ -156,7 +156,7 @@ def test_values_are_weighed_by_probability_and_discounted() -> None:
 
 
 def test_values_are_weighed_by_risk() -> None:
-    """The dearer half counts a third of the objective beside its half of the rest."""
+    """The more expensive half counts a third of the objective beside its half of the rest."""
     found = explained(
         settings=FREE | {"risk_weight": 1 / 3, "risk_tail": 0.5},
         offers={"max_kg_per_period": 6},

@@ -341,7 +341,7 @@ class Formulation:
         self._once("expansion_steps", self.expand, {row.expansion: row.max_steps for row in self.steps})
 
     def _once(self, name: str, column: Any, most: dict[str, int]) -> None:
-        """Along a path at most so many; told at the last period in which it can be decided."""
+        """Along a path at most so many; reported at the last period in which it can be decided."""
         family = self.book.rows(name, "<=")
         for key, limit in most.items():
             periods = np.unique(self.period[column[key] >= 0])

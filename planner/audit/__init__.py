@@ -1,7 +1,7 @@
 """The audit: a plan recomputed from its scenario and its tables alone, rule by rule.
 
 It shares nothing with the model that made the plan: the tree of futures, prices, balances, limits and costs are
-worked out anew, so that an error in one is found by the other.
+worked out again, so that an error in one is found by the other.
 """
 
 from __future__ import annotations

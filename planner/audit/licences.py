@@ -296,7 +296,7 @@ def _one_application(case: Case, own: Application, use: Array) -> None:
 
 
 def _all_covered(case: Case, licence: Licence, total: Array, covered: Array, open_ended: Mask) -> None:
-    """Σ release = Σ cover; what an application of any quantity covers need not be told."""
+    """Σ release = Σ cover; what an application of any quantity covers need not be reported."""
     off = total - covered
     case.ledger.check(
         "cover",
@@ -311,7 +311,7 @@ def _all_covered(case: Case, licence: Licence, total: Array, covered: Array, ope
 
 
 def _applications(case: Case) -> None:
-    """The table of applications tells of each future's, when each is in force, and what of it is used."""
+    """The table of applications mentions each future's, when each is in force, and what of it is used."""
     said = case.rows["applications"]
     seen = set(zip(said.at["future"].tolist(), said.at["licence"].tolist(), said.frame["application"], strict=True))
     rows, kg = case.rows["released_under"], case.rows["released_under"].numbers("kg")

@@ -1,4 +1,4 @@
-"""Audit of arrivals by source: limits, and the shares that the plan tells."""
+"""Audit of arrivals by source: limits, and the shares that the plan shows."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def is_counted(own: str, class_: str | None) -> bool:
 
 
 def check_panel(case: Case, panel: Panel) -> None:
-    """At most max_suppliers are ordered from, and at least min_suppliers have their share; both as told."""
+    """At most max_suppliers are ordered from, and at least min_suppliers have their share; both as stated."""
     spoken = _spoken(case, panel)
     suppliers = list(dict.fromkeys(o.supplier for o, mine in zip(case.scenario.offers, spoken, strict=True) if mine))
     kg = _on_average(case)

@@ -42,7 +42,7 @@ RULES: dict[str, str] = {
     "normal_quantity": "a licence releases no more in a period than its usual quantity, so far as it is cleared",
     "cover": "what is released is covered by an application that is in force",
     "application_quantity": "no more is released under an application than it covers",
-    "applications": "applications are told whole, with when they are in force and what is used of them",
+    "applications": "applications are reported whole, with when they are in force and what is used of them",
     # Stock and conversion
     "balance": "stock is what was there and came, less what went, in each pool",
     "storage": "stock stays within the storage limit",
@@ -52,7 +52,7 @@ RULES: dict[str, str] = {
     "conversion_capacity": "conversions stay within capacity and expansions",
     "expansion_window": "expansions are decided within from..until",
     "expansion_steps": "no more steps are decided than there are",
-    "whole_steps": "steps of expansion are whole numbers",
+    "whole_steps": "steps of expansion are integers",
     # Demand
     "demand": "demand is the scenario's",
     "demand_balance": "what is asked for is built, waits or is lost",
@@ -81,8 +81,8 @@ RULES: dict[str, str] = {
     "cvar": "CVaR is the mean of the worst futures' costs",
     "objective": "the objective weighs expected cost and CVaR",
     "gap": "bound and gap belong to the objective",
-    # What is told of the plan
-    "now_decisions": "what is to be done now is told the same everywhere, and whole",
+    # What is reported of the plan
+    "now_decisions": "what is to be done now is reported the same everywhere, and whole",
     "futures": "probability, service and shortage of futures are those of the plan",
     "first_shortage": "the first shortage of a future is the first",
     "sourcing": "kg and shares by country and class are those of the arrivals",

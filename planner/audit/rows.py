@@ -38,7 +38,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "sourcing": ("future", "year", "class", "country"),
     "panel_suppliers": ("panel", "supplier"),
 }
-"""The audited tables and what tells their rows apart. `paths` comes first: it says what nodes there are."""
+"""The audited tables and what distinguishes their rows. `paths` comes first: it says what nodes there are."""
 
 ORIGINS = ("order", "open order", "granted order", "release")
 """What an arrival may be of."""

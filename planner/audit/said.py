@@ -1,4 +1,4 @@
-"""Audit of what is told of the plan: now-decisions, and each future's service and first shortage."""
+"""Audit of what is reported of the plan: now-decisions, and each future's service and first shortage."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def _paths(case: Case) -> None:
             case.ledger.wrong("tree", f"node {text}: {names[w]} in {month} shares it with {other}, but differs from it")
         if theirs.setdefault(node, text) != text:
             case.ledger.wrong(
-                "tree", f"{names[w]} in {month}: in node {text}, but nothing tells it from node {theirs[node]}"
+                "tree", f"{names[w]} in {month}: in node {text}, but nothing distinguishes it from node {theirs[node]}"
             )
     said = np.zeros(case.tree.at.shape, dtype=bool)
     said[rows.at["future"], rows.at["period"]] = True
@@ -69,7 +69,7 @@ def _nodes(case: Case) -> None:
 
 
 def _whole(case: Case) -> None:
-    """Shortage is told for every segment at every node, futures for every future."""
+    """Shortage is reported for every segment at every node, futures for every future."""
     said = np.zeros((case.tree.size, len(case.names["segment"])), dtype=bool)
     rows = case.rows["shortage"]
     said[rows.at["node"], rows.at["segment"]] = True

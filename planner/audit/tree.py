@@ -1,4 +1,4 @@
-"""The tree of futures, made anew from the scenario's events: what is known when, and by which futures together."""
+"""The tree of futures, made again from the scenario's events: what is known when, and by which futures together."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Case:
 
     @cached_property
     def digest(self) -> str:
-        """Tells it from other scenarios."""
+        """Distinguishes it from other scenarios."""
         return hashlib.sha256(self.packed).hexdigest()
 
     def unpacked(self) -> RawScenario:
@@ -52,7 +52,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Cell:
-    """A scenario with a strategy, or as it stands; `digest` tells whether what it is solved from has changed.
+    """A scenario with a strategy, or as it stands; `digest` shows whether what it is solved from has changed.
 
     A strategy is `alike` where it rules nothing in or out: the plan of the scenario as it stands is likely to fit it.
     """
@@ -159,7 +159,7 @@ _OPEN = (None, "free", "must")
 
 
 def digest(raw: RawScenario, strategy: str) -> str:
-    """Tells the cells that a scenario with a strategy is solved from, wherever they were set."""
+    """Identifies the cells that a scenario with a strategy is solved from, wherever they were set."""
     if strategy != AS_IT_STANDS:
         raw, _, problems = apply_strategy(raw, strategy)
         said = [str(problem) for problem in problems]

@@ -43,7 +43,7 @@ _PATIENT = 5
 
 
 class Engine:
-    """Runs work in worker processes: of this machine, one per core or as many as told; or those of a cluster.
+    """Runs work in worker processes: of this machine, one per core or as many as asked for; or those of a cluster.
 
     Work is a function of a module with plain values: it is pickled. News come in before the answer, all in one
     thread, so that watchers should be quick; a watcher that raises is not called again.
@@ -171,7 +171,7 @@ class Engine:
                 self._turn.notify()
 
     async def _close(self) -> None:
-        # Where the start failed, each ticket tells why.
+        # Where the start failed, each ticket shows why.
         with suppress(Exception):
             await asyncio.wrap_future(self._started)
         for task in self._work:
@@ -225,7 +225,7 @@ class Engine:
         try:
             answer: bytes = await ticket._future
         except KilledWorker:
-            # Once only: what dies at once may not even have told that it began.
+            # Once only: what dies at once may not even have reported that it began.
             if again or ticket._begun > _RERUNS:
                 raise
             return await self._answer(ticket, job, again=True)
@@ -234,7 +234,7 @@ class Engine:
         return answer
 
     def _hear(self, event: tuple[float, tuple[str, str, Any]]) -> None:
-        """Take in what a worker tells of its work."""
+        """Take in what a worker reports of its work."""
         key, what, news = event[1]
         ticket = self._tickets.get(key)
         if what == "started":
@@ -284,7 +284,7 @@ class Engine:
     def _settle(
         self, ticket: Ticket[Any], state: State, answer: Any = None, error: BaseException | None = None
     ) -> None:
-        """Tell the end of a ticket, once, after all that was heard before it."""
+        """Report the end of a ticket, once, after all that was heard before it."""
         if self._tickets.pop(ticket._key, None) is None:
             return
 

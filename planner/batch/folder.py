@@ -64,7 +64,7 @@ class AnswersFolder:
             self.trouble = None
 
     def _file(self, label: str) -> Path:
-        # Names of any letters, told apart by what they hash to where little of them can stand in a file's name.
+        # Names of any letters, distinguished by what they hash to where little of them can stand in a file's name.
         readable = re.sub(r"[^A-Za-z0-9]+", "-", label)[:80].strip("-")
         return self._path / f"{readable}-{hashlib.sha256(label.encode()).hexdigest()[:12]}.json"
 

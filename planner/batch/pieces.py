@@ -26,7 +26,8 @@ Watch = Callable[[Any], None]
 class Piece:
     """A piece of work: `work(*args, watch=…, cancel=…)` gives its answer.
 
-    `label` tells it from the others of the command, `grounds` is all that its answer depends on, as plain values.
+    `label` distinguishes it from the others of the command, `grounds` is all that its answer depends on, as plain
+    values.
     `passing` are arguments that only help, such as where to start from: they are no part of the grounds.
     """
 

@@ -1,4 +1,4 @@
-"""What a worker process makes of a cell: its plan told in figures, or why there is none."""
+"""What a worker process makes of a cell: its plan reported in figures, or why there is none."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _of_plan(cell: Cell, loaded: Loaded, plan: Plan) -> CellAnswer:
 
 
 def answer_of_plan(scenario: str, strategy: str, own: Settings, loaded: Loaded, plan: Plan) -> CellAnswer:
-    """A plan told in figures; `own` are the settings of the scenario without its strategy."""
+    """A plan reported in figures; `own` are the settings of the scenario without its strategy."""
     shares, by_kind = _sourcing(plan), cost_by_kind(plan)
     futures = document.rows(PLAN_TABLE["futures"], plan.tables["futures"])
     return CellAnswer(

@@ -41,7 +41,7 @@ def set_up() -> None:
     """Prepare a process that belongs to a command: Ctrl-C is the command's, and so is the error stream."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not os.environ.get("PLANNER_DEBUG"):
-        # What went wrong is told by the answer; libraries' last words would land between the command's lines.
+        # What went wrong is reported by the answer; libraries' last words would land between the command's lines.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
@@ -109,6 +109,6 @@ def _raised(error: Exception) -> bytes:
 
 
 def other_version(place: str, package: str, there: str | None, here: str | None) -> str:
-    """What is told of a worker that would not come to the same plans."""
+    """What is reported of a worker that would not come to the same plans."""
     found = f"{package} {there}" if there else f"no {package}"
     return f"The worker at {place} has {found}, this machine has {here}. Install the same there and start it again."

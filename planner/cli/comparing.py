@@ -1,4 +1,4 @@
-"""What `planner compare` shows on the terminal: how it goes, and what it comes to."""
+"""What `planner compare` shows on the terminal: how it goes, and the result."""
 
 from __future__ import annotations
 

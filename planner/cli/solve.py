@@ -130,9 +130,9 @@ def _solve_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--memory-limit", metavar="GIB", type=arguments.gibibytes, help=memory)
     threads = "cores that branch and bound may use (default 1: up to some 100,000 rows more gain nothing)"
     command.add_argument("--threads", metavar="N", type=arguments.threads, default=1, help=threads)
-    why = "tell what more of anything scarce is worth, and what decisions not taken would cost"
+    why = "show what more of anything scarce is worth, and what decisions not taken would cost"
     command.add_argument("--why", action="store_true", help=why)
-    tried = "also try the plan on 200 paths, and tell who stops first if China stops (see `stress` and `survive`)"
+    tried = "also try the plan on 200 paths, and show who stops first if China stops (see `stress` and `survive`)"
     command.add_argument("--tried", action="store_true", help=tried)
 
 

@@ -122,13 +122,13 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     courses = "how many paths (default 1000)"
     command.add_argument("--courses", metavar="N", type=arguments.number, default=1000, help=courses)
     command.add_argument("--seed", metavar="S", type=_whole, default=1, help="of the drawing of paths (default 1)")
-    policy = "plan: decide by the plan's node that fits best; replan: plan every period anew (default plan)"
+    policy = "plan: decide by the plan's node that fits best; replan: plan every period again (default plan)"
     command.add_argument("--policy", choices=("plan", "replan"), default="plan", help=policy)
     noise = "standard deviations of factors on demand, price and capacity, such as demand=0.15,price=0.1"
     command.add_argument("--noise", metavar="WHAT=X,…", type=_noise, help=noise)
     weights = "draw the scenario's own futures by these weights (default: paths of its climates, where it has any)"
     command.add_argument("--weights", metavar="FUTURE=P,…", type=_pairs, help=weights)
-    leaves = "futures of the trees that periods are planned anew with, where they come from climates (default 5)"
+    leaves = "futures of the trees that periods are planned again with, where they come from climates (default 5)"
     command.add_argument("--leaves", metavar="N", type=arguments.number, default=5, help=leaves)
     hindsight = "leave out what hindsight would have cost"
     command.add_argument("--no-hindsight", action="store_true", help=hindsight)

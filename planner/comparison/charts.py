@@ -96,7 +96,7 @@ class ComparisonCharts:
         return top
 
     def _risk(self, scenario: str, plans: Sequence[CellAnswer], scale: Scale, top: int) -> Chart:
-        """Cost against CVaR: a point a strategy, named beside it; those far dearer than the best are left out."""
+        """Cost against CVaR: a point a strategy, named beside it; far beyond the best they are left out."""
         chart = self._book.workbook.add_chart({"type": "scatter"})
         shown = _comparable(plans)
         labels = _labels(shown)

@@ -25,7 +25,7 @@ COMPARED = (
     "efficiency_lost",
     "cash_now",
 )
-"""Figures whose differences to the base strategy are told."""
+"""Figures whose differences to the base strategy are reported."""
 
 DECIDED = {"apply": "licences", "sign": "offers", "keep": "capacity"}
 """The now-decisions, and what each is about."""
@@ -36,7 +36,7 @@ class Standing:
     """Where a plan stands among those of its scenario.
 
     `rank` is 1 for the least cost, equal costs share one; `regret` is what it costs above that; `alike` are the
-    strategies that it cannot be told from: what better plans could save at most makes up for the difference.
+    strategies that it cannot be distinguished from: what better plans could save at most makes up for the difference.
     """
 
     rank: int
@@ -153,7 +153,7 @@ class Comparison:
 
 
 def alike_in_cost(one: CellAnswer, other: CellAnswer) -> bool:
-    """Whether two plans cannot be told apart: the cost of a better plan of the dearer may be below the other's."""
+    """Whether two plans cannot be distinguished: a better plan of the one that costs more may cost less."""
     room = _EQUAL * max(abs(_cost(one)), abs(_cost(other)))
     return _cost(one) - one.slack <= _cost(other) + room and _cost(other) - other.slack <= _cost(one) + room
 

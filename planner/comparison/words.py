@@ -1,4 +1,4 @@
-"""A comparison in words and rows, as the terminal and the workbook tell it."""
+"""A comparison in words and rows, as the terminal and the workbook show it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _best(compared: Comparison, scenario: str) -> Iterator[str]:
     alike = standing.alike if standing else ()
     first = f"{scenario}: {best.strategy} costs least, {wording.money(best.cost or 0.0)}"
     if alike:
-        yield f"{first}; within the gaps it cannot be told from {listed(alike)}."
+        yield f"{first}; within the gaps it cannot be distinguished from {listed(alike)}."
     else:
         second = compared.regret(scenario, plans[1].strategy) or 0.0
         yield f"{first}, {wording.money(second)} less than {plans[1].strategy}."

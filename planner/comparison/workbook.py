@@ -1,4 +1,4 @@
-"""The workbook of a comparison: what it comes to, charts, the heat map of regret, then every table."""
+"""The workbook of a comparison: the result in sentences, charts, the heat map of regret, then every table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SCALE, _PAGE_LINES = 60, 55
 """Per cent of full size at which a dozen strategies with their charts fit a page, and the lines that it then holds."""
 
 _BEST, _MIDDLE, _WORST = "#FFFFFF", "#F8E3B5", "#E69F00"
-"""The ends and the middle of the heat map's scale: told apart in grey and by the colour-blind."""
+"""The ends and the middle of the heat map's scale: distinguished in grey and by the colour-blind."""
 
 
 def write_comparison(compared: Comparison, path: Path) -> Path:
@@ -67,7 +67,7 @@ class _First:
         self.sheet.write_string(0, 0, text_of(f"Strategies for {names}"), self._look(bold=True, font_size=16))
         self._line = 1
         self._paragraph(self._asked(), font_color=FAINT)
-        self._heading("What it comes to")
+        self._heading("The result")
         for sentence in sentences(self._compared):
             self._paragraph(sentence)
         self._regret()

@@ -13,7 +13,7 @@ from planner.excel.package import Package, linking, relation_of
 
 AUTHOR = "planner"
 SIGN = "[planner] "
-"""Begins each line of ours in a comment, so that it can be told from others when it is taken off again."""
+"""Begins each line of ours in a comment, so that it can be distinguished from others when it is taken off again."""
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"

@@ -1,6 +1,6 @@
 """A workbook as what it is on disk: a zip of XML parts that name each other by relations.
 
-Only parts to which something is added are written anew; all others are copied byte for byte. An Excel library
+Only parts to which something is added are written again; all others are copied byte for byte. An Excel library
 would read the workbook into its own objects and write those back: openpyxl forgets the values of formulas, text
 boxes, slicers and all it has no object for.
 """

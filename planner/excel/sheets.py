@@ -123,7 +123,7 @@ def write_table(
     """Add a sheet that holds a table: headings with their meaning as comments, rows below.
 
     `columns` are field names and, in a table with columns a period, months as 'YYYY-MM'. `rows` may
-    hold comment rows; `above` are comment rows that stand above the headings. The sheet's tab tells
+    hold comment rows; `above` are comment rows that stand above the headings. The sheet's tab shows
     required tables from optional ones by its colour.
     """
     sheet = book.add_sheet(title or table.name)

@@ -59,7 +59,7 @@ _RULES = {
         "Columns of your own are not allowed on these sheets: delete them, or put their text into the column note (or "
         "on a sheet of your own)."
     ),
-    "Blank cells": "A blank cell takes the default that its heading tells. That is not always zero.",
+    "Blank cells": "A blank cell takes the default that its heading shows. That is not always zero.",
     "Months": "Type 2026-04 for April 2026, or enter a date. Any month of a period names the period.",
     "Demand": (
         "The sheet demand has a column for each period, headed by its first month. Change the headings to your own "
@@ -67,7 +67,7 @@ _RULES = {
     ),
     "Shares and rates": "Written from 0 to 1: for 30 % type 0.3.",
     "Numbers": (
-        "Digits alone, without signs of currency or units: the heading's comment tells the unit. Money is in the base "
+        "Digits alone, without signs of currency or units: the heading's comment shows the unit. Money is in the base "
         "currency of the sheet settings, unless the comment says otherwise."
     ),
     "Names": (

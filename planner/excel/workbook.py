@@ -144,7 +144,7 @@ class _Reader:
         return grid
 
     def _scanned(self, table: str, sheet: _Sheet) -> Scan | None:
-        """What the XML of a table's sheet tells, where it has cells that can be held."""
+        """What the XML of a table's sheet shows, where it has cells that can be held."""
         xml = self._checked(table, sheet)
         return sheet_xml.scan(xml) if xml is not None else None
 

@@ -1,6 +1,6 @@
 """Opening a file as a workbook, whatever it really is: in bounded time and memory, or with one clear error.
 
-Nothing that a file says of itself is believed: sizes are counted while inflating, kinds told by content.
+Nothing that a file says of itself is believed: sizes are counted while inflating, kinds reported by content.
 """
 
 from __future__ import annotations

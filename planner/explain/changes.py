@@ -1,4 +1,4 @@
-"""From a loosened cell to what is to be typed into it."""
+"""From a relaxed cell to what is to be typed into it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def value_of(scenario: Scenario, cell: Cell) -> Any:
 
 
 def new_value(elastic: Elastic, slacks: Slacks, cell: Cell) -> Any:
-    """What a cell must say so that the loosened solution is one of the scenario, rounded to the safe side."""
+    """What a cell must say so that the relaxed solution is one of the scenario, rounded to the safe side."""
     table, key, field = cell
     if field == "decision":
         return "free"

@@ -36,7 +36,7 @@ def explain(loaded: Loaded, watch: Watcher | None = None, cancel: threading.Even
     """Why an infeasible scenario has no plan and what would give it one.
 
     The conflict is minimal: without any one of its rows the others can hold. Each repair has been solved;
-    no two loosen the same kinds of cell.
+    no two relax the same kinds of cell.
     """
     _notify(watch, "looking for the rows that cannot all hold")
     elastic = Elastic(loaded.scenario, cancel)

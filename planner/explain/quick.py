@@ -1,7 +1,7 @@
 """Conflicts that arithmetic alone shows, before any solver is asked.
 
 Each check compares what a cell asks with what can be had in time and what must be paid for. A conflict it
-tells is one for certain, whatever other cells say; there are conflicts that none of them sees.
+shows is one for certain, whatever other cells say; there are conflicts that none of them sees.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _safety_stock_and_storage(bounds: _Bounds) -> Iterator[list[Cell]]:
 
 
 def _safety_stock_and_arrivals(bounds: _Bounds) -> Iterator[list[Cell]]:
-    """Told where nothing can be there in time: what is there but too little has the capacities as reasons, too."""
+    """Reported where nothing can be there in time: what is there but too little has the capacities as reasons, too."""
     for row in bounds.scenario.materials:
         guarded = bounds.path.calendar.within(row.min_stock_from, None)
         nodes = np.isin(bounds.tree.period, list(guarded))

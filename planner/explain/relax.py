@@ -1,4 +1,4 @@
-"""The elastic program of a scenario: which cells must be loosened, and how far."""
+"""The elastic program of a scenario: which cells must be relaxed, and how far."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from planner.solver.outcome import Options, Stop
 from planner.solver.strategy import solve
 
 _NEGLIGIBLE = 1e-7
-"""A cell is loosened when by more than this, weighed as the objective does."""
+"""A cell is relaxed when by more than this, weighed as the objective does."""
 
 
 @dataclass(frozen=True)
 class Slacks:
-    """A solution of the elastic program: how far each cell is loosened, and the solution itself."""
+    """A solution of the elastic program: how far each cell is relaxed, and the solution itself."""
 
     amounts: dict[Cell, float]
     x: Floats
@@ -48,7 +48,7 @@ class Elastic:
         return self._instance
 
     def least(self, held: Collection[Cell], gap: float = 1e-3) -> Slacks | None:
-        """The cheapest loosening that leaves the cells `held` as they are; None where there is none."""
+        """The cheapest relaxation that leaves the cells `held` as they are; None where there is none."""
         upper = self._instance.upper.copy()
         upper[[self.columns[cell] for cell in held]] = 0.0
         outcome = solve(replace(self._instance, upper=upper), Options(gap=gap), cancel=self._cancel)
@@ -79,7 +79,7 @@ class Elastic:
     def _conflict(self, loose: set[Cell]) -> list[Cell]:
         """A conflict among the cells that are not `loose`; empty where these can all be held.
 
-        The elastic filter (Chinneck and Dravnieks 1991) holds to what had to be loosened until nothing can
+        The elastic filter (Chinneck and Dravnieks 1991) holds to what had to be relaxed until nothing can
         give any more; the deletion filter then leaves out what is not needed for that.
         """
         held: list[Cell] = []

@@ -25,7 +25,7 @@ class _Prices:
 
 
 def add_arrivals(path: PathModel) -> None:
-    """3. All arrivals of a course by the period in which they come, and what is paid before release.
+    """3. All arrivals of a path by the period in which they come, and what is paid before release.
 
     Licence that loses, or none: arrive(o,n) = κ(o,n) · order(o, anc(n, lead)); an open order likewise with its kg. One
     whose licence is granted arrives whole. Licence that waits: arrive(o,n) = release(o,n).

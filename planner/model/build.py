@@ -1,4 +1,4 @@
-"""The model of one course, put together: variables, then constraints by group, then cost."""
+"""The model of one path, put together: variables, then constraints by group, then cost."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ FAMILIES = (
 
 
 def build(scenario: Scenario, tree: Tree, elastic: bool = False) -> PathModel:
-    """The Pyomo model of one course through the tree, with what `tiling` needs to repeat it.
+    """The Pyomo model of one path through the tree, with what `tiling` needs to repeat it.
 
-    In an elastic one every cell that asks or forbids can be loosened, and only that is minimised.
+    In an elastic one every cell that asks or forbids can be relaxed, and only that is minimised.
     """
     path = PathModel(scenario, tree, elastic)
     reach = Reach(path)

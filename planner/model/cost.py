@@ -251,7 +251,7 @@ def objective(path: PathModel) -> None:
     """(1 − λ) · Σ p(w) C(w) + λ · CVaR_α(C), as what each node adds, weighted by the node's probability.
 
     CVaR_α = min over η of η + Σ p(w) max(C(w) − η, 0) / (1 − α) (Rockafellar and Uryasev 2000).
-    `weighted[period]` is a node's part before its probability; in one course, of probability 1, they
+    `weighted[period]` is a node's part before its probability; in one path, of probability 1, they
     make up the objective.
     """
     m, settings = path.model, path.scenario.settings

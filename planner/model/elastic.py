@@ -1,7 +1,7 @@
-"""What only an elastic course has: decisions that can be loosened, and the objective of loosening little.
+"""What only an elastic model has: decisions that can be relaxed, and the objective of relaxing little.
 
-An elastic course (Chinneck 2008, chapter 6) is feasible whatever the scenario asks: every cell that asks
-for something or forbids something may be loosened, at a price.
+An elastic model (Chinneck 2008, chapter 6) is feasible whatever the scenario asks: every cell that asks
+for something or forbids something may be relaxed, at a price.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from planner.scenario.keys import row_named
 from planner.scenario.scenario import Scenario
 
 EXPENSIVE = 3.0
-"""How much dearer it is to loosen what a supplier or plant can do than what the planner asks for."""
+"""How much more expensive it is to relax what a supplier or plant can do than what the planner asks for."""
 
 
 def decided(path: PathModel) -> None:
-    """Decisions that the scenario fixes, unless the cell is loosened.
+    """Decisions that the scenario fixes, unless the cell is relaxed.
 
-    must: decision ≥ 1 − loosened; never: decision ≤ loosened
+    must: decision ≥ 1 − slack; never: decision ≤ slack
     """
     m = path.model
     rows = list(_decisions(path))
@@ -73,9 +73,9 @@ def _of_licence(path: PathModel, licence: t.Licence) -> Iterator[tuple[str, str,
 
 
 def signed_to_be_relaxed(path: PathModel) -> None:
-    """Only a signed offer's capacity is loosened.
+    """Only a signed offer's capacity is relaxed.
 
-    loosened(max of o) ≤ large · signed(o, leaf), large being above what any plan needs
+    slack(max of o) ≤ large · signed(o, leaf), large being above what any plan needs
     """
     m, offers = path.model, path.scenario.offer
 
@@ -89,7 +89,7 @@ def signed_to_be_relaxed(path: PathModel) -> None:
 
 
 def objective(path: PathModel) -> None:
-    """Σ weight · loosened over the cells: how much of what they say is given up, in all."""
+    """Σ weight · slack over the cells: how much of what they say is given up, in all."""
     m = path.model
     cost = total(_weight(path, *cell) * m.slack[cell] for cell in m.slack)
     m.weighted = pyo.Expression([0, *path.periods], rule=lambda m, period: cost if period == 0 else 0.0)
@@ -97,7 +97,7 @@ def objective(path: PathModel) -> None:
 
 
 def _weight(path: PathModel, table: str, key: str, field: str) -> float:
-    """1 / what the cell says (its own size, or that of what it counts), dearer for what others can do."""
+    """1 / what the cell says (its own size, or that of what it counts), more expensive for what others can do."""
     if field == "decision":
         return 1.0
     limit = BY_CELL[table, field]

@@ -13,6 +13,11 @@ _HEAD = """# The model
 
 Made from the docstrings in `planner/model/` by `python -m planner.model.formulation > docs/model.md`.
 
+A stochastic mixed-integer program on a scenario tree: two-stage where everything uncertain is known at once after the
+decisions for now, multistage where it is learnt period by period. Non-anticipativity is built in: futures that share a
+node share its variables. It is solved to a MIP gap of 1e-3 unless asked otherwise; of what a solve shows, the incumbent
+is the best plan found so far and the bound what no plan can cost less than.
+
 The model is written for one path through the tree, from now to the last period, and repeated over the nodes of
 the tree of futures; `path(n)` is a node and its ancestors, `anc(n,k)` the ancestor k periods back. κ(o,n) is
 the clearance of an offer's licence at a node, f a capacity factor, D demand times its factor.

@@ -1,7 +1,7 @@
 """Reading linear Pyomo expressions whose coefficients may hold parameters that differ by node.
 
 Pyomo's own standard form evaluates parameters at once. Here a coefficient is kept as a polynomial in
-them, so that one compiled course can be filled in for every node of the tree.
+them, so that one compiled path can be filled in for every node of the tree.
 """
 
 from __future__ import annotations

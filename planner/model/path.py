@@ -1,11 +1,11 @@
 """The stage on which the model is written: one path through the tree, from now to the last period.
 
-The Pyomo model describes a single course: periods 1..T, each decision at a period, what is known by
+The Pyomo model describes a single path: periods 1..T, each decision at a period, what is known by
 then along its path. Numbers that differ between the nodes of a period (clearances, prices, capacities,
-demand) stand in it as mutable parameters. `tiling` repeats the compiled course over the nodes of the
+demand) stand in it as mutable parameters. `tiling` repeats the compiled path over the nodes of the
 tree of futures; futures that share a node share its columns, which is non-anticipativity.
 
-So a constraint of a course lives at the latest period it speaks of, and holds at every node of it.
+So a constraint of a path lives at the latest period it speaks of, and holds at every node of it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Arrival:
 
 
 class PathModel:
-    """A scenario, its tree and the Pyomo model being written for one course through it.
+    """A scenario, its tree and the Pyomo model being written for one path through it.
 
     Variables of the model are indexed sparsely and end in their period, 0 being `now`; those of `now` whose index has
     no period stand in `now_variables`. Constraints named in `on_average` hold for the mean over the futures, all others
@@ -88,10 +88,10 @@ class PathModel:
         self.most_built: dict[str, Floats] = {}
         """The most units of each design by node; filled in as designs get variables."""
 
-    # --- an elastic course: every cell that asks or forbids can be loosened --------------------------
+    # --- an elastic model: every cell that asks or forbids can be relaxed --------------------------
 
     def slack(self, table: str, key: str, field: str, most: float | None = None) -> Number:
-        """How far a cell is loosened: 0, or in an elastic course a variable from 0 to `most`.
+        """How far a cell is relaxed: 0, or in an elastic model a variable from 0 to `most`.
 
         Its unit is the cell's, but for shares of arrivals (kg) and averages (units × points), which are
         not linear in the cell.
@@ -107,7 +107,7 @@ class PathModel:
 
     @cached_property
     def large(self) -> float:
-        """More kg than any plan of a loosened scenario needs in a period: all demand's magnets and all stock."""
+        """More kg than any plan of a relaxed scenario needs in a period: all demand's magnets and all stock."""
         scenario = self.scenario
         needed = sum(
             row.kg_per_unit * max(self.demand[segment].max() for segment in scenario.segment) * self.last
@@ -118,7 +118,7 @@ class PathModel:
         return 10 * float(needed + stocked + sold)
 
     def taken_or_free(self, must: bool) -> tuple[int, int]:
-        """Bounds on a decision: fixed where it must be taken, free in an elastic course."""
+        """Bounds on a decision: fixed where it must be taken, free in an elastic model."""
         return (1, 1) if must and not self.elastic else (0, 1)
 
     # --- numbers that nodes may differ in ---------------------------------------------------------

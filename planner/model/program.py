@@ -15,7 +15,7 @@ from planner.scenario.scenario import Scenario
 
 
 def program(scenario: Scenario, tree: Tree, memory_limit: float | None = None) -> tuple[PathModel, Instance]:
-    """The model of one course through the tree, and the program it makes over all of it.
+    """The model of one path through the tree, and the program it makes over all of it.
 
     Raises TooLarge where solving it would take more than the limit (GiB; None: than is free), before it is built.
     """

@@ -17,7 +17,7 @@ from planner.scenario import tables as t
 
 
 class Promised:
-    """Kg promised by node, for the offers of a course: arrays over the nodes of the tree."""
+    """Kg promised by node, for the offers of a path: arrays over the nodes of the tree."""
 
     def __init__(self, path: PathModel) -> None:
         self._path = path

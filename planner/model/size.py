@@ -1,4 +1,4 @@
-"""How large a program will be, told before memory is taken for it."""
+"""How large a program will be, reported before memory is taken for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PER_CHOICE = 4_000
 
 @dataclass(frozen=True)
 class Size:
-    """Rows, columns, columns that are whole numbers, and entries of a program."""
+    """Rows, columns, integer columns, and entries of a program."""
 
     rows: int
     columns: int
@@ -33,12 +33,12 @@ class Size:
 
 def ensure_fits(size: Size, memory_limit: float | None) -> None:
     """Raise TooLarge where a program takes more than the limit (GiB), or than there is."""
-    what = f"a model of {size.rows:,} rows, {size.columns:,} columns and {size.integers:,} whole numbers"
+    what = f"a model of {size.rows:,} rows, {size.columns:,} columns and {size.integers:,} integer variables"
     _ensure(what, size.bytes, memory_limit)
 
 
 def ensure_writable(scenario: Scenario, memory_limit: float | None) -> None:
-    """Raise TooLarge where the model of a single course takes more than the limit (GiB), or than there is."""
+    """Raise TooLarge where the model of a single path takes more than the limit (GiB), or than there is."""
     choices = len(scenario.offers) + len(scenario.designs) + len(scenario.conversions)
     periods = scenario.settings.periods
     what = f"a model of {choices:,} offers, designs and conversions in {periods:,} periods each"

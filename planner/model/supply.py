@@ -68,7 +68,7 @@ def _most(path: PathModel, offer: t.Offer, period: int) -> Number:
 
 
 def _slack(path: PathModel, offer: t.Offer, period: int) -> Number:
-    """What is added to f · max where the offer's capacity is loosened."""
+    """What is added to f · max where the offer's capacity is relaxed."""
     factor = path.node_parameter(f"capacity:{offer.offer}", period, path.tree.offer_capacity[offer.offer])
     return factor * path.slack("offers", offer.offer, "max_kg_per_period")
 

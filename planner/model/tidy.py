@@ -29,7 +29,7 @@ def tidied(path: PathModel, layout: Layout, x: Floats) -> Floats:
 
 
 def _columns(layout: Layout) -> Iterator[tuple[str, tuple[Any, ...], Ints]]:
-    """The name, key and columns (one a node) of each variable of the course."""
+    """The name, key and columns (one a node) of each variable of the path."""
     for period, labels in enumerate(layout.labels):
         columns = layout.columns(period)
         for place, (name, key) in enumerate(labels):

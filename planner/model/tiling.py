@@ -1,6 +1,6 @@
-"""From one course to the whole tree: the compiled course repeated over the nodes, as arrays.
+"""From one path to the whole tree: the compiled path repeated over the nodes, as arrays.
 
-Each period of the course is compiled once into a block of columns and rows. Every node gets the
+Each period of the path is compiled once into a block of columns and rows. Every node gets the
 columns of its period; every row of a period is written for each of its nodes, its entries pointing to
 the columns of the node's own ancestors and its parameters filled in from what is seen there.
 Columns and rows stand node by node, depth first, so that a future's lie close together; rows that hold on
@@ -30,7 +30,7 @@ WIDTH = 1 << 32
 """More than the columns of any period."""
 
 Label = tuple[str, tuple[Any, ...]]
-"""A column of the course: the variable's name and its index, the period at the end (not for `now`)."""
+"""A column of the path: the variable's name and its index, the period at the end (not for `now`)."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Layout:
         self.data: list[list[Any]] = [[] for _ in range(path.last + 1)]
         self.whole: list[list[bool]] = [[] for _ in range(path.last + 1)]
         self.place: dict[int, int] = {}
-        """By the id of a variable of the course: its period · `WIDTH` + its place among the period's columns."""
+        """By the id of a variable of the path: its period · `WIDTH` + its place among the period's columns."""
         for variable in path.model.component_objects(pyo.Var):
             name = variable.local_name
             for index, data in variable.items():
@@ -120,12 +120,12 @@ class Layout:
         return int(self.first[-1])
 
     def column(self, variable: Any) -> Ints:
-        """The columns of a variable of the course, one for each node of its period."""
+        """The columns of a variable of the path, one for each node of its period."""
         period, place = divmod(self.place[id(variable)], WIDTH)
         return self.first[self.tree.at[period]] + place
 
     def columns(self, period: int) -> Ints:
-        """Columns of a period, shape (nodes of the period, columns of the course's period)."""
+        """Columns of a period, shape (nodes of the period, columns of the path's period)."""
         nodes = self.tree.at[period]
         return self.first[nodes][:, None] + np.arange(len(self.labels[period]))
 
@@ -135,7 +135,7 @@ Side = float | Polynomial | None
 
 
 class _Filler:
-    """Products of the course's parameters at the nodes of a period."""
+    """Products of the path's parameters at the nodes of a period."""
 
     def __init__(self, path: PathModel) -> None:
         self.at, self._path = path.tree.at, path.tree.ancestor
@@ -200,7 +200,7 @@ class _Terms:
 
 
 class _Block:
-    """Rows of one period of the course, compiled: where their entries point and what they hold."""
+    """Rows of one period of the path, compiled: where their entries point and what they hold."""
 
     def __init__(self, period: int, forms: Sequence[LinearForm]) -> None:
         self.period = period
@@ -259,7 +259,7 @@ def _without_zeros(counts: Ints, index: Ints, value: Floats) -> Matrix:
 
 
 class _Row(NamedTuple):
-    """A constraint of the course, read."""
+    """A constraint of the path, read."""
 
     name: tuple[str, Any]
     period: int
@@ -269,7 +269,7 @@ class _Row(NamedTuple):
 
 
 def _rows(path: PathModel, layout: Layout) -> tuple[list[list[_Row]], list[_Row]]:
-    """The constraints of the course by the latest period that they speak of, and those that hold on average."""
+    """The constraints of the path by the latest period that they speak of, and those that hold on average."""
     rows: list[list[_Row]] = [[] for _ in range(path.last + 1)]
     averages: list[_Row] = []
     # In the order in which they are made: one that builds on the period before finds that read.

@@ -1,6 +1,6 @@
 """Which end user gets what arrives under an undertaking: the annex of an end-user certificate.
 
-A plan has pools of stock, not parcels, so parcels are told apart by a rule that an auditor can follow:
+A plan has pools of stock, not parcels, so parcels are distinguished by a rule that an auditor can follow:
 
 - In each pool and material, what came first goes first: the opening stock, then arrivals by period, those of one
   period alike. The opening stock was declared before the horizon and stands in no row.

@@ -12,7 +12,7 @@ _DAYS_OF_MONTH = 365.25 / 12
 def cover(answer: Answer) -> pd.DataFrame:
     """Stock of each material, what the next period uses of it a day, and how many days it lasts.
 
-    What is used is an average over the nodes that may follow; of the last period nothing is told.
+    What is used is an average over the nodes that may follow; of the last period nothing is reported.
     """
     keys = ["node", "material"]
     kg = answer.by_node("stock", "material", "undertaking").groupby(keys)["value"].sum().rename("kg")

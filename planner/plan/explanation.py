@@ -1,4 +1,4 @@
-"""What is told of a scenario that has no plan."""
+"""What is reported of a scenario that has no plan."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _WHERE = (Column("futures", "text", "", "futures in which it is to be done"), PR
 WITHOUT = "What it would cost not to do it, or to do what is left, is not known of this plan: solve with --why."
 WITH = (
     "Costs more otherwise: how much more the best plan costs that leaves it out, or does what this one leaves, all "
-    "else planned anew; of orders it is not tried, as another month or offer takes their place."
+    "else planned again; of orders it is not tried, as another month or offer takes their place."
 )
 
 _TICKS, _NOT_TAKEN = {True: "☐", False: "no"}, '=$A{line}="no"'
@@ -52,7 +52,7 @@ def checklist(table: PlanTable, scenario: Scenario, plan: Plan, names: pd.Series
     now, first = _now(scenario, plan), _first(scenario, plan, names)
     parts = [part for part in (now, first, _not_qualified(scenario, plan)) if len(part)]
     rows = pd.concat([part.astype(object) for part in parts] or [now], ignore_index=True)
-    # Where what is done depends on the future, it is told in which, and what it costs on average.
+    # Where what is done depends on the future, it is reported in which, and what it costs on average.
     where = _WHERE if len(first_nodes(plan)[1]) > 1 else ()
     if plan.explained:
         rows = _with_cost_of_other(rows, plan)

@@ -18,7 +18,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.windows import is_applied_before
 
 CHINA = "China"
-"""The country whose licences are what plans are made for: its share is always told where it could supply."""
+"""The country whose licences are what plans are made for: its share is always reported where it could supply."""
 
 _SAME = 1e-6
 """Amounts that differ by less than this share of them are as good as equal."""

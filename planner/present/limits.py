@@ -1,4 +1,4 @@
-"""The sheet Limits and values: what binds, in which futures, and what loosening it is worth."""
+"""The sheet Limits and values: what binds, in which futures, and what relaxing it is worth."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from planner.plan.tables import Column
 from planner.present.words import Wording
 
 WORTH = (
-    Column("worth_of_loosening", "number", "base currency/unit", "what one unit more (or less) would save, discounted"),
-    Column("one_unit_is", "text", "", "by how much it is loosened, in this period in every future"),
+    Column("worth_of_relaxing", "number", "base currency/unit", "what one unit more (or less) would save, discounted"),
+    Column("one_unit_is", "text", "", "by how much it is relaxed, in this period in every future"),
     Column("note", "text", "", "zero, or holds in one direction only; in full on the sheet What more is worth"),
 )
 
 WITHOUT = (
-    "What loosening a limit is worth is not known of this plan: solve with --why, and it stands beside each that binds."
+    "What relaxing a limit is worth is not known of this plan: solve with --why, and it stands beside each that binds."
 )
 WITH = (
     "The worth is of one unit more in that period in every future, what is signed, qualified and placed held, so it "
@@ -31,7 +31,7 @@ _WHOLE = "horizon"
 
 
 def with_worth(rows: pd.DataFrame, plan: Plan, wording: Wording) -> pd.DataFrame:
-    """The limits with what loosening those that bind is worth, the dearest of these first."""
+    """The limits with what relaxing those that bind is worth, the most expensive of these first."""
     known = {(row["what"], row["item"], row["when"]): row for row in plan.tables["values"].to_dict("records")}
     found = []
     for kind, side, item, window, month, binds in zip(
@@ -57,7 +57,7 @@ def _kind(note: str) -> str:
 
 
 def binding_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """Limits that bind before those that nearly do, the dearest first where that is known."""
+    """Limits that bind before those that nearly do, the most expensive first where that is known."""
     worth = rows[WORTH[0].name].fillna(0.0) if WORTH[0].name in rows else 0.0
     keys = rows.assign(loose=~rows["binds"].astype(bool), cheap=-worth)
     return rows.loc[keys.sort_values(["loose", "cheap", "month", "node"], kind="stable").index]

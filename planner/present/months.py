@@ -17,12 +17,12 @@ AVERAGE = "on average"
 """Stands for all futures together, weighed by their probability."""
 
 MOST_FUTURES = 60
-"""Futures that are told apart; of more those that cost most."""
+"""Futures that are distinguished; of more those that cost most."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """One grid of months and items; `counts` is whether a month's figure is a level, of which the peak is told."""
+    """One grid of months and items; `counts` is whether a month's figure is a level, of which the peak is reported."""
 
     name: str
     title: str
@@ -30,7 +30,7 @@ class Grid:
     sources: tuple[tuple[str, str], ...]
     """Plan tables and their columns that add up to it."""
     item: str = ""
-    """The column that tells its rows apart; '' for one row a source, by the labels of `CASH`."""
+    """The column that distinguishes its rows; '' for one row a source, by the labels of `CASH`."""
     counts: bool = False
     bad: bool = False
     """Whether a large figure is a bad one: it is shown as a heat map."""
@@ -80,7 +80,7 @@ def by_month(plan: Plan) -> pd.DataFrame:
 
 
 def shown_futures(plan: Plan) -> list[str]:
-    """The futures that are told apart, in the plan's order."""
+    """The futures that are distinguished, in the plan's order."""
     futures = plan.tables["futures"]
     kept = set(futures.sort_values("cost", ascending=False, kind="stable")["future"].head(MOST_FUTURES))
     return [str(name) for name in futures["future"] if name in kept]

@@ -1,4 +1,4 @@
-"""How months and periods read: a period longer than a month is named by its first month and told to be longer."""
+"""How months and periods read: a period longer than a month is named by its first month and reported to be longer."""
 
 from __future__ import annotations
 

@@ -18,22 +18,22 @@ ALL_MAGNETS = "all magnets"
 """Stands for every class but feedstock, which limits without a class speak of."""
 
 MOST_FUTURES = 40
-"""Futures that a chart can tell apart; of more the dearest are shown."""
+"""Futures that a chart can distinguish; of more the most expensive are shown."""
 
 DEMAND = {"built": "Built", "lost": "Lost", "demand": "Asked for", "late": "Waiting at the end"}
-"""What becomes of demand, as legends tell it."""
+"""What becomes of demand, as legends show it."""
 
 OTHER = "other"
 
 _MOST_KINDS = 5
-"""Kinds of cost that are told apart in a stack; the rest are one."""
+"""Kinds of cost that are distinguished in a stack; the rest are one."""
 
 _COUNTRIES = 5
-"""Countries that are told apart; the rest are 'other'."""
+"""Countries that are distinguished; the rest are 'other'."""
 
 
 def cost_by_future(plan: Plan) -> pd.DataFrame:
-    """Columns future, cost, expected, cvar; dearest future first."""
+    """Columns future, cost, expected, cvar; most expensive future first."""
     found = plan.tables["futures"][["future", "cost"]].sort_values("cost", ascending=False, kind="stable")
     return found.assign(expected=plan.expected_cost, cvar=plan.cvar).reset_index(drop=True)
 
@@ -118,7 +118,7 @@ def sourcing_by_year(plan: Plan) -> pd.DataFrame:
 
 
 def in_words(material_class: str) -> str:
-    """A class as titles tell it: 'heavy magnets', 'all magnets'."""
+    """A class as titles show it: 'heavy magnets', 'all magnets'."""
     return material_class if material_class == ALL_MAGNETS else f"{material_class} magnets"
 
 

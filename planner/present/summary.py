@@ -44,7 +44,7 @@ _STATUS: dict[Status, str] = {
 
 
 def headline(loaded: Loaded, plan: Plan) -> list[str]:
-    """What to do, what it comes to, and how sure it is: a sentence or two each."""
+    """What to do, the result, and how sure it is: a sentence or two each."""
     wording, periods = Wording(loaded.scenario.settings.currency), Periods(loaded.scenario.calendar)
     return [
         *todo(loaded.scenario, plan),
@@ -89,7 +89,7 @@ def certainty(plan: Plan, wording: Wording) -> str:
     return f"{f'{why}. ' if why else ''}{sure}{more if why else ''}. {still_open(plan, wording)}".strip()
 
 
-# --- what it comes to -------------------------------------------------------------------------------
+# --- the result ------------------------------------------------------------------------------------
 
 
 def _stops(plan: Plan, periods: Periods) -> Iterator[str]:
@@ -187,7 +187,7 @@ def _costs(loaded: Loaded, plan: Plan, wording: Wording) -> Iterator[str]:
         f"{listed(names, 2)} ({wording.money(amount)}{' each' * (len(names) > 1)})"
         for names, amount in zip((expensive, cheap), ends, strict=True)
     ]
-    yield f"The dearest {verb} {said[0]}, the cheapest {said[1]}."
+    yield f"The most expensive {verb} {said[0]}, the cheapest {said[1]}."
 
 
 def _sourcing(plan: Plan) -> Iterator[str]:

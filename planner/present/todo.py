@@ -14,7 +14,7 @@ from planner.present.words import Wording, capital, count, listed, percent
 from planner.scenario.scenario import Scenario
 
 MOST = 4
-"""Of sentences that differ only in month and futures, at most this many are told."""
+"""Of sentences that differ only in month and futures, at most this many are reported."""
 
 
 def todo(scenario: Scenario, plan: Plan) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _expansions(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]
 
 
 def _starts(plan: Plan, name: str, verb: str, said: Callable[[pd.DataFrame], str], periods: Periods) -> Iterator[str]:
-    """What starts when, and in which futures; what starts alike in several nodes of a month is told once."""
+    """What starts when, and in which futures; what starts alike in several nodes of a month is reported once."""
     paths, now = plan.tables["paths"], first_nodes(plan)[0]
     found: dict[str, list[str]] = {}
     for (month, node), rows in plan.tables[name].groupby(["month", "node"]):

@@ -15,7 +15,7 @@ Total = Literal["sum", "mean"]
 """How a column adds up: as it stands, or on average over the futures, weighed by the column `probability`."""
 
 YES_NO: Mapping[bool, str] = {True: "yes", False: "no"}
-"""How flags are told."""
+"""How flags are reported."""
 
 PROBABILITY = Column("probability", "share", "share", "of the future, or of these futures together")
 
@@ -29,7 +29,7 @@ class View:
     `faint` is Excel's condition for the row in `{line}` to be shown in grey. `notes` stand above the table,
     below them as many `charts` as there are; `empty` stands where it has no rows, `flags` for flags.
     `totals` says of columns that add up how they do, and `remarks` stand below the table.
-    `keys` is how many of the first columns tell the rows apart.
+    `keys` is how many of the first columns distinguish the rows.
     """
 
     name: str
@@ -48,7 +48,7 @@ class View:
 
     @property
     def spare(self) -> int:
-        """How many of the last columns tell the place in the tree: on paper they can be done without."""
+        """How many of the last columns show the place in the tree: on paper they can be done without."""
         return len(list(takewhile(lambda column: column.name in _TREE, reversed(self.columns))))
 
     def total(self, name: str) -> float:

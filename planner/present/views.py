@@ -2,7 +2,7 @@
 
 A plan's decisions are by node of the tree; planners think in futures. So a table by node has a row for each future
 that the node is in, to be filtered and pivoted by future and period, and says which futures share it. Each future's
-probability stands beside it: what adds up is told on average, so that it is the plan's own figure.
+probability stands beside it: what adds up is reported on average, so that it is the plan's own figure.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ROOM = 28
 
 FUTURE = Column("future", "text", "", "future")
 FUTURES = Column("futures", "text", "", "futures in which this holds, as far as is known in that month")
-SHARED = Column("shared_by", "text", "", "futures that cannot be told apart in that month, and so share this row")
+SHARED = Column("shared_by", "text", "", "futures that cannot be distinguished in that month, and so share this row")
 ASSUMES = Column("assumes", "words", "", "what happens in this future and not in all")
 WHAT = Column("what", "text", "", "what this kind of cost is")
 

@@ -39,7 +39,7 @@ class Wording:
 
     @property
     def indian(self) -> bool:
-        """Whether digits are grouped as in 12,34,567 and money is told in crore and lakh."""
+        """Whether digits are grouped as in 12,34,567 and money is given in crore and lakh."""
         return self.currency == "INR"
 
     @property
@@ -52,7 +52,7 @@ class Wording:
         return unit.replace("base currency", self.symbol)
 
     def scale(self, amount: float) -> Scale:
-        """The unit in which an amount of base currency is told."""
+        """The unit in which an amount of base currency is reported."""
         for size, name in _SCALES[self.indian]:
             if abs(amount) >= size:
                 return Scale(name.format(self.currency), size)

@@ -39,7 +39,7 @@ _PARTS = {
     "solve": "to solve it",
     "plan": "to make the plan's tables",
     "audit": "to audit them",
-    "why": "to tell why it is so",
+    "why": "to show why it is so",
 }
 
 

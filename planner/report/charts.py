@@ -177,7 +177,7 @@ def _range(chart: Chart, pattern: str) -> dict[str, object]:
 
 
 _LINES = ((FAINT, "dash"), (WARNING, "long_dash"), (INK, "round_dot"))
-"""Colour and pattern of lines: told apart in grey by their pattern."""
+"""Colour and pattern of lines: distinguished in grey by their pattern."""
 
 
 def _line(number: int) -> dict[str, object]:

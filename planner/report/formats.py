@@ -20,7 +20,7 @@ WRAPPED = {"words": 90, "note": 30}
 """Kinds of columns whose text goes over several lines, and their widths."""
 
 RUNNING = 1.12
-"""Characters of running text in a line, for each digit that fits in it: widths are told in digits."""
+"""Characters of running text in a line, for each digit that fits in it: widths are given in digits."""
 
 _WIDEST, _NARROWEST = 64, 9
 _INDIAN = (

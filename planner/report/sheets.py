@@ -55,7 +55,7 @@ def text_of(value: object) -> str:
 
 
 def cut(view: View) -> int:
-    """How many rows of a table do not fit on a sheet (then the last line tells so, and there are no totals)."""
+    """How many rows of a table do not fit on a sheet (then the last line says so, and there are no totals)."""
     room = EXCEL_ROWS - 1 - _lines_above(view)
     return max(0, len(view.rows) - (room - 1)) if len(view.rows) + bool(view.totals) > room else 0
 

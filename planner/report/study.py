@@ -88,7 +88,7 @@ def _fill(book: Book, study: Study) -> None:
 
 
 def _warm(sheet: Worksheet, view: View, heat: tuple[str, ...]) -> None:
-    """Colour columns by their numbers, in shades that tell by lightness alone."""
+    """Colour columns by their numbers, in shades that show by lightness alone."""
     names, top = [column.name for column in view.columns], len(view.notes) + chart_lines(view.charts)
     if not heat or not len(view.rows):
         return

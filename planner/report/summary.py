@@ -57,7 +57,7 @@ _PATTERNS = {"share": ("0.0%", ""), "points": ("0.00", "percentage points"), "ga
 
 @dataclass(frozen=True)
 class Entry:
-    """A sheet as the list of contents tells of it."""
+    """A sheet as the list of contents mentions it."""
 
     title: str
     rows: int | None
@@ -252,12 +252,12 @@ def _write_split(page: _Page, plan: Plan) -> None:
 
 
 def _write_futures(page: _Page, plan: Plan) -> None:
-    """The dearest futures, where there are several."""
+    """The most expensive futures, where there are several."""
     futures = plan.tables["futures"]
     if len(futures) == 1:
         return
     scale = page.wording.scale(float(futures["cost"].max()))
-    page.heading("Futures, dearest first", scale.name, "probability", "service", "runs short first")
+    page.heading("Futures, most expensive first", scale.name, "probability", "service", "runs short first")
     found = futures.sort_values("cost", ascending=False, kind="stable")
     for row in found.head(_MOST_FUTURES).to_dict("records"):
         page.text(0, row["future"])
@@ -323,7 +323,7 @@ def _write_entry(page: _Page, entry: Entry) -> None:
 
 def _place_charts(sheet: Worksheet, charts: Sequence[Chart]) -> None:
     for number, chart in enumerate(charts):
-        # Told in pixels from the top: lines differ in height.
+        # Given in pixels from the top: lines differ in height.
         at = {"y_offset": number * (CHART["height"] + _CHART_GAP)}
         sheet.insert_chart(1, len(_WIDTHS) + 1, chart, at)
     sheet.set_column(len(_WIDTHS), len(_WIDTHS), 2)

@@ -69,7 +69,7 @@ class _Report:
         self._notes: list[str] = []
 
     def fill(self, shown: list[View], drawn: charts.Charts) -> None:
-        """Write all sheets; the first ones last, as they tell of the others."""
+        """Write all sheets; the first ones last, as they mention the others."""
         first = self._book.add_sheet(summary.TITLE)
         grids = self._book.add_sheet(by_month.TITLE)
         self._add(grids, by_month.TITLE, by_month.MEANING)

@@ -18,7 +18,7 @@ from planner.scenario.letters import without_hidden
 NUMBER_KINDS = ("number", "whole")
 
 _EXACT = 10**15
-"""Below it a float tells whole numbers apart, so a whole float may become an int."""
+"""Below it a float distinguishes integers, so a whole float may become an int."""
 
 _NOT_TEXT = str.maketrans("", "", "\x00\ufffe\uffff")
 """Characters that neither XML nor CSV can hold."""
@@ -27,7 +27,7 @@ _any_number = fields.to_number(low=-math.inf, high=math.inf)
 
 
 def clean(value: Any) -> Any:
-    """A cell as read, without what files differ in: None where blank, whole numbers as int, one kind of line end."""
+    """A cell as read, without what files differ in: None where blank, integers as int, one kind of line end."""
     if isinstance(value, str):
         if not value or value.isspace() or (not value.isascii() and not without_hidden(value)):
             return None

@@ -1,4 +1,4 @@
-"""Whether a scenario's rows agree with each other: every check in order, all problems told at once."""
+"""Whether a scenario's rows agree with each other: every check in order, all problems reported at once."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ SAID_BETTER = {"long_lead": "never_used"}
 """Kinds of warnings that say what another kind says of the same cell, and what is meant."""
 
 SHOWN = 5
-"""Problems alike in one column up to which each is told by itself."""
+"""Problems alike in one column up to which each is reported by itself."""
 
 
 def find_problems(parsed: Parsed) -> list[Problem]:
@@ -101,7 +101,7 @@ def find_warnings(parsed: Parsed) -> list[Problem]:
 
 
 def grouped(problems: list[Problem]) -> list[Problem]:
-    """The problems, with more than `SHOWN` of one kind in one column told as one."""
+    """The problems, with more than `SHOWN` of one kind in one column reported as one."""
     alike: dict[tuple[str, str | None, str | None], list[Problem]] = {}
     for problem in problems:
         alike.setdefault((problem.kind, problem.table, problem.field), []).append(problem)

@@ -40,10 +40,10 @@ GROUPING = (("suppliers", "country"), ("segments", "sector"), ("segments", "mark
 CONCERNS_NOTHING = "As it stands, it concerns nothing."
 
 _LOOKS_LIKE = "It looks like"
-"""Begins what is said of a name that is another one but for characters that nobody can tell apart."""
+"""Begins what is said of a name that is another one but for characters that nobody can distinguish."""
 
 NEAREST = 5
-"""Unknown names a column for which the nearest is looked up: it takes time, and more are told as one."""
+"""Unknown names a column for which the nearest is looked up: it takes time, and more are reported as one."""
 
 
 def keys_are_unique(parsed: Parsed) -> Iterator[Problem]:
@@ -188,7 +188,7 @@ def _mended(parsed: Parsed, name: str, known: set[str], ref: str) -> str:
 
 
 def _alike(name: str, known: Iterable[str]) -> str | None:
-    """The known name that looks like a name and is made of other characters; a slip in capitals is told as such."""
+    """The known name that looks like a name and is made of other characters; a slip in capitals is reported as such."""
     seen = looks(name)
     return next((k for k in known if looks(k) == seen and difference(name, k) != CAPITALS_OR_SPACES), None)
 

@@ -83,7 +83,7 @@ def _diff_table(table: str, a: Rows | None, b: Rows | None) -> Iterator[Differen
 
 
 def _by_key(table: Rows | None, key: tuple[str, ...]) -> dict[tuple[str, ...], Row]:
-    """Rows by key; rows with the same key are told apart by a count at its end."""
+    """Rows by key; rows with the same key are distinguished by a count at its end."""
     counts: dict[tuple[str, ...], int] = {}
     found = {}
     for row in table.rows if table else ():

@@ -268,7 +268,7 @@ _MONTH_NAMES = (
     "december",
 )  # fmt: skip
 ANY_MONTH = "Type year and month, such as 2026-04."
-"""Said where a text tells nothing of which month is meant."""
+"""Said where a text shows nothing of which month is meant."""
 
 
 def to_month(value: Any) -> str:

@@ -114,7 +114,7 @@ class _Reader:
         self._left = LARGEST_FOLDER
 
     def table(self, table: str, name: str) -> RawTable:
-        """The table in a file; empty, with a problem told, where it cannot be read."""
+        """The table in a file; empty, with a problem reported, where it cannot be read."""
         try:
             self.contents[name] = self._bytes(name)
             text = _text(self.contents[name])
@@ -160,7 +160,7 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        text = "The line holds a character that is not UTF-8, so that it cannot be told which one is meant."
+        text = "The line holds a character that is not UTF-8, so that nobody can know which one is meant."
         raise _Unreadable("not_utf8", text, _SAVE, _line_of(data, error.start)) from error
 
 

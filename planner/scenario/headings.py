@@ -178,7 +178,7 @@ class _Reading:
             self._rows(lines[heads + 1 :])
 
     def _add(self, kind: str, message: str, fix: str, line: int, column: int, field_name: str | None = None) -> None:
-        """Tell a problem with the cell in a line and column; beyond hundreds nobody reads on."""
+        """Report a problem with the cell in a line and column; beyond hundreds nobody reads on."""
         if len(self.problems) >= _MOST_SAID:
             return
         place = self.raw.place
@@ -287,7 +287,7 @@ class _Reading:
     def _rows(self, lines: list[Line]) -> None:
         columns = list(self.raw.columns.items())
         first = min(self.raw.columns.values(), default=0)
-        # One column beyond the last that is read is enough to tell that there are more.
+        # One column beyond the last that is read is enough to show that there are more.
         widest = min(MOST_COLUMNS + 1, max((len(cells) for _, cells in lines), default=0))
         unheaded = sorted(set(range(widest)) - self.headed)
         strays: list[tuple[int, int, Any]] = []

@@ -14,7 +14,7 @@ CAPITALS_OR_SPACES = "differs by capitals or spaces only"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad"
 _QUOTES = "\u2018\u2019\u201b\u2032\u02bc\u00b4\u0060"
 
-# Cyrillic, Greek and other letters that no reader can tell from the Latin ones they stand beside here.
+# Cyrillic, Greek and other letters that no reader can distinguish from the Latin ones they stand beside here.
 _LOOK_ALIKES = {
     "A": "АΑᎪ", "B": "ВΒᏴ", "C": "СϹᏟ", "D": "Ꭰ", "E": "ЕΕᎬ", "F": "Ϝ", "G": "Ԍ", "H": "НΗᎻ", "I": "ІΙӀ",
     "J": "ЈͿᎫ", "K": "КΚᏦ", "L": "Ꮮ", "M": "МΜᎷ", "N": "ΝՆ", "O": "ОΟՕ", "P": "РΡᏢ", "Q": "Ԛ", "S": "ЅՏᏚ",

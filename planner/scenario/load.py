@@ -118,7 +118,7 @@ def _with_strategy(raw: RawScenario, strategy: str) -> tuple[RawScenario, list[C
         changed, changes, problems = apply_strategy(raw, strategy)
         return replace(changed, problems=[*raw.problems, *problems]), changes
     except UsageError:
-        # Where the table strategies could not be read, that is what to tell.
+        # Where the table strategies could not be read, that is what to show.
         if raw.problems:
             raise InputError(grouped(_examined(raw)[1]), grouped(raw.warnings)) from None
         raise
@@ -132,7 +132,7 @@ def _examined(raw: RawScenario, like: Parsed | None = None) -> tuple[Parsed, lis
         return parsed, [*raw.problems, too_many]
     if raw.problems and not raw.tables:
         return parsed, list(raw.problems)
-    # A cell that could not be read is told of as that only, not as blank or unknown as well.
+    # A cell that could not be read is reported as that only, not as blank or unknown as well.
     said = {problem.cell for problem in raw.problems if problem.cell}
     found = [*missing(raw), *parsed.problems, *find_problems(parsed)]
     return parsed, [*raw.problems, *(p for p in found if p.cell not in said and not _is_typed_otherwise(p, raw))]

@@ -28,7 +28,7 @@ class Asked(Protocol):
 
     @property
     def settings(self) -> Settings:
-        """Periods, courses and seed."""
+        """Periods, sampled paths and seed."""
 
     @property
     def licences(self) -> tuple[Licence, ...]:

@@ -1,7 +1,7 @@
 """Changes laid over a scenario before it is checked: the scenario it is based on, and strategies.
 
 Every cell that comes out different is logged old -> new, and remembers the cell that set it,
-so that a wrong value is told where it was written.
+so that a wrong value is reported where it was written.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _lay_over(merged: RawScenario, top: RawTable, keys: Keys, by: str) -> list[C
         if _names_base(top, row):
             continue  # What it asks for is being done: the merged scenario stands for itself.
         origins = {name: top.cell(row, name) for name in {*field_names(top.name), *row.cells}}
-        # Taken out of the index: a second row with the same key is added, and told as a duplicate.
+        # Taken out of the index: a second row with the same key is added, and reported as a duplicate.
         target = index.pop(keys.of(top.name, row.cells), None)
         if target is None:
             target = RawRow(row.line, {}, dict(origins))
@@ -90,7 +90,7 @@ def _lay_over(merged: RawScenario, top: RawTable, keys: Keys, by: str) -> list[C
         made = []
         for name in sorted(row.cells, key=lambda name: name not in key_fields(top.name)):
             made += _set(below, target, _column(below, name, keys), row.cells[name], by=by, cell=origins[name])
-        # A new row's key is no change of a cell, but all there is to tell where it has no more.
+        # A new row's key is no change of a cell, but all there is to show where it has no more.
         changes += [change for change in made if change.field not in key_fields(top.name)] or made[:is_new]
     return changes
 

@@ -57,7 +57,7 @@ class ParsedTable:
 
 @dataclass
 class Parsed:
-    """A scenario whose cells are understood as far as they can be; `problems` tells of the others."""
+    """A scenario whose cells are understood as far as they can be; `problems` mentions the others."""
 
     raw: RawScenario
     settings: Settings | None
@@ -90,7 +90,7 @@ class Parsed:
         return self.raw.tables[table].data_rows() if table in self.raw.tables else iter(())
 
     def readable(self, table: str, column: str) -> bool:
-        """Whether what is not in a column is truly missing: else the column is, and that has been told."""
+        """Whether what is not in a column is truly missing: else the column is, and that has been reported."""
         held = self.raw.tables.get(table)
         if held and held.columns:
             return column in held.columns or not held.rows
@@ -157,7 +157,7 @@ def parse(raw: RawScenario, like: Parsed | None = None) -> Parsed:
 
 
 def oversized(raw: RawScenario) -> Problem | None:
-    """Told where there are more cells of demand than can be worked with: then nothing else is looked at."""
+    """Reported where there are more cells of demand than can be worked with: then nothing else is looked at."""
     demand = raw.tables.get("demand")
     cells = len(demand.rows) * len(demand.columns) if demand else 0
     if demand is None or cells <= LARGEST_DEMAND:
@@ -248,7 +248,7 @@ def _row_problems(
         # A column a period: the place says the field that gathers them, then the period.
         name = columns.column[rest[0]] if columns and first == columns.gathers and rest else first
         if detail["type"] == "missing" and name not in table.columns:
-            continue  # Told once, of the whole column.
+            continue  # Reported once, of the whole column.
         if detail["type"] == "extra_forbidden":
             text, fix = " is not a field of this table.", nearest(name, field_names(table.name))
             yield cell_problem(table, row, "unknown_field", name, text, fix=fix)
@@ -315,7 +315,7 @@ class _PeriodColumns:
         return cells
 
     def blanks(self, row: RawRow) -> Iterator[Problem]:
-        """A cell must not be blank, lest demand that someone forgot be none."""
+        """A cell must not be blank: demand that someone forgot would count as none."""
         fix = f"It is required: {tables()[self.table.name].fields[self.gathers].meaning}; 0 where there are none."
         for month in self.column.values():
             if month not in row.cells:

@@ -11,7 +11,7 @@ from planner.scenario.fields import plain
 from planner.scenario.tables import Field, Table
 
 SLIP = 1e6
-"""Limits as far out as this only catch slips: they are not worth telling."""
+"""Limits as far out as this only catch slips: they are not worth reporting."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The starter: a scenario on six sheets in a planner's words, from which the tables of a scenario are made.
 
 Amounts are a month's and lead times are months; whole tables of periods, futures and events come of them. Each cell
-that is made remembers the cell of the starter that it was made from, so that whatever is wrong is told there.
+that is made remembers the cell of the starter that it was made from, so that whatever is wrong is reported there.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class _Maker:
         self.months = 1
 
     def make(self) -> None:
-        """Make all tables; what cannot be made is told among the problems."""
+        """Make all tables; what cannot be made is reported among the problems."""
         self._settings()
         self._products()
         self._designs()
@@ -179,7 +179,7 @@ class _Maker:
         self.raw.problems.append(Problem("starter", text, fix, cell=line.cell(heading)))
 
     def times(self, line: Line, heading: str, factor: float) -> Any:
-        """A cell's number times a factor; as it is where it is no number, to be told of later."""
+        """A cell's number times a factor; as it is where it is no number, to be reported later."""
         value = line.cells.get(heading)
         number = workbook_value("number", value) if value is not None else None
         if isinstance(number, int | float) and not isinstance(number, bool):

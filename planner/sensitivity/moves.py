@@ -137,7 +137,7 @@ def _whole(loaded: Loaded, figure: Figure, share: float) -> Move | None:
     new = value + _steps(value, share)
     if isinstance(parsed(*_typed(figure), new), str):
         return None
-    note = "" if new == value * (1 + share) else "by whole numbers"
+    note = "" if new == value * (1 + share) else "by whole steps"
     return Move(figure, share, (_cell(figure, new),), str(new), note)
 
 

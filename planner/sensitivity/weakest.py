@@ -4,7 +4,7 @@ A chain is as weak as its weakest link, so figures stand in three ranks: those w
 knowledge (G), and with them what is derived (D) from an assumption, as the row's note says by an (A); then what else
 is derived; then what is found (F). Within a rank the one by which the optimum of the linear relaxation moves most
 comes first, of two alike A before G before D. How far it moves is taken from the duals, to the first order, where the
-program keeps its shape; where it does not (a lead time, a month), the relaxation is solved anew.
+program keeps its shape; where it does not (a lead time, a month), the relaxation is solved again.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def weights(
     watch: Watcher | None = None,
     cancel: threading.Event | None = None,
 ) -> list[Weight | None]:
-    """What each figure weighs when moved by a share `by`: the least is the weakest. None where it cannot be told.
+    """What each figure weighs when moved by a share `by`: the least is the weakest. None where it cannot be reported.
 
     That is so of one that cannot be moved, and of all where the relaxation has no optimum.
     """

@@ -25,8 +25,8 @@ _PORTION = 0.25
 """The share of more than that which is fixed in one step, at most."""
 
 _EXPENSIVE, _OF_AIM, _FEWER = 1e-3, 0.25, 4
-"""What raises the cost by more than that share, or than that part of the gap aimed at, is dear; a dear portion is tried
-again so many times smaller, and the next ones grow again."""
+"""What raises the cost by more than that share, or than that part of the gap aimed at, is expensive; such a portion is
+tried again so many times smaller, and the next ones grow again."""
 
 EXACTING = 1e-4
 """The gap from which on a better plan spares the search more than both sides of single numbers take."""
@@ -35,7 +35,7 @@ _WORTH = 1e-7
 """The share of the cost that a changed decision must save; less may be noise."""
 
 _MOST_ITERATIONS = 5_000
-"""Where one side is not dear, another that takes more simplex iterations than that is taken for the dearer one."""
+"""Where one side is not expensive, another that takes more simplex iterations than that is taken to cost more."""
 
 _NOW, _ORDERS = Rank.NOW, Rank.ORDERS
 _RANKS = {decision.variable: int(decision.rank) for decision in (*DECISIONS, DIFFERS)}
@@ -60,7 +60,7 @@ class Dive:
         self._orders = _Lifting(relaxation, relaxation.whole[self._rank == _ORDERS])
 
     def run(self) -> Floats | None:
-        """The columns of a plan (base units); None where it found no solution, or a dear one."""
+        """The columns of a plan (base units); None where it found no solution, or an expensive one."""
         while self._lp.objective < self._most:
             fractional = self._fractional()
             if not len(fractional):
@@ -146,7 +146,7 @@ class Dive:
     # --- in portions --------------------------------------------------------------------------------
 
     def _fix(self, places: Ints, rank: int) -> bool:
-        """Fix the numbers nearest to a side; fewer where that is dear, at last only the first and the last of them."""
+        """Fix the numbers nearest to a side; fewer where that costs much, at last only the first and the last."""
         lp, before = self._lp, self._lp.state()
         part = self._part(places)
         if rank == _ORDERS:

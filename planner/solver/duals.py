@@ -52,7 +52,7 @@ class Push:
 
 
 class Basis:
-    """The optimal basis: tells whether the duals still hold when sides of rows move."""
+    """The optimal basis: shows whether the duals still hold when sides of rows move."""
 
     def __init__(self, solver: Solver, scaling: Scaling) -> None:
         self._solver, self._scaling = solver, scaling

@@ -199,7 +199,7 @@ class Solver(Engine):
         self.highs.clearSolver()
 
     def listen(self, watch: Watcher | None, halt: Halt) -> None:
-        """Have `halt` heard while HiGHS runs, in place of one before it, and `watch` told where it stands."""
+        """Have `halt` heard while HiGHS runs, in place of one before it, and `watch` reported where it stands."""
 
         def stop_if_halted(event: Any) -> None:
             if halt.stop is not None:
@@ -219,7 +219,7 @@ class Solver(Engine):
     def run(self, halt: Halt) -> None:
         """Run in a thread of its own, so that Ctrl-C and a lack of memory are seen and end in the best plan so far.
 
-        The end is told by an event: a join that Ctrl-C breaks off may take the thread for ended.
+        The end is reported by an event: a join that Ctrl-C breaks off may take the thread for ended.
         """
         ended = threading.Event()
 

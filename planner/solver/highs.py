@@ -1,6 +1,6 @@
 """HiGHS's own branch and bound, with the options that suit a program: an instance goes in whole, an outcome comes out.
 
-Why the solver stopped and what it found are told apart: at a limit, or when the user stops it, the
+Why the solver stopped and what it found are distinguished: at a limit, or when the user stops it, the
 incumbent, the proven bound and the gap between them are kept.
 """
 
@@ -35,8 +35,8 @@ BETTERING: dict[str, Any] = {
 time."""
 
 _SMALL, _MODERATE = 1_000, 10_000
-"""Whole numbers, up to which trying both sides of each (strong branching) once is enough to know it, and up to which
-presolve can probe them all."""
+"""Integer variables, up to which trying both sides of each (strong branching) once is enough to know it, and up to
+which presolve can probe them all."""
 
 _MANY = 100
 """Futures, beyond which RINS and other searches beside branching pay: it betters one future at a time, they many."""
@@ -45,7 +45,7 @@ _TIGHT = 1e-5
 """The gap from which on probing and sparsified rows pay: cuts close the last of it sooner."""
 
 _SPARSIFYING, _PROBING = 1 << 14, 1 << 15
-"""Rules of presolve, by their bits. Sparsified rows are dear to find cuts in."""
+"""Rules of presolve, by their bits. Sparsified rows are expensive to find cuts in."""
 
 
 def branch_and_bound(
@@ -98,7 +98,7 @@ def _outcome(solver: Solver, instance: Instance, scaling: Scaling, seconds: floa
     stop, detail = solver.stop, solver.detail
     found = stop is not Stop.FAILED and solver.has_solution
     is_mip = bool(instance.integer.any())
-    # Of a program without a solution HiGHS tells a bound that is none.
+    # Of a program without a solution HiGHS shows a bound that is none.
     is_proven = is_mip and stop not in (Stop.INFEASIBLE, Stop.FAILED)
     bound = solver.bound / scaling.objective if is_proven else -np.inf
     if not found or stop is Stop.INFEASIBLE:

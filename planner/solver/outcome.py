@@ -1,4 +1,4 @@
-"""What is asked of the solver, what it tells on the way, and what comes out."""
+"""What is asked of the solver, what it shows on the way, and what comes out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program in place of the like one that HiGHS holds, which is told what has changed."""
+"""A program in place of the like one that HiGHS holds, which gets what has changed."""
 
 from __future__ import annotations
 

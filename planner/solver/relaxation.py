@@ -51,7 +51,7 @@ class Relaxation:
 
     `whole` are the integer columns; `lower` and `upper` their bounds, which a dive narrows. After a solve that
     found an optimum `x` (by column, scaled), `rows` (activity by row, scaled) and `objective` (base currency) hold
-    it. `deadline` is a moment of `time.monotonic`, None without a limit. `is_rescaled` tells that HiGHS's own scaling
+    it. `deadline` is a moment of `time.monotonic`, None without a limit. `is_rescaled` shows that HiGHS's own scaling
     is no longer that of the program it held first.
     """
 
@@ -64,7 +64,7 @@ class Relaxation:
         self._take_on(instance, halt, deadline)
 
     def become(self, instance: Instance, basis: Basis, halt: Halt, deadline: float | None = None) -> None:
-        """Go on with a like program, from a basis: HiGHS is told what has changed, and forgets how it came there."""
+        """Go on with a like program, from a basis: HiGHS gets what has changed, and forgets how it came there."""
         patch(self._solver, self.instance, instance)
         self._take_on(instance, halt, deadline)
         self._solver.forget()

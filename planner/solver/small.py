@@ -1,4 +1,4 @@
-"""Small programs, solved one after the other by one HiGHS that is told each as a whole."""
+"""Small programs, solved one after the other by one HiGHS that gets each as a whole."""
 
 from __future__ import annotations
 

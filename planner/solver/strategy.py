@@ -38,22 +38,22 @@ _STRICT: tuple[dict[str, Any], ...] = (_EXACT, _EXACT | {"presolve": "off"})
 none, and lets 1 kg through. They take longer, so that they are not the first."""
 
 _NEAR = 5e-3
-"""The gap up to which a dive after a guess, or a careful one after a quick one, betters little that branch and bound
-would not; and beyond which a plan rules out little, and is none to be left with where the solver gives up."""
+"""The gap up to which a dive after a MIP start, or a careful one after a quick one, betters little that branch and
+bound would not; and beyond which a plan rules out little, and is none to be left with where the solver gives up."""
 
 _FAR = 0.1
 """The share of the bound above it at which a quick dive is given up: a careful one will do better."""
 
 _SMALL, _MODERATE = 1_000, 10_000
-"""Whole numbers, up to which the search is quick even from a plan that is less exact, and up to which a dive in small
-portions spares it more than it takes."""
+"""Integer variables, up to which the search is quick even from a plan that is less exact, and up to which a dive in
+small portions spares it more than it takes."""
 
 _ROUGH = 3e-4
 """The gap that a dive in a small program aims at, at least: finer portions shorten the short searches and draw out the
 long ones."""
 
 TOO_FAR_APART = "figures too far apart"
-"""What is told of a plan that keeps its rows only beside figures far larger than any need."""
+"""What is reported of a plan that keeps its rows only beside figures far larger than any need."""
 
 _A_WHILE = 5.0
 """Seconds."""
@@ -73,8 +73,9 @@ def solve(
 ) -> Outcome:
     """Solve an instance to the gap asked for, or until a limit, `cancel` or Ctrl-C.
 
-    The plan found by then is kept. Ctrl-C counts only in the main thread. Where the instance fits a family of like
-    ones, the relaxation begins from its basis, and the integer variables of a `guess`, else of its plan, come first.
+    The plan found by then is kept. Ctrl-C counts only in the main thread. Where the instance fits a warm start of like
+    ones, the relaxation begins from its basis, and the integer variables of a `mip_start`, else of its plan, come
+    first.
     `bound` (base currency) is one that is proven already: the search ends where its plan comes near enough to it.
     """
     options = options or Options()
@@ -288,7 +289,7 @@ class _Search:
 
     def _search_strictly(self) -> bool:
         """With presolve and without it: either may lose plans that the other finds, and only what both prove counts."""
-        self.scaling = scale(self.instance)  # by its own figures: a family's may lie far from them
+        self.scaling = scale(self.instance)  # by its own figures: a warm start's may lie far from them
         found = [self._found(self.instance, (way, way | _ATTEMPTS[-1]), None) for way in _STRICT]
         best = min(found, key=lambda one: (one.objective, one.stop is Stop.INFEASIBLE))
         return self._settle(replace(best, bound=min(one.bound for one in found)))
@@ -341,8 +342,8 @@ class _Search:
     def _settle(self, found: Outcome) -> bool:
         """Take over what was found; whether it fits.
 
-        Tolerances may let a plan pass for one that breaks a row, or a known one be lost: none, or only dearer ones, are
-        then told to be left.
+        Tolerances may let a plan pass for one that breaks a row, or a known one be lost: then none is left, or
+        only ones that cost more.
         """
         is_lost = self.best.x is not None and (found.stop is Stop.INFEASIBLE or self._is_below(found.bound))
         self.best = _better(self.best, replace(found, bound=-np.inf) if is_lost else found)
@@ -405,7 +406,7 @@ class _Search:
         return min(plans, key=lambda one: one.objective).x if plans else None
 
     def _fixed(self, program: Instance, whole: Floats) -> Outcome:
-        """What is best with the integer variables as told."""
+        """What is best with the integer variables as stated."""
         own = Halt(threading.Event())
         found = branch_and_bound(fixed(program, whole), self.scaling, Options(gap=0.0), {}, None, own)
         if own.cancel.is_set():

@@ -17,7 +17,7 @@ from planner.solver.scaling import Scaling, scale
 class WarmStart:
     """`base` is one of the programs and `outcome` what came out of it: the others begin from its basis and its plan.
 
-    HiGHS is kept from one to the next and told only what has changed. None begins from the one before it, nor by other
+    HiGHS is kept from one to the next and gets only what has changed. None begins from the one before it, nor by other
     scaling of HiGHS's own than the base's: what comes out does not depend on their order.
     """
 
@@ -36,11 +36,11 @@ class WarmStart:
         return self.outcome.x is not None and any(step.name == BRANCHING for step in self.outcome.steps)
 
     def fits(self, instance: Instance) -> bool:
-        """Whether a program's rows and columns mean what the family's do, which was solved as far as a basis."""
+        """Whether a program's rows and columns mean what the warm start's do, which was solved as far as a basis."""
         return self.outcome.basis is not None and mean_the_same(self.base, instance)
 
     def relaxation(self, instance: Instance, seed: int, halt: Halt, deadline: float | None) -> Relaxation:
-        """The relaxation of a program that fits, to be solved from the family's basis.
+        """The relaxation of a program that fits, to be solved from the warm start's basis.
 
         One whose entries stand at other places is handed over whole, which takes less than making room for them.
 

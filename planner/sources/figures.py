@@ -35,7 +35,7 @@ class Figure:
     """A cell that holds a number or a month, and where it comes from.
 
     `key` is its row's key as one writes it in `strategies`, `row` the same in words; `cell` is where it stands.
-    `code` is '' where the note gives none. `leans` says that the row's note tells of an assumption (A) on the way
+    `code` is '' where the note gives none. `leans` says that the row's note mentions an assumption (A) on the way
     to its derived figures.
     """
 

@@ -1,4 +1,4 @@
-"""Planning anew in every period of a path: a small tree from the state reached, solved, and its first period taken."""
+"""Planning again in every period of a path: a small tree from the state reached, solved, and its first period taken."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from planner.trial.plans import TriedPlan
 from planner.trial.stage import SOFT, Stage
 
 LEAVES = 5
-"""Leaves of the trees that periods are planned anew with, where futures come from climates."""
+"""Leaves of the trees that periods are planned again with, where futures come from climates."""
 
 _SECONDS = 20.0
-"""Most that planning a period anew may take."""
+"""Most that planning a period again may take."""
 
 Decided = Mapping[Label, float]
 
 
 @dataclass(eq=False)
 class Replanner:
-    """Plans periods anew; paths that have looked the same up to a period share what is decided in it."""
+    """Plans periods again; paths that have looked the same up to a period share what is decided in it."""
 
     scenario: Scenario
     paths: Paths

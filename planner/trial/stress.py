@@ -36,7 +36,7 @@ _TOGETHER = 25
 """Paths that a worker follows a plan along at a time."""
 
 _PIECES = 8
-"""Pieces that paths are planned anew in: those alike at first stay together, as they share what is solved."""
+"""Pieces that paths are planned again in: those alike at first stay together, as they share what is solved."""
 
 WORST = 5
 

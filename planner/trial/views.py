@@ -23,7 +23,7 @@ _BINS = 20
 def stress_study(found: Stress) -> Study:
     """The workbook of a stress test."""
     count, policy = found.asked.count, found.tried[0].policy
-    how = "decided by the plan's node that fits best" if policy == "plan" else "planned anew in every period"
+    how = "decided by the plan's node that fits best" if policy == "plan" else "planned again in every period"
     return Study(
         f"Stress test: {found.loaded.scenario.name}",
         f"Plans tried on {count:,} paths that they were not made for, {how}. Intervals hold with 95 %.",

@@ -111,4 +111,5 @@ def _differences(found: Stress) -> Iterator[str]:
                 f"(95 %: {money(ends[0])} to {money(ends[1])})."
             )
         else:
-            yield f"{one.strategy} and {first.strategy} cannot be told apart on these paths (95 %: {said} either way)."
+            both = f"{one.strategy} and {first.strategy}"
+            yield f"{both} cannot be distinguished on these paths (95 %: {said} either way)."

@@ -37,7 +37,7 @@ _CLOSE = 0.05
 """The relative gap of the search for what differs most: whether one decision more could differ is little to know."""
 
 _FINE = 5e-4
-"""The gap at which what single differences save still tells."""
+"""The gap at which what single differences save still shows."""
 
 _LEAST_SECONDS = 2.0
 _MARGIN = 1e-7

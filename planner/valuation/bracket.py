@@ -36,7 +36,7 @@ class Trial:
 class Search:
     """Looks for the value at which a decision begins to pay, or ceases to: it changes sides once.
 
-    `ends` are those of the range; values are told apart to a `tolerance`, to whole numbers where `whole`.
+    `ends` are those of the range; values are distinguished to a `tolerance`, to integers where `whole`.
     """
 
     at: Callable[[float], Trial]
@@ -46,7 +46,7 @@ class Search:
     trials: list[Trial] = field(default_factory=list)
 
     def run(self, start: float) -> tuple[float, float] | None:
-        """The values between which it lies, as near as the bounds tell; None where the range holds none."""
+        """The values between which it lies, as near as the bounds show; None where the range holds none."""
         first = self._try(min(max(start, self.ends[0]), self.ends[1]))
         if first.side is Side.PAYS:
             self._ahead(first)

@@ -44,7 +44,7 @@ class Choice:
 class Sought:
     """The number whose value is looked for: a cell's, or else the clearance of a licence throughout.
 
-    `ends` are those of its range, `start` is where to begin; it is told to a thousandth of the range, or a tolerance.
+    `ends` are those of its range, `start` is where to begin; it is found to a thousandth of the range, or a tolerance.
     """
 
     name: str
@@ -182,7 +182,7 @@ def _side(taken: Found, left: Found) -> Side:
 
 
 def _gap(taken: Found, left: Found) -> float | None:
-    """The gap that may tell whether taking the decision pays; None where that is known."""
+    """The gap that may show whether taking the decision pays; None where that is known."""
     if _side(taken, left) is not Side.OPEN:
         return None
     apart = abs(taken.objective - left.objective) / max(abs(left.objective), 1e-10)

@@ -110,7 +110,7 @@ class Desk:
         future: int | None = None,
         warm_start: WarmStart | None = None,
     ) -> Solved:
-        """Solve a program from a guess, a family of like ones, or what came out of the scenario itself.
+        """Solve a program from a MIP start, a warm start of like ones, or what came out of the scenario itself.
 
         `future` is the one whose path the program is of, where it is of one alone.
         """
@@ -215,7 +215,7 @@ def invalid(error: InputError) -> dict[str, Any]:
 
 
 def staged(watch: Watch, stage: str) -> Watch:
-    """A watch that is told a stage in place of the solver's own."""
+    """A watch that is reported a stage in place of the solver's own."""
 
     def said(news: Any) -> None:
         watch(replace(news, stage=stage) if isinstance(news, Progress) else news)

@@ -48,7 +48,7 @@ def _finite(value: float) -> float | None:
 
 
 def found_in(document: Mapping[str, Any]) -> Found:
-    """An optimum from its document, `infeasible` told apart from one of which nothing is known."""
+    """An optimum from its document, `infeasible` distinguished from one of which nothing is known."""
     objective, bound = document["objective"], document["bound"]
     if document.get("status") == "infeasible":
         return NO_PLAN
@@ -81,7 +81,7 @@ class Interval:
         return self.low is not None and self.high is not None and max(abs(self.low), abs(self.high)) <= near(optimum)
 
     def is_open(self, optimum: float) -> bool:
-        """Whether the bounds do not tell it apart from nothing, though it may be something."""
+        """Whether the bounds do not distinguish it from zero, though it may be something."""
         includes = (self.low is None or self.low <= 0) and (self.high is None or self.high >= 0)
         return includes and not self.is_nothing(optimum)
 

@@ -18,7 +18,7 @@ _TIMES = 1000.0
 """Prices are looked for up to so many times the offer's own."""
 
 _APART = 4e-3
-"""The share of an offer's price to which its break-even is told."""
+"""The share of an offer's price to which its break-even is reported."""
 
 _NO_PRICE = 1000.0
 """Offer currency per kg up to which a price is looked for where the offer's own is 0."""

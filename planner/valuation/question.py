@@ -44,7 +44,7 @@ class Question:
 
     @property
     def grounds(self) -> str:
-        """Tells it from other questions."""
+        """Distinguishes it from other questions."""
         return repr(self)
 
 

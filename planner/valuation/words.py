@@ -34,7 +34,7 @@ def money_of(worth: Interval | None, wording: Wording, optimum: float) -> str:
     if wording.money(worth.low) == wording.money(worth.high):
         return wording.money(worth.value)
     if worth.is_open(optimum):
-        return f"between {wording.money(worth.low)} and {wording.money(worth.high)}: the bounds do not tell more"
+        return f"between {wording.money(worth.low)} and {wording.money(worth.high)}: the bounds do not show more"
     return f"{wording.money(worth.value)} (between {wording.money(worth.low)} and {wording.money(worth.high)})"
 
 

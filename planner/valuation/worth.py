@@ -1,4 +1,4 @@
-"""What things are worth in a scenario: asked together, solved side by side, told as intervals."""
+"""What things are worth in a scenario: asked together, solved side by side, reported as intervals."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What one more of a cell is worth: of a capacity, a limit, a budget, a stock, by period.
 
-Each kind of cell is moved a little in all its rows at once, and the program built anew; which row or bound of the
+Each kind of cell is moved a little in all its rows at once, and the program built again; which row or bound of the
 program belongs to which cell and period is read off its name.
 """
 

@@ -1,7 +1,7 @@
 """What a small change of a scenario does to the optimum of its program, by the envelope theorem.
 
 With the optimal x and duals y (rows), d (columns) of min c·x, the optimum moves with a parameter as the
-Lagrangian does: Δc·x + y·(Δb − ΔA·x) + d·Δbounds. The program is built anew with the parameter moved, so what
+Lagrangian does: Δc·x + y·(Δb − ΔA·x) + d·Δbounds. The program is built again with the parameter moved, so what
 a cell means for rows, bounds and costs is said in the model alone.
 """
 
@@ -60,7 +60,7 @@ def moves(before: Instance, after: Instance, duals: Duals) -> Moves:
     low, high = _moved(before.row_lower, after.row_lower), _moved(before.row_upper, after.row_upper)
     sides = np.where(y > 0, low, np.where(y < 0, high, 0.0)) - activity
     left, right = _moved(before.lower, after.lower), _moved(before.upper, after.upper)
-    left[before.integer] = right[before.integer] = 0.0  # whole numbers are held
+    left[before.integer] = right[before.integer] = 0.0  # integer variables are held
     bounds = np.where(d > 0, left, np.where(d < 0, right, 0.0))
     cost = after.cost - before.cost
     return Moves(

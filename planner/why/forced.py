@@ -1,4 +1,4 @@
-"""What other decisions would cost: each taken, or left out, in turn, and the rest planned anew."""
+"""What other decisions would cost: each taken, or left out, in turn, and the rest planned again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from planner.why.candidates import Candidate, candidates, taken
 from planner.why.solved import Solved
 
 MOST = 20
-"""Decisions of each kind (left, taken) that are turned; of those beyond it is only told that they were not."""
+"""Decisions of each kind (left, taken) that are turned; of those beyond it is only reported that they were not."""
 
 _LEAST_SECONDS = 30.0
 _SAME = 1e-9
@@ -53,7 +53,7 @@ class Forcing:
         return WarmStart(self.solved.instance, self.solved.outcome)
 
     def rows(self, duals: Duals | None) -> Iterator[dict[str, Any]]:
-        """Rows of the table `not_taken`, nearest to being taken first; stopped ones are told as such."""
+        """Rows of the table `not_taken`, nearest to being taken first; stopped ones are reported as such."""
         ranked = sorted(candidates(self.solved), key=lambda one: _score(one, duals))
         yield from self._each(ranked, NOT_TRIED, "forcing", self._said)
 
@@ -124,7 +124,7 @@ class Forcing:
         if least > 0:
             return ""
         money = Wording(self.solved.path.scenario.settings.currency).money
-        return f"between {money(least)} and {money(most)}: the gap does not tell more"
+        return f"between {money(least)} and {money(most)}: the gap does not show more"
 
     def _cheaper(self, one: Candidate, x: Floats, cost: float, least: float) -> dict[str, Any]:
         """How much cheaper it would have to be to be taken: its price where something is ordered, else its fee.
@@ -156,5 +156,5 @@ class Forcing:
 
 
 def _score(one: Candidate, duals: Duals | None) -> float:
-    """What the plan's duals say that it costs: a guess of how near it is to being taken."""
+    """What the plan's duals say that it costs: an estimate of how near it is to being taken."""
     return 0.0 if duals is None else float(duals.columns[one.columns].sum())

@@ -23,7 +23,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Solved:
-    """A scenario's course, its program, and what the solver found."""
+    """A scenario's path model, its program, and what the solver found."""
 
     path: PathModel
     instance: Instance
@@ -48,7 +48,7 @@ class Solved:
         return layout.labels[int(layout.tree.period[node])][column - int(layout.first[node])]
 
     def columns(self, variable: Any) -> Ints:
-        """The columns of a variable of the course, one for each node of its period."""
+        """The columns of a variable of the path, one for each node of its period."""
         return self.instance.layout.column(variable)
 
 

@@ -15,7 +15,7 @@ def _(d: Draft) -> None:
     d.set("shortage", row, demand=0.9 * d.get("shortage", row, "demand"))
 
 
-@mutation("units told to be built that are not", "demand")
+@mutation("units reported to be built that are not", "demand")
 def _(d: Draft) -> None:
     row = d.largest("shortage", "demand")
     d.set("shortage", row, built=d.get("shortage", row, "built") + 1.0)

@@ -15,7 +15,7 @@ def _(d: Draft) -> None:
     d.set("orders", d.largest("orders", "kg"), offer="nobody's")
 
 
-@mutation("units built told twice", "rows")
+@mutation("units built reported twice", "rows")
 def _(d: Draft) -> None:
     row = d.largest("build", "units")
     d.add("build", **d.tables["build"].loc[row].to_dict())
@@ -31,7 +31,7 @@ def _(d: Draft) -> None:
     d.set("orders", d.largest("orders", "kg"), kg=float("inf"))
 
 
-@mutation("shortage of a segment not told at a node", "rows")
+@mutation("shortage of a segment not reported at a node", "rows")
 def _(d: Draft) -> None:
     d.drop("shortage", [d.largest("shortage", "node")])
 
@@ -70,7 +70,7 @@ def _(d: Draft) -> None:
     d.set("paths", other, node=d.get("paths", rows[0], "node"))
 
 
-@mutation("a future that decides on its own before anything tells it apart", "tree")
+@mutation("a future that decides on its own before anything shows it apart", "tree")
 def _(d: Draft) -> None:
     shared = d.tables["paths"].duplicated(["period", "node"])
     d.set("paths", d.first(d.tables["paths"].index[shared]), node=99999)

@@ -67,7 +67,7 @@ def _(d: Draft) -> None:
     d.change(decisions=dataclasses.replace(d.plan.decisions, later=d.plan.decisions.later[1:]))
 
 
-@mutation("a later fee not told", "fees")
+@mutation("a later fee not reported", "fees")
 def _(d: Draft) -> None:
     d.set("later_decisions", d.largest("later_decisions", "cost", lambda row: row["cost"] > 0), cost=0.0)
 
@@ -94,7 +94,7 @@ def _(d: Draft) -> None:
     d.set("waiting", d.largest("waiting", "held_kg", lambda row: row["held_kg"] > 0), held_kg=0.0)
 
 
-@mutation("goods told to come due that nobody ordered", "waiting")
+@mutation("goods reported to come due that nobody ordered", "waiting")
 def _(d: Draft) -> None:
     row = d.largest("waiting", "due_kg")
     d.set("waiting", row, due_kg=d.get("waiting", row, "due_kg") + 5.0)
@@ -156,7 +156,7 @@ def _(d: Draft) -> None:
     d.drop("applications", [d.first(d.tables["applications"].index)])
 
 
-@mutation("an application told to be in force for longer", "applications")
+@mutation("an application reported to be in force for longer", "applications")
 def _(d: Draft) -> None:
     last = d.month(d.scenario.settings.periods)
     rows = d.tables["applications"]

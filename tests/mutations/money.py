@@ -1,4 +1,4 @@
-"""Plans with wrong costs, and what is told of them."""
+"""Plans with wrong costs, and what is reported of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 from tests.mutations.draft import Draft, NoPlace, mutation
 
 
-@mutation("a fee not told", "fees")
+@mutation("a fee not reported", "fees")
 def _(d: Draft) -> None:
     d.set("now_decisions", d.largest("now_decisions", "cost", lambda row: row["cost"] > 0), cost=0.0)
 
@@ -152,7 +152,7 @@ def _(d: Draft) -> None:
     d.set("futures", row, service=1.0)
 
 
-@mutation("units lost not told", "futures")
+@mutation("units lost not reported", "futures")
 def _(d: Draft) -> None:
     d.set("futures", d.largest("futures", "lost", lambda row: row["lost"] > 0), lost=0.0)
 
@@ -162,12 +162,12 @@ def _(d: Draft) -> None:
     d.set("futures", d.largest("futures", "cost"), probability=0.01)
 
 
-@mutation("a first shortage not told", "first_shortage")
+@mutation("a first shortage not reported", "first_shortage")
 def _(d: Draft) -> None:
     d.set("futures", d.largest("futures", "cost", lambda row: row["first_shortage"]), first_shortage="")
 
 
-@mutation("a first shortage told too late", "first_shortage")
+@mutation("a first shortage reported too late", "first_shortage")
 def _(d: Draft) -> None:
     last = d.month(d.scenario.settings.periods)
     row = d.largest("futures", "cost", lambda row: row["first_shortage"] and row["first_shortage"] != last)

@@ -21,7 +21,7 @@ def _other_pool(d: Draft, pool: str) -> str:
     return str(d.first(other for other in pools if other != pool))
 
 
-@mutation("a pool mixed: bound stock told to be free, or free bound", "balance")
+@mutation("a pool mixed: bound stock reported to be free, or free bound", "balance")
 def _(d: Draft) -> None:
     row = d.largest("stock", "kg")
     d.set("stock", row, undertaking=_other_pool(d, d.get("stock", row, "undertaking")))

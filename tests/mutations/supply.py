@@ -147,7 +147,7 @@ def _(d: Draft) -> None:
     d.set("arrivals", row, released_kg=d.get("arrivals", row, "ordered_kg"), withheld_kg=0.0)
 
 
-@mutation("what is withheld, not told", "arrival")
+@mutation("what is withheld, not reported", "arrival")
 def _(d: Draft) -> None:
     d.set("arrivals", d.largest("arrivals", "withheld_kg", lambda row: row["withheld_kg"] > 0), withheld_kg=0.0)
 
@@ -167,7 +167,7 @@ def _(d: Draft) -> None:
     d.drop("arrivals", [d.largest("arrivals", "released_kg", lambda row: row["origin"] == "open order")])
 
 
-@mutation("an open order told to be one of the plan", "arrival")
+@mutation("an open order reported to be one of the plan", "arrival")
 def _(d: Draft) -> None:
     d.set("arrivals", d.largest("arrivals", "released_kg", lambda row: row["origin"] == "open order"), origin="order")
 

@@ -17,7 +17,7 @@ class Column:
 
 @dataclass(frozen=True)
 class PlanTable:
-    """A table of the plan: what a row says, its fields, and those of them that tell it from other rows.
+    """A table of the plan: what a row says, its fields, and those of them that distinguish it from other rows.
 
     A table made `on_request` is empty where it was not asked for, and this says so.
     """

@@ -8,7 +8,7 @@ WHY: tuple[PlanTable, ...] = (
     PlanTable(
         "values",
         "What more is worth",
-        "what one more of anything scarce would save, its whole numbers (what is signed, qualified, placed) held",
+        "what one more of anything scarce would save, its integer variables (what is signed, qualified, placed) held",
         ("what", "item", "when"),
         (
             text("what", "kind of what is scarce"),
@@ -23,7 +23,7 @@ WHY: tuple[PlanTable, ...] = (
     PlanTable(
         "not_taken",
         "Decisions not taken",
-        "what each decision for now that the plan leaves would cost, the rest planned anew",
+        "what each decision for now that the plan leaves would cost, the rest planned again",
         ("decision", "item"),
         (
             text("decision", "apply (for a licence), sign (an offer) or qualify (a design, in the first period)"),
@@ -33,14 +33,14 @@ WHY: tuple[PlanTable, ...] = (
             money("at_most", "what it costs at most, were the plan itself as good as is not ruled out"),
             Column("cheaper_by", "number", "", "how much less it must cost to be taken, in the unit beside it"),
             text("unit", "base currency (off the fee), or base currency/kg (off the landed price)"),
-            text("note", "impossible, not tried, or too near to tell"),
+            text("note", "impossible, not tried, or too near to distinguish"),
         ),
         on_request="not asked for: solve with --why",
     ),
     PlanTable(
         "left_out",
         "Decisions left out",
-        "what it would cost to leave out each decision that the plan takes now, the rest planned anew",
+        "what it would cost to leave out each decision that the plan takes now, the rest planned again",
         ("decision", "item"),
         (
             text("decision", "apply, sign, keep, qualify or expand (the last two in the first period)"),
@@ -48,7 +48,7 @@ WHY: tuple[PlanTable, ...] = (
             money("cost", "how much more the best plan found without it costs"),
             money("at_least", "what it is proven to cost at least"),
             money("at_most", "what it costs at most, were the plan itself as good as is not ruled out"),
-            text("note", "impossible, not tried, or too near to tell"),
+            text("note", "impossible, not tried, or too near to distinguish"),
         ),
         on_request="not asked for: solve with --why",
     ),

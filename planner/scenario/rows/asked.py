@@ -46,7 +46,7 @@ class Settings(Record):
     salvage_share: Share = column("credit for stock at the horizon's end", unit="share of value", default=0.0)
     futures: Count = column("0: the table futures; above 0: that many futures made from the climates", default=0)
     courses: Steps = column(
-        "courses sampled from the climates before they are reduced to that many futures", default=1000
+        "paths sampled from the climates before they are reduced to that many futures", default=1000
     )
     seed: Integer = column("of the sampling", default=1)
 

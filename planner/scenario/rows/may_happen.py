@@ -17,9 +17,9 @@ from planner.scenario.rows.base import Row
 
 
 class Future(Row):
-    """Courses that licences and markets may take."""
+    """Paths that licences and markets may take."""
 
-    future: Name = column("a course", key=True)
+    future: Name = column("a path", key=True)
     probability: Probability = column("they add up to 1")
 
 
