@@ -137,6 +137,20 @@ def test_an_application_an_order() -> None:
     assert found.decisions.apply == ()
 
 
+def test_an_application_an_order_names_what_its_form_asks() -> None:
+    """10 kg at 10, and 10 kg at 1.5 · 10 as prices rise, both for the one product line and its design."""
+    licence = WAITS | {"per_order": "yes", "undertaking": "EUC"}
+    dearer = {"kind": "price", "scope": "all", "value": 1.5, "from": P2}
+    found = plan(
+        (10, 10), licences=licence, undertakings={"undertaking": "EUC"}, offers=UNDER | {"max_kg_per_period": 10},
+        events=dearer,
+    )  # fmt: skip
+    wanted = ("month", "undertaking", "kg", "price_per_kg", "value", "end_users", "models")
+    segment, design = found.tables["magnets"][["segment", "design"]].iloc[0]
+    rows = table(found, "filings", *wanted)
+    assert rows == [(P1, "EUC", 10, 10, 100, segment, design), (P2, "EUC", 10, 15, 150, segment, design)]
+
+
 def test_what_lapses_is_gone_and_is_applied_for_again() -> None:
     """Valid for 2 periods: 4 periods need two applications at 7, or 20 units of the last two are lost."""
     licence = WAITS | {"valid_periods": 2, "application_fee": 7}

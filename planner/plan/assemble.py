@@ -12,6 +12,7 @@ from planner.plan import demand, licences, now, outcome, supply
 from planner.plan.answer import Answer
 from planner.plan.certificates import certificates
 from planner.plan.cover import cover
+from planner.plan.filings import filings
 from planner.plan.limits_used import limits_used
 from planner.plan.plan import Decisions
 from planner.plan.stops import stops
@@ -73,8 +74,10 @@ def derived(
     scenario: Scenario, tree: Tree, tables: Mapping[str, pd.DataFrame], cash: Floats | None = None
 ) -> dict[str, pd.DataFrame]:
     """The plan tables that follow from the scenario and the others, and from the cash spent at each node."""
+    users = {"certificates": certificates(scenario, tables)}
     return {
         "stops": stops(tables),
         "limits_used": limits_used(scenario, tree, tables, cash),
-        "certificates": certificates(scenario, tables),
+        "filings": filings(scenario, tree, {**tables, **users}),
+        **users,
     }

@@ -14,6 +14,7 @@ import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.plan.tables import COST_KINDS, PLAN_TABLES, Column, PlanTable, by_future
+from planner.plan.tables.column import text
 from planner.present.assumptions import EVERY, assumptions
 from planner.present.checklist import checklist
 from planner.present.limits import WITH, WITHOUT, WORTH, binding_first, with_worth
@@ -47,6 +48,14 @@ _ALSO: Mapping[str, Mapping[str, Total]] = {"futures": {"probability": "sum", "s
 _LONG = frozenset({"old", "new"})
 """Texts that may be long: they go over several lines."""
 
+_BY_HAND = (
+    text("freight_mode", "by sea, by air; to be filled in"),
+    text("stamped", "dates of the stamps and of the courier; to be filled in"),
+    text("accepted", "date on which the ministry took it; to be filled in"),
+    text("result", "granted, returned or refused, and when; to be filled in"),
+)
+"""What becomes of an application, which no plan knows: places to write it down."""
+
 _CERTIFICATES = (
     "In each pool and material what came first is used first; what is used in one period goes alike. Feedstock belongs "
     "to the product line that uses the magnet. Per future, the kg add up to what arrives under the undertaking."
@@ -76,6 +85,8 @@ def _view(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> Vie
     if "unit" in table.names:
         rows = rows.assign(unit=rows["unit"].map(wording.unit))
     columns, rows = _by_future(table, columns, rows, plan, names)
+    if table.name == "filings":
+        columns, rows = _with_places(columns, rows)
     empty = table.on_request if table.on_request and not plan.explained else "none"
     totals = _totals(table, columns)
     return View(table.name, table.title, table.meaning, columns, rows, notes=notes, totals=totals, empty=empty)
@@ -90,6 +101,13 @@ def _by_future(
     if table.name in _ONCE:
         return _with_futures(columns, rows, plan, names)
     return _each_future(table, columns, plan, names) if "node" in table.names else (columns, rows)
+
+
+def _with_places(columns: tuple[Column, ...], rows: pd.DataFrame) -> tuple[tuple[Column, ...], pd.DataFrame]:
+    """Behind the models, places for what becomes of an application."""
+    for column in reversed(_BY_HAND):
+        columns = _after("models", column, columns)
+    return columns, rows.assign(**{column.name: "" for column in _BY_HAND})
 
 
 def _limits(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> View:
