@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+def writable(text: str) -> str:
+    """Text without halves of characters, which neither databases nor files can hold."""
+    if any(unicodedata.category(sign) == "Cs" for sign in text):
+        raise ValueError("holds half a character")
+    return text.replace("\0", "")
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(writable)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Spread = Annotated[float, Field(ge=0, le=2, description="standard deviation of a factor of mean 1")]
 
 
@@ -28,7 +38,7 @@ class AskedWorth(_Asked):
     )
     break_even: Name | None = Field(default=None, description="TABLE/KEY/FIELD, with a decision")
     decision: Name | None = Field(default=None, description="KIND/ITEM, such as sign/O1")
-    between: list[float] | None = Field(default=None, min_length=2, max_length=2, description="where it is looked for")
+    between: list[Finite] | None = Field(default=None, min_length=2, max_length=2, description="where it is looked for")
 
 
 class AskedFrontier(_Asked):
@@ -60,7 +70,7 @@ class AskedStress(_Asked):
     demand: Spread = 0.0
     price: Spread = 0.0
     capacity: Spread = 0.0
-    weights: dict[Name, float] = Field(default={}, description="of the scenario's own futures, drawn by these")
+    weights: dict[Name, Finite] = Field(default={}, description="of the scenario's own futures, drawn by these")
     leaves: int | None = Field(default=None, ge=1, le=40, description="of trees of replan; null: 5")
     hindsight: bool = True
 

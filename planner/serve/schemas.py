@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from planner.serve.asked import Asked
+from planner.serve.asked import Asked, writable
 from planner.serve.store import Comparison, Run, RunState, Scenario
 from planner.solver.defaults import GAP
 
-
-def _writable(text: str) -> str:
-    """Text without halves of characters, which neither databases nor files can hold."""
-    if any(unicodedata.category(sign) == "Cs" for sign in text):
-        raise ValueError("holds half a character")
-    return text.replace("\0", "")
-
-
-Label = Annotated[str, StringConstraints(max_length=200), AfterValidator(_writable)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_writable)]
-Note = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_writable)]
+Label = Annotated[str, StringConstraints(max_length=200), AfterValidator(writable)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(writable)]
+Note = Annotated[str, StringConstraints(max_length=2000), AfterValidator(writable)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
