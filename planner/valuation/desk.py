@@ -142,7 +142,7 @@ class Desk:
             gap, left = enough(solved.found), most - (time.monotonic() - started)
             if gap is None or left <= 0 or cancel.is_set() or solved.outcome.stop is not Stop.OPTIMAL:
                 break
-            mine = {"mip_start": solved.outcome.x, "family": WarmStart(program[1], solved.outcome)}
+            mine = {"mip_start": solved.outcome.x, "warm_start": WarmStart(program[1], solved.outcome)}
             again = self.solve(program, replace(options, gap=gap, time_limit=left), watch, cancel, **how | mine)
             solved = replace(solved, outcome=_better(solved.outcome, again.outcome))
         return solved
