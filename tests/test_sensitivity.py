@@ -73,7 +73,7 @@ def said(found: Move | None) -> tuple[str, str] | None:
     [
         ("price_per_kg of offer O1", ("75", ""), ("125", "")),
         ("clearance of licence L", ("0.675", ""), ("1", "no share is above 1")),
-        ("lead_periods of offer O1", ("0", "by whole steps"), ("2", "by whole numbers")),
+        ("lead_periods of offer O1", ("0", "by whole steps"), ("2", "by whole steps")),
         ("from of offer O1", ("2026-04", "3 months earlier"), ("2026-10", "3 months later")),
         ("demand of segment bus", ("−25%", ""), ("+25%", "")),
         ("probability of future good", ("0.5625", "the others in proportion"), ("0.875", "the others in proportion")),
