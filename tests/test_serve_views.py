@@ -284,3 +284,10 @@ def test_five_thousand_futures_are_said_in_one_look() -> None:
     many = scenario.model_copy(update={"events": Counted(scenario.events)})
     assert assumptions(many) == assumptions(scenario)
     assert Counted.looks == 1
+
+
+def test_a_job_may_be_longer_than_an_argument(tmp_path: Path) -> None:
+    """Changes of many cells take more than the 128 kB that Linux gives an argument."""
+    job = {"folder": str(tmp_path), "source": str(CASES / "tiny-108.xlsx"), "name": "x" * 200_000, "derived": None}
+    row = check_scenario(job, 60.0, 4 * 2**30, cancel=threading.Event())
+    assert row["state"] == "good"

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -40,10 +41,15 @@ def limited(job: dict[str, Any], seconds: float, memory: int, cancel: threading.
         Fault: the process failed otherwise.
     """
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    arguments = [sys.executable, "-m", __name__, json.dumps(job | {"memory": memory, "seconds": seconds})]
-    with subprocess.Popen(
-        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-    ) as process:
+    arguments = [sys.executable, "-m", __name__]
+    with tempfile.TemporaryFile() as wanted:
+        # Not as an argument: changes of many cells are longer than one may be.
+        wanted.write(json.dumps(job | {"memory": memory, "seconds": seconds}).encode())
+        wanted.seek(0)
+        process = subprocess.Popen(
+            arguments, stdin=wanted, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
+    with process:
         ends = time.monotonic() + seconds
         while True:
             try:
@@ -65,7 +71,7 @@ def limited(job: dict[str, Any], seconds: float, memory: int, cancel: threading.
 
 
 def _main() -> None:
-    job = json.loads(sys.argv[1])
+    job = json.loads(sys.stdin.buffer.read())
     do = _work(job)  # imported before the limit counts
     _limit(job["seconds"], job["memory"])
     sys.stdout.write(json.dumps(do()))
