@@ -124,6 +124,19 @@ def test_an_application_keeps_what_it_still_covers_and_one_that_lapsed_stays_wit
     assert cost(found) == near(100)
 
 
+def test_a_licence_that_would_come_too_late_is_applied_for_no_more() -> None:
+    """Applied for in the last quarter it would be in force a quarter after the end."""
+    found = rolled(
+        tiny(
+            (10, 10),
+            licences=WAITS | {"processing_periods": 1, "apply_until": P2},
+            offers=[{}, {"offer": "X", "licence": "L"}],
+        )
+    )
+    assert cells(found, "licences", "decision") == [("never",)]
+    assert cost(found) == near(100)
+
+
 def test_no_more_capacity_can_be_kept() -> None:
     """10 kg a quarter are kept for 5 each; in the second quarter no more than these can be ordered."""
     loaded = tiny((10, 10), offers={"reservation_fee_per_kg": 5})

@@ -47,12 +47,18 @@ def licences(draft: Draft, scenario: Scenario, position: Position) -> None:
             if not windows.is_applied_before(row):
                 note = f"{row.note}; {windows.APPLIED_BEFORE}" if row.note else windows.APPLIED_BEFORE
                 draft.set("licences", [row.licence], "note", note, source)
-        elif row.per_order == "no" and max(windows.apply_periods(scenario, row), default=0) < position.period:
+        elif row.per_order == "no" and not _can_apply(scenario, row, position.period):
             draft.set("licences", [row.licence], "decision", "never", "it can be applied for no more")
     for made in position.applications:
         cells = {"licence": made.licence, "from": made.from_, "until": made.until, "kg": made.kg}
         for field, value in cells.items():
             draft.set("open_applications", [made.name], field, value, made.source)
+
+
+def _can_apply(scenario: Scenario, licence: t.Licence, period: int) -> bool:
+    """Whether a licence can still be applied for, and come into force; what must be applied for later stays so."""
+    left = [n for n in windows.apply_periods(scenario, licence) if n >= period]
+    return any(windows.in_force(scenario, licence, n) for n in left) or (bool(left) and licence.decision == "must")
 
 
 def offers(draft: Draft, scenario: Scenario, position: Position) -> None:
