@@ -28,6 +28,7 @@ from planner.present.series import ALL_MAGNETS, cost_by_kind
 from planner.scenario.fields import to_text
 from planner.scenario.load import Loaded, from_raw
 from planner.scenario.raw import RawScenario
+from planner.scenario.scenario import NO_MAGNETS
 from planner.scenario.tables import Settings
 from planner.solver.outcome import Options, Outcome, Progress
 from planner.solver.warm_start import WarmStart
@@ -198,7 +199,7 @@ def _weighed(own: Settings, plan: Plan) -> float:
 def _sourcing(plan: Plan) -> dict[str, dict[str, float]]:
     """Each country's share of what arrives of a class over the horizon, on average; of all magnets together as well."""
     found = arrivals_by_country(plan)
-    magnets = found[found["class"] != "feedstock"].assign(**{"class": ALL_MAGNETS})
+    magnets = found[~found["class"].isin(NO_MAGNETS)].assign(**{"class": ALL_MAGNETS})
     kg = pd.concat([found, magnets]).groupby(["class", "country"])["kg"].sum()
     shares = kg / kg.groupby(level="class").transform("sum")
     said: dict[str, dict[str, float]] = {}

@@ -76,7 +76,7 @@ def charts(loaded: Loaded, plan: Plan) -> list[Chart]:
     found = (
         _flows(loaded, plan),
         *_costs(plan, wording),
-        *_sourcing(plan),
+        *_sourcing(loaded, plan),
         _demand(plan),
         _makeup(plan, wording),
         *(_shares(loaded, plan, name) for name in classes(loaded.scenario, plan)),
@@ -100,14 +100,16 @@ def _costs(plan: Plan, wording: Wording) -> Iterator[Chart]:
         yield Chart("cost-by-future", title, "columns", rows, scale.name, "future", scale.decimals, lines, "futures")
 
 
-def _sourcing(plan: Plan) -> Iterator[Chart]:
+def _sourcing(loaded: Loaded, plan: Plan) -> Iterator[Chart]:
     source = main_source(plan)
     if source is not None:
         title = f"{capital(source.what)} arriving, by country, on average"
         rows = sourcing_by_year(plan).rename(columns={"year": "Year"})
         yield Chart("sourcing", title, "columns", rows, "kg", "financial year", by_country=True)
     title = "All arrivals from offers by month and country, on average"
-    yield Chart("arrivals", title, "areas", arrivals_by_month(plan), "kg", "period", by_country=True)
+    yield Chart(
+        "arrivals", title, "areas", arrivals_by_month(plan, loaded.scenario.counted), "kg", "period", by_country=True
+    )
 
 
 def _demand(plan: Plan) -> Chart:

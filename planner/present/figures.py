@@ -14,7 +14,7 @@ from planner.plan.tables import by_future
 from planner.present.waiting import service_by_value
 from planner.present.words import FigureKind, listed
 from planner.scenario.load import Loaded
-from planner.scenario.scenario import Scenario
+from planner.scenario.scenario import NO_MAGNETS, Scenario
 from planner.scenario.windows import is_applied_before
 
 CHINA = "China"
@@ -250,7 +250,8 @@ class Source:
     @property
     def what(self) -> str:
         """The class in words."""
-        return self.material_class if self.material_class == "feedstock" else f"{self.material_class} magnets"
+        words = {"feedstock": "feedstock", "assembly": "bought-in assemblies"}
+        return words.get(self.material_class, f"{self.material_class} magnets")
 
 
 def arrivals_by_country(plan: Plan) -> pd.DataFrame:
@@ -262,10 +263,10 @@ def arrivals_by_country(plan: Plan) -> pd.DataFrame:
 
 
 def largest_sources(plan: Plan) -> list[Source]:
-    """The largest country of each class over the horizon; heavy magnets first, then by kg, feedstock last."""
+    """The largest country of each class over the horizon; heavy magnets first, then by kg, what is no magnet last."""
     kg = arrivals_by_country(plan).groupby(["class", "country"])["kg"].sum()
     totals = kg.groupby(level="class").sum()
-    order = sorted(totals.index, key=lambda name: (name == "feedstock", name != "heavy", -totals[name]))
+    order = sorted(totals.index, key=lambda name: (name in NO_MAGNETS, name != "heavy", -totals[name]))
     return [_source(str(name), kg[name] / totals[name]) for name in order]
 
 

@@ -5,6 +5,7 @@ Each figure is there for every future and on average over them, so that a sheet 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,7 +27,7 @@ class Grid:
 
     name: str
     title: str
-    unit: Literal["kg", "units", "base currency"]
+    unit: Literal["kg", "pieces", "units", "base currency"]
     sources: tuple[tuple[str, str], ...]
     """Plan tables and their columns that add up to it."""
     item: str = ""
@@ -54,7 +55,9 @@ CASH: dict[tuple[str, str], str] = {
 
 GRIDS: tuple[Grid, ...] = (
     Grid("ordered", "Ordered from", "kg", (("orders", "kg"),), "supplier"),
+    Grid("ordered_pieces", "Assemblies ordered from", "pieces", (("orders", "kg"),), "supplier"),
     Grid("arriving", "Arriving from", "kg", (("arrivals", "released_kg"),), "supplier"),
+    Grid("arriving_pieces", "Assemblies arriving from", "pieces", (("arrivals", "released_kg"),), "supplier"),
     Grid(
         "paid", "Paid to", "base currency",
         (("arrivals", "purchase_cost"), ("arrivals", "deposit_lost"), ("waiting", "advance")), "supplier",
@@ -67,9 +70,14 @@ GRIDS: tuple[Grid, ...] = (
 """The grids, in the order in which they are shown."""
 
 
-def by_month(plan: Plan) -> pd.DataFrame:
-    """Columns grid, item, future, month, value: rows that are not zero, for each future and on average."""
-    parts = [_rows(plan, grid, *source) for grid in GRIDS for source in grid.sources if source[0] in plan.tables]
+def by_month(plan: Plan, counted: Collection[str] = ()) -> pd.DataFrame:
+    """Columns grid, item, future, month, value: rows that are not zero, for each future and on average.
+
+    `counted` are the materials in pieces, which have grids of their own.
+    """
+    parts = [
+        _rows(plan, grid, *source, counted) for grid in GRIDS for source in grid.sources if source[0] in plan.tables
+    ]
     found = pd.concat([part for part in parts if len(part)], ignore_index=True)
     keys = ["grid", "item", "future", "month"]
     found = found.groupby(keys, sort=False)["value"].sum().reset_index()
@@ -91,11 +99,13 @@ def months(plan: Plan) -> list[str]:
     return sorted(set(plan.tables["paths"]["month"].astype(str)))
 
 
-def _rows(plan: Plan, grid: Grid, table: str, column: str) -> pd.DataFrame:
+def _rows(plan: Plan, grid: Grid, table: str, column: str, counted: Collection[str]) -> pd.DataFrame:
     """One source of a grid by future and month."""
     if column not in plan.tables[table]:
         return pd.DataFrame(columns=["grid", "item", "future", "month", "value"])
     rows = _of_now(plan) if table == "now_decisions" else _of_nodes(plan, table)
+    if grid.unit in ("kg", "pieces"):
+        rows = rows[rows["material"].isin(counted) == (grid.unit == "pieces")]
     item = rows[grid.item].astype(str) if grid.item else CASH[table, column]
     value = pd.to_numeric(rows[column]).astype(float).fillna(0.0)
     found = rows[["future", "month"]].assign(grid=grid.name, item=item, value=value)

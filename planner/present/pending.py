@@ -17,7 +17,7 @@ _NOTHING = 1e-6
 def pending(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     """In how many futures goods wait, where most do, and what is advanced for them there; what lapses unused."""
     rows = by_future(plan.tables, "waiting")
-    rows = rows[rows["held_kg"] > _NOTHING]
+    rows = rows[(rows["held_kg"] > _NOTHING) & ~rows["material"].isin(wording.counted)]
     if not rows.empty:
         sums = rows.groupby(["future", "month"], sort=False)[["held_kg", "advanced"]].sum().reset_index()
         place = int(sums["held_kg"].to_numpy(float).argmax())

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.plan.tables import COST_KINDS, by_future
 from planner.present.figures import arrivals_by_country, largest_sources, main_source, weighed
 from planner.present.words import capital, percent
-from planner.scenario.scenario import Scenario
+from planner.scenario.scenario import NO_MAGNETS, Scenario
 from planner.scenario.tables import Limit
 
 ALL_MAGNETS = "all magnets"
@@ -125,7 +127,7 @@ def in_words(material_class: str) -> str:
 def classes(scenario: Scenario, plan: Plan) -> list[str]:
     """The classes of magnets that arrive, those with limits first; all magnets where limits speak of them."""
     limited = [row.class_ or ALL_MAGNETS for row in scenario.limits if row.scope == "country"]
-    arriving = [source.material_class for source in largest_sources(plan) if source.material_class != "feedstock"]
+    arriving = [source.material_class for source in largest_sources(plan) if source.material_class not in NO_MAGNETS]
     arriving += [ALL_MAGNETS] * (ALL_MAGNETS in limited and bool(arriving))
     return sorted(arriving, key=lambda name: name not in limited)
 
@@ -164,7 +166,7 @@ def _limits(scenario: Scenario, material_class: str) -> list[Limit]:
 def _by_country(plan: Plan, material_class: str, first: list[str] | tuple[str, ...]) -> pd.DataFrame:
     """kg on average by year (column) and country (columns), those of `first` before the rest, largest first."""
     found = arrivals_by_country(plan)
-    counted = found["class"] != "feedstock" if material_class == ALL_MAGNETS else found["class"] == material_class
+    counted = ~found["class"].isin(NO_MAGNETS) if material_class == ALL_MAGNETS else found["class"] == material_class
     found = found[counted]
     largest = found.groupby("country")["kg"].sum().sort_values(ascending=False, kind="stable").index.tolist()
     ordered = [*(name for name in dict.fromkeys(first) if name in largest), *largest]
@@ -175,9 +177,13 @@ def _by_country(plan: Plan, material_class: str, first: list[str] | tuple[str, .
     return kg.reindex(columns=said).fillna(0.0).rename_axis(columns=None).reset_index()
 
 
-def arrivals_by_month(plan: Plan) -> pd.DataFrame:
-    """kg released on average: a column a country, those of the largest five in all years, the rest one."""
+def arrivals_by_month(plan: Plan, counted: Collection[str] = ()) -> pd.DataFrame:
+    """kg released on average: a column a country, those of the largest five in all years, the rest one.
+
+    What is `counted` in pieces is left out.
+    """
     found = weighed(plan, "arrivals")
+    found = found[~found["material"].isin(counted)]
     kg = found["released_kg"].astype(float) * found["weight"]
     largest = arrivals_by_country(plan).groupby("country")["kg"].sum().sort_values(ascending=False, kind="stable")
     named = [name for name in largest.index if name in set(found["country"])][:_COUNTRIES]

@@ -45,7 +45,8 @@ _STATUS: dict[Status, str] = {
 
 def headline(loaded: Loaded, plan: Plan) -> list[str]:
     """What to do, the result, and how sure it is: a sentence or two each."""
-    wording, periods = Wording(loaded.scenario.settings.currency), Periods(loaded.scenario.calendar)
+    scenario = loaded.scenario
+    wording, periods = Wording(scenario.settings.currency, scenario.counted), Periods(scenario.calendar)
     return [
         *todo(loaded.scenario, plan),
         *_stops(plan, periods),
@@ -204,6 +205,7 @@ def _sourcing(plan: Plan) -> Iterator[str]:
 def _stock(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     """When most lies in stock, and of what."""
     found = weighed(plan, "stock")
+    found = found[~found["material"].isin(wording.counted)]
     kg = (found["kg"].astype(float) * found["weight"]).groupby([found["month"], found["material"]]).sum()
     sums = kg.groupby(level="month").sum()
     peak = float(sums.max()) if len(sums) else 0.0

@@ -19,7 +19,7 @@ MOST = 4
 
 def todo(scenario: Scenario, plan: Plan) -> Iterator[str]:
     """What to apply for, sign, keep, order, qualify and expand, and the cash that it needs."""
-    wording, periods = Wording(scenario.settings.currency), Periods(scenario.calendar)
+    wording, periods = Wording(scenario.settings.currency, scenario.counted), Periods(scenario.calendar)
     yield from _now(scenario, plan, wording)
     yield from _not(plan, wording)
     yield from _orders(plan, wording, periods)
@@ -33,7 +33,11 @@ def todo(scenario: Scenario, plan: Plan) -> Iterator[str]:
 def _now(scenario: Scenario, plan: Plan, wording: Wording) -> Iterator[str]:
     chosen, done = plan.decisions, applied_before(scenario)
     applied = tuple(name for name in chosen.apply if name not in done)
-    kept = [f"{wording.number(kg)} kg a period of {name}" for name, kg in chosen.keep.items() if kg > 0]
+    kept = [
+        f"{wording.amount(kg, scenario.offer[name].material)} a period of {name}"
+        for name, kg in chosen.keep.items()
+        if kg > 0
+    ]
     licences = "licence" if len(applied) == 1 else "licences"
     parts = {"apply": f"for the {licences} {listed(applied)}" * bool(applied)}
     parts |= {"sign": listed(chosen.sign), "keep": listed(kept)}
@@ -77,7 +81,7 @@ def _orders(plan: Plan, wording: Wording, periods: Periods) -> Iterator[str]:
     else:
         sums = orders.groupby(["material", "supplier"], sort=False)["kg"].sum().reset_index()
         rows = zip(sums["material"], sums["supplier"], sums["kg"], strict=True)
-        said = [f"{wording.number(kg)} kg of {material} from {supplier}" for material, supplier, kg in rows]
+        said = [f"{wording.amount(kg, material)} of {material} from {supplier}" for material, supplier, kg in rows]
         where = f" (sheet {PLAN_TABLE['orders'].title})" * (len(said) > _ORDERS)
         yield f"Order in {when}: {listed(said, _ORDERS)}{where}."
 
@@ -93,7 +97,8 @@ def _filings(scenario: Scenario, plan: Plan, wording: Wording, periods: Periods)
     keys = ["offer", "material", "supplier", "licence", "undertaking"]
     found = orders.groupby(keys, sort=False)["kg"].sum().reset_index()[[*keys[1:], "kg"]].to_numpy().tolist()
     said = [
-        f"{wording.number(kg)} kg of {material} from {supplier} (licence {licence}{f', under {pool}' if pool else ''})"
+        f"{wording.amount(kg, material)} of {material} from {supplier} "
+        f"(licence {licence}{f', under {pool}' if pool else ''})"
         for material, supplier, licence, pool, kg in found
     ]
     yield f"File in {periods.named(month)}, an application an order: {listed(said, _ORDERS)}."

@@ -29,6 +29,7 @@ FUTURE = Column("future", "text", "", "future")
 FUTURES = Column("futures", "text", "", "futures in which this holds, as far as is known in that month")
 SHARED = Column("shared_by", "text", "", "futures that cannot be distinguished in that month, and so share this row")
 ASSUMES = Column("assumes", "words", "", "what happens in this future and not in all")
+MEASURED = Column("measured_in", "text", "", "kg; or pieces, of bought-in motors, rotors and modules")
 WHAT = Column("what", "text", "", "what this kind of cost is")
 
 _ADD_UP = frozenset({"kg", "units", "base currency"})
@@ -85,10 +86,9 @@ def _view(table: PlanTable, loaded: Loaded, plan: Plan, names: pd.Series) -> Vie
     if "unit" in table.names:
         rows = rows.assign(unit=rows["unit"].map(wording.unit))
     columns, rows = _by_future(table, columns, rows, plan, names)
-    if table.name == "filings":
-        columns, rows = _with_places(columns, rows)
+    columns, rows = _completed(table, columns, rows, loaded.scenario.counted)
     empty = table.on_request if table.on_request and not plan.explained else "none"
-    totals = _totals(table, columns)
+    totals = {name: how for name, how in _totals(table, columns).items() if not _is_mixed(name, columns)}
     return View(table.name, table.title, table.meaning, columns, rows, notes=notes, totals=totals, empty=empty)
 
 
@@ -101,6 +101,29 @@ def _by_future(
     if table.name in _ONCE:
         return _with_futures(columns, rows, plan, names)
     return _each_future(table, columns, plan, names) if "node" in table.names else (columns, rows)
+
+
+def _completed(
+    table: PlanTable, columns: tuple[Column, ...], rows: pd.DataFrame, counted: frozenset[str]
+) -> tuple[tuple[Column, ...], pd.DataFrame]:
+    """With the columns that only people need: in what a row is measured, and places to fill in."""
+    if "material" in table.names and counted:
+        columns, rows = _measured(columns, rows, counted)
+    return _with_places(columns, rows) if table.name == "filings" else (columns, rows)
+
+
+def _measured(
+    columns: tuple[Column, ...], rows: pd.DataFrame, counted: frozenset[str]
+) -> tuple[tuple[Column, ...], pd.DataFrame]:
+    """Behind the material, whether a row's kg are pieces."""
+    units = rows["material"].isin(counted).map({True: "pieces", False: "kg"})
+    return _after("material", MEASURED, columns), rows.assign(measured_in=units)
+
+
+def _is_mixed(name: str, columns: tuple[Column, ...]) -> bool:
+    """Whether a column holds kg of some rows and pieces of others, which do not add up."""
+    unit = next((column.unit for column in columns if column.name == name), "")
+    return unit == "kg" and any(column.name == MEASURED.name for column in columns)
 
 
 def _with_places(columns: tuple[Column, ...], rows: pd.DataFrame) -> tuple[tuple[Column, ...], pd.DataFrame]:

@@ -36,6 +36,8 @@ class Wording:
     """The words of a scenario whose base currency is `currency`."""
 
     currency: str
+    counted: frozenset[str] = frozenset()
+    """Materials counted in pieces, not in kg."""
 
     @property
     def indian(self) -> bool:
@@ -57,6 +59,10 @@ class Wording:
             if abs(amount) >= size:
                 return Scale(name.format(self.currency), size)
         return Scale(self.symbol, 1.0)
+
+    def amount(self, kg: float, material: str) -> str:
+        """So much of a material: '1,200 kg', or of what is counted '1,200 pieces'."""
+        return f"{self.number(kg)} {'pieces' if material in self.counted else 'kg'}"
 
     def money(self, amount: float) -> str:
         """An amount of base currency: '₹201.43 crore', '₹4,500', 'EUR 3.25 million'."""

@@ -48,7 +48,7 @@ class _Place:
 
 def write_by_month(book: Book, sheet: Worksheet, plan: Plan, wording: Wording) -> Worksheet:
     """Fill the sheet; the sheet in the background that holds its figures."""
-    found = by_month(plan)
+    found = by_month(plan, wording.counted)
     data = _write_data(book, found)
     across = months(plan)
     _write_head(book, sheet, plan, across)

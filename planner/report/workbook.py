@@ -42,7 +42,7 @@ def write_report(loaded: Loaded, plan: Plan, path: Path) -> list[Path]:
     Raises:
         OutputError: it cannot be written; what stood at `path` still stands.
     """
-    wording = Wording(loaded.scenario.settings.currency)
+    wording = Wording(loaded.scenario.settings.currency, loaded.scenario.counted)
     drawn = charts.Charts(loaded, plan, wording)
     shown = [replace(view, charts=drawn.count(view.name)) for view in views(loaded, plan)]
 

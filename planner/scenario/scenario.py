@@ -57,6 +57,10 @@ def _ordinal(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
+NO_MAGNETS = ("feedstock", "assembly")
+"""Classes that are no magnets: what magnets are made of, and bought-in motors, rotors and modules."""
+
+
 class Scenario(BaseModel):
     """One planning question, checked: rows are typed, names resolve, months lie inside the horizon.
 
@@ -158,7 +162,12 @@ class Scenario(BaseModel):
     def is_of_class(self, class_: str | None, material: str) -> bool:
         """Whether a material is of a class; None: of any but feedstock and assembly."""
         own = self.material[material].class_
-        return own == class_ if class_ else own not in ("feedstock", "assembly")
+        return own == class_ if class_ else own not in NO_MAGNETS
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """Materials counted in pieces, not in kg: bought-in assemblies."""
+        return frozenset(row.material for row in self.materials if row.class_ == "assembly")
 
     def speaks_of(self, panel: t.Panel, material: str) -> bool:
         """Whether a panel speaks of a material: the one that it names, else all of its class."""

@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 def grids(plan: Plan, wording: Wording) -> Document:
     """All grids: `futures` that can be chosen, the first on average; `values` of each grid by future and item."""
-    found, across = by_month(plan), months(plan)
+    found, across = by_month(plan, wording.counted), months(plan)
     place = {month: number for number, month in enumerate(across)}
     said = []
     for grid in GRIDS:

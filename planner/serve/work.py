@@ -96,7 +96,7 @@ def _written(home: Path, loaded: Loaded, plan: Plan) -> Row:
     (home / TABLES).mkdir(exist_ok=True)
     for table in tables:
         write_json(home / TABLES / f"{table['name']}.json", table)
-    write_json(home / MONTHS, monthly.grids(plan, Wording(loaded.scenario.settings.currency)))
+    write_json(home / MONTHS, monthly.grids(plan, Wording(loaded.scenario.settings.currency, loaded.scenario.counted)))
     document.write(document.of_plan(loaded, plan), home / PLAN)
     shown = answer.answer(loaded, plan)
     shown["tables"] = [listed_table(table) for table in tables]
