@@ -28,10 +28,10 @@ from planner.solver.outcome import Options, Progress
 from planner.solver.strategy import solve
 from planner.why import forced
 from planner.why.cells import HORIZON, worth_of_cells
-from planner.why.clearance import FULL, worth_of_clearance
+from planner.why.clearance import FULL, NOT_KNOWN, worth_of_clearance
 from planner.why.forced import IMPOSSIBLE, NOT_TRIED, STOPPED
 from planner.why.solved import DEGENERATE, ZERO, Solved
-from tests.scenarios import EXACT, P1, P2, PLANT, RICH, TWO_FUTURES, TWO_SUPPLIERS, Y1, Y2, YEARLY, near, tiny
+from tests.scenarios import EXACT, P1, P2, P3, PLANT, RICH, TWO_FUTURES, TWO_SUPPLIERS, Y1, Y2, YEARLY, near, tiny
 from tests.shared_cases import CASES, loaded
 
 FREE = {"discount_rate": 0}
@@ -191,6 +191,19 @@ def test_clearance() -> None:
 def test_clearance_of_open_orders() -> None:
     found = explained((10, 10), **LICENSED | {"open_orders": {"period": P2, "kg": 5}})
     assert values(found, "clearance of licence") == [("L", P1, near(99.4), ""), ("L", P2, near(99.4 + 49.7), "")]
+
+
+def test_clearance_of_a_licence_that_lets_nothing_go_at_first() -> None:
+    """What is ordered in the first quarter is due in the second and waits whole: the program holds no release there."""
+    found = explained(
+        (0, 0, 10),
+        licences={"clearance": 0, "unreleased": "waits"},
+        offers=[{"licence": "L", "until": P1, "lead_periods": 1}, {"offer": "X", "price_per_kg": 900}],
+        open_orders={"period": P2, "kg": 1, "cleared": "yes"},
+        events={"kind": "clearance", "from": P3, "value": 1},
+    )
+    unknown = pytest.approx(float("nan"), nan_ok=True)
+    assert values(found, "clearance of licence")[0] == ("L", P2, unknown, NOT_KNOWN)
 
 
 def test_clearance_that_is_full() -> None:

@@ -90,8 +90,13 @@ def _moved(before: Floats, after: Floats) -> Floats:
     return np.where(same, 0.0, np.where(same, 0.0, after) - np.where(same, 0.0, before))
 
 
+def are_alike(before: Instance, after: Instance) -> bool:
+    """Whether two programs have the same rows and columns."""
+    return before.row_names == after.row_names and before.layout.labels == after.layout.labels
+
+
 def _ensure_alike(before: Instance, after: Instance) -> None:
-    if before.row_names != after.row_names or before.layout.labels != after.layout.labels:
+    if not are_alike(before, after):
         raise Fault(
             "A small change of a cell has changed the shape of the program. "
             "This is a fault of the planner; please report it, and solve without --why."

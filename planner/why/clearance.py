@@ -15,7 +15,7 @@ from planner.model.program import program
 from planner.model.reach import Reach
 from planner.model.tiling import Instance
 from planner.solver.duals import Duals, Push
-from planner.why.change import moves, reduced_cost
+from planner.why.change import are_alike, moves, reduced_cost
 from planner.why.solved import ZERO, Solved, judged
 
 _POINT = 0.01
@@ -100,8 +100,13 @@ def _cleared(solved: Solved, places: Iterable[Place]) -> Instance:
 
 
 def _alone(solved: Solved, duals: Duals, place: Place) -> tuple[float, str]:
-    """Of one place; open orders stand in sides of rows that may be shared with others."""
+    """Of one place; open orders stand in sides of rows that may be shared with others.
+
+    Not known where nothing of a licence is ever let go: a little more would bring rows and columns with it.
+    """
     after = _cleared(solved, [place])
+    if not are_alike(solved.instance, after):
+        return np.nan, NOT_KNOWN
     moved = moves(solved.instance, after, duals)
     offset = after.offset - solved.instance.offset
     push = moved.push(solved.instance.matrix, slice(None), slice(None))
