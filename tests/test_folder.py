@@ -189,7 +189,7 @@ def test_separator_named_as_excel_does(tmp_path: Path) -> None:
 
 def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     assert offers(tmp_path / "a", (OFFERS + "O1,Kölner,NdFeB,1,50\n").encode("cp1252")) == [
-        "offers.csv line 2: The line holds a character that is not UTF-8, so that it cannot be reported which one is "
+        "offers.csv line 2: The line holds a character that is not UTF-8, so that nobody can know which one is "
         f"meant. {SAVE}"
     ]
 

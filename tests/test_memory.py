@@ -46,7 +46,7 @@ def test_too_large_for_the_machine_is_said_before_it_is_built(monkeypatch: pytes
     with pytest.raises(TooLarge) as raised:
         ensure_fits(Size(30_000_000, 24_600_000, 3_100_000, 180_000_000), None)
     assert str(raised.value) == (
-        "The scenario makes a model of 30,000,000 rows, 24,600,000 columns and 3,100,000 whole numbers, which takes "
+        "The scenario makes a model of 30,000,000 rows, 24,600,000 columns and 3,100,000 integer variables, which takes "
         "about 144 GiB of memory; 12 GiB are free on this machine. "
         "Use fewer futures, or fewer and longer periods, or a machine with more memory."
     )

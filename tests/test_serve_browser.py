@@ -261,7 +261,7 @@ def test_strategies_side_by_side(visit: Visit) -> None:
 
 def test_run_that_is_watched_left_and_stopped(visit: Visit, browser: Browser) -> None:
     page = visit.page
-    visit.upload(CASES / "medium-303.xlsx")
+    visit.upload(CASES / "medium-310.xlsx")
     page.get_by_role("button", name="Solve").click()
     page.wait_for_url(re.compile("/runs/"))
     expect(page.locator("#live")).to_contain_text("No plan can cost less than")

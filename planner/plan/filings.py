@@ -35,7 +35,6 @@ def _rows(scenario: Scenario, tree: Tree, tables: Tables, orders: pd.DataFrame) 
             "hs_code": scenario.material[offer.material].hs_code or "",
             "price_per_kg": price,
             "currency": offer.currency or scenario.settings.currency,
-            "value": price * order["kg"],
             "end_users": "; ".join(users),
             "models": "; ".join(_models(tables, order, users)),
         }

@@ -51,8 +51,7 @@ _LONG = frozenset({"old", "new"})
 
 _BY_HAND = (
     text("freight_mode", "by sea, by air; to be filled in"),
-    text("stamped", "dates of the stamps and of the courier; to be filled in"),
-    text("accepted", "date on which the ministry took it; to be filled in"),
+    text("dates", "of stamps, courier and acceptance; to be filled in"),
     text("result", "granted, returned or refused, and when; to be filled in"),
 )
 """What becomes of an application, which no plan knows: places to write it down."""

@@ -80,7 +80,6 @@ LICENCES: tuple[PlanTable, ...] = (
             kg("kg", "of the order, which the application must name exactly"),
             Column("price_per_kg", "number", "offer currency/kg", "price of the order, before freight and duty"),
             text("currency", "currency of the price"),
-            Column("value", "number", "offer currency", "kg times price"),
             text("end_users", "product lines that use it, in any future"),
             text("models", "designs that hold it"),
         ),
