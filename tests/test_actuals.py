@@ -155,7 +155,7 @@ def test_a_sap_export_is_mapped_once(tmp_path: Path) -> None:
     asked = answer_all(mapping, **SAP_ANSWERS)
     assert ("sheet", "MB51") in asked  # without its date, so that next month's file asks nothing
     assert {("material", "4711"), ("vendor", "100200"), ("place", "0009")} <= set(asked)
-    with pytest.raises(MappingNeeded) as needed:  # what depends on the answers is asked next
+    with pytest.raises(MappingNeeded) as needed:  # what hangs on the answers is asked next
         read_actuals(export, SCENARIO, TO, mapping)
     more = answer_all(mapping, **SAP_ANSWERS)
     assert set(more) == {("offer", "100200 / N38SH"), ("unit", "ST / ferrite"), ("batch", "N38SH / C9")}

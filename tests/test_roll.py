@@ -204,7 +204,7 @@ def test_futures_that_do_not_agree_are_gone_with_their_events() -> None:
 
 def test_the_plans_strategy_is_part_of_the_new_scenario_and_rows_about_what_is_gone_are_dropped() -> None:
     strategies = [
-        {"strategy": "expensive", "table": "offers", "key": "O", "field": "price_per_kg", "value": 12},
+        {"strategy": "dear", "table": "offers", "key": "O", "field": "price_per_kg", "value": 12},
         {"strategy": "late", "table": "events", "key": "e0", "field": "value", "value": 2},
         {"strategy": "late", "table": "offers", "key": "O", "field": "price_per_kg", "value": 9},
     ]
@@ -213,7 +213,7 @@ def test_the_plans_strategy_is_part_of_the_new_scenario_and_rows_about_what_is_g
     given_rows = {name: [dict(row.cells) for row in table.data_rows()] for name, table in base.raw.tables.items()} | {
         "strategies": strategies
     }
-    found = rolled(from_rows(given_rows, strategy="expensive"))
+    found = rolled(from_rows(given_rows, strategy="dear"))
 
     assert cells(found, "offers", "price_per_kg") == [(12,)]
     assert cells(found, "strategies", "strategy", "key") == [("late", "O")]
@@ -264,7 +264,7 @@ def test_climates_start_from_the_state_that_was_seen() -> None:
 def test_panels_start_anew_and_the_roll_says_so() -> None:
     found = rolled(tiny((10, 10), panels={"max_suppliers": 1}))
 
-    assert [str(note) for note in found.notes] == [f"Panel P starts again: it counts what is ordered from {P2} on."]
+    assert [str(note) for note in found.notes] == [f"Panel P starts anew: it counts what is ordered from {P2} on."]
 
 
 def test_every_change_says_where_it_was_taken_from() -> None:

@@ -78,7 +78,7 @@ def test_broken_workbook(server: Server, tmp_path: Path) -> None:
     assert book.sheetnames[0] == "problems"
     assert "12,50" in book["offers"]["D2"].comment.text
     refused = server.solve(found["id"])
-    assert (refused["state"], refused["message"]) == ("invalid", "The scenario has problems; its page shows them.")
+    assert (refused["state"], refused["message"]) == ("invalid", "The scenario has problems; its page tells them.")
 
 
 def bomb() -> bytes:
@@ -199,9 +199,7 @@ def test_what_if(server: Server, run: dict[str, Any]) -> None:
         {"table": "offers", "key": "O10", "field": "price_per_kg", "value": "9000"},
         {"table": "demand", "key": "e-3W 0", "field": "demand factor", "value": "1.5"},
     ]
-    made = server.client.post(
-        f"/api/runs/{run['id']}/what-if", json={"changes": changes, "label": "more expensive"}
-    ).json()
+    made = server.client.post(f"/api/runs/{run['id']}/what-if", json={"changes": changes, "label": "dearer"}).json()
     ended = server.ended(made["id"])
     assert (ended["state"], ended["base"]) == ("done", run["id"])
     scenario = server.checked(made["scenario"])

@@ -64,7 +64,7 @@ class Visit:
         self.page.get_by_label("Choose a workbook").set_input_files(path)
         self.page.wait_for_url(re.compile("/scenarios/"))
         expect(self.page.get_by_text("Reading and checking")).to_have_count(0)
-        self.page.wait_for_load_state()  # the page loads again when the check has ended; a key pressed before is lost
+        self.page.wait_for_load_state()  # the page loads anew when the check has ended; a key pressed before is lost
 
     def solve(self) -> None:
         """Press Solve and wait for the answer."""
@@ -221,7 +221,7 @@ def test_views_of_a_plan(visit: Visit) -> None:
     visit.go(linked.removeprefix(visit.server.url))
     assert page.locator("table.data tbody tr").all_inner_texts() == found
     page.goto(f"{run}/why")
-    expect(page.get_by_role("button", name="Solve again and say why")).to_be_visible()
+    expect(page.get_by_role("button", name="Solve again and tell why")).to_be_visible()
     visit.accessible()
 
 
@@ -365,4 +365,4 @@ def test_what_is_gone_is_said(visit: Visit) -> None:
     expect(visit.page.get_by_role("heading", name="Not found")).to_be_visible()
     expect(visit.page.get_by_text("There is no such run: it was deleted, or has expired.")).to_be_visible()
     visit.accessible()
-    visit.complaints.clear()  # the browser mentions the 404 itself
+    visit.complaints.clear()  # the browser tells of the 404 itself

@@ -31,7 +31,7 @@ def ask(server: Server, scenario: str, count: int, **wanted: Any) -> list[str]:
 
 
 def whole(server: Server, runs: list[str]) -> None:
-    """All have ended with a plan, each once, and all that is reported of them is there."""
+    """All have ended with a plan, each once, and all that is told of them is there."""
     for run in runs:
         ended = server.ended(run)
         assert (ended["state"], ended["message"]) == ("done", "")

@@ -108,7 +108,7 @@ def work_of(app: FastAPI, user: User) -> dict[str, str]:
 # --- who must sign in -------------------------------------------------------------------------------
 
 OPEN = {"/sign-in", "/healthz", "/readyz", "/palette.css", "/who"}
-"""Routes that show nothing of anybody."""
+"""Routes that tell nothing of anybody."""
 
 
 def routes() -> list[tuple[str, str]]:
@@ -225,7 +225,7 @@ def test_roles(app: FastAPI, users: dict[str, User]) -> None:
     run = f"/api/runs/{of['runs']}"
     assert rita.ask("GET", run).json()["label"] == "secret of asha"
     assert rita.ask("GET", f"/api/comparisons/{of['comparisons']}").status_code == 200
-    assert rita.ask("POST", f"{run}/comments", json={"text": "Too expensive?"}).status_code == 201
+    assert rita.ask("POST", f"{run}/comments", json={"text": "Too dear?"}).status_code == 201
     assert [one["who"] for one in asha.ask("GET", f"{run}/comments").json()] == ["rita"]
     refused = [
         rita.ask("PATCH", run, json={"label": "mine"}),
@@ -331,7 +331,7 @@ def test_tokens_are_made_used_and_revoked(app: FastAPI, users: dict[str, User], 
 def test_sign_ins_that_fail_are_slowed(app: FastAPI, users: dict[str, User]) -> None:
     mip_start = Browser(app)
     said = {mip_start.sign_in(name, "wrong").text for name in ("asha", "nobody")}
-    assert len(said) == 1  # whether there is such a user is not reported
+    assert len(said) == 1  # whether there is such a user is not told
     answers = [mip_start.sign_in("bela", "wrong").status_code for _ in range(6)]
     assert answers == [401] * 5 + [429]
     assert mip_start.sign_in("bela").status_code == 429

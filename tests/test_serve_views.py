@@ -244,7 +244,7 @@ def test_page_speaks_of_no_command_line() -> None:
     loaded = load(CASES / "tiny-108.xlsx")
     plan = make_plan(loaded, Options(gap=0.5))
     stated = json.dumps([pages_answer.tables(loaded, plan), pages_answer.answer(loaded, plan)])
-    assert "solve again and say why" in stated
+    assert "solve again and tell why" in stated
     assert "--" not in stated.replace("---", "")
 
 

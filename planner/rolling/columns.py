@@ -148,7 +148,7 @@ class Columns:
     def _one(
         self, mapping: Mapping, what: str, asked: str, found: set[str], either: str | None, choices: tuple[str, ...]
     ) -> str | None:
-        """The one way in which a sheet's cells can be read; asked for where there are two, or none shows it."""
+        """The one way in which a sheet's cells can be read; asked for where there are two, or none tells it."""
         if len(found) == 1:
             return next(iter(found))
         if not found and either is None:

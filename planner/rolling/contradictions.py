@@ -130,7 +130,7 @@ def _overdue(actuals: Actuals, scenario: Scenario, to: int) -> Iterator[Problem]
 
 
 def _unlicensed(actuals: Actuals, scenario: Scenario) -> Iterator[Problem]:
-    """More received under a licence than letters have granted; reported where letters say how much."""
+    """More received under a licence than letters have granted; told where letters say how much."""
     granted: dict[str, float] = defaultdict(float)
     unlimited: set[str] = set()
     for letter in actuals.letters:

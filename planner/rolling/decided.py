@@ -81,11 +81,11 @@ def _reasons(scenario: Scenario, moved: list[Difference]) -> Mapping[str, list[s
     found: dict[str, list[str]] = defaultdict(list)
     targets = {row.event: row.target or "*" for row in scenario.events}
     for one in moved:
-        said = str(one)
+        told = str(one)
         for name in one.key.split("/"):
-            found[name].append(said)
+            found[name].append(told)
         if one.table == "events":
-            found[targets.get(one.key, "*")].append(said)
+            found[targets.get(one.key, "*")].append(told)
     return found
 
 
@@ -96,5 +96,5 @@ def _why(scenario: Scenario, kind: str, item: str, reasons: Mapping[str, list[st
         names += [offer.supplier, offer.material, offer.licence or "", scenario.supplier[offer.supplier].country]
     if kind == "qualify":
         names += [row.segment for row in scenario.designs if row.design == item]
-    said = [text for name in dict.fromkeys(names) if name for text in reasons.get(name, ())]
-    return "; ".join(dict.fromkeys(said)) or "no figure of its own moved: it follows from the others"
+    told = [text for name in dict.fromkeys(names) if name for text in reasons.get(name, ())]
+    return "; ".join(dict.fromkeys(told)) or "no figure of its own moved: it follows from the others"

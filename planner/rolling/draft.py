@@ -111,8 +111,8 @@ class Draft:
 
     def finished(self) -> RawScenario:
         """The cells as they now stand, with a fingerprint of their own."""
-        said = repr([(name, [row.cells for row in table.data_rows()]) for name, table in self.raw.tables.items()])
-        return replace(self.raw, sha256=hashlib.sha256(said.encode()).hexdigest(), warnings=[], made_from="")
+        told = repr([(name, [row.cells for row in table.data_rows()]) for name, table in self.raw.tables.items()])
+        return replace(self.raw, sha256=hashlib.sha256(told.encode()).hexdigest(), warnings=[], made_from="")
 
     def _table(self, name: str) -> RawTable:
         if name not in self.raw.tables:

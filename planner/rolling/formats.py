@@ -1,4 +1,4 @@
-"""Numbers and dates as ERPs write them: which way a column is written follows from all its cells together.
+"""Numbers and dates as ERPs write them: which way a column is written is told by all its cells together.
 
 '1.234' is 1234 to a German reader and 1.234 to an English one; '03.04.' and '03/04' likewise. One cell that can be
 read in one way alone settles its sheet; where none does, the sheet's mapping is asked.

@@ -92,7 +92,7 @@ class Mapping:
             return ""
         return chosen
 
-    def said(self, place: str) -> list[Problem]:
+    def told(self, place: str) -> list[Problem]:
         """The open questions as problems, each with the cell that it came from; `place` names the mapping."""
         return [_asked(question, place) for question in self.questions.values()]
 

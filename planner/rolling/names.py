@@ -37,7 +37,7 @@ class Names:
     scenario: Scenario
     mapping: Mapping
     offer_of_batch: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Offers by material and batch or order number, as receipts and orders show them."""
+    """Offers by material and batch or order number, as receipts and orders tell them."""
     waiting: set[tuple[str, str]] = field(default_factory=set)
     """Such batches and order numbers whose offer is asked for: nothing more is asked of them before."""
 

@@ -22,7 +22,7 @@ _LEFT_OUT = ("min_order_kg", "commit_kg_per_period", "signing_fee", "reservation
 
 
 def put_orders(draft: Draft, scenario: Scenario, orders: Iterable[Underway]) -> None:
-    """Make the table of open orders again: all that is on the way or waits, by offer, month and price still owed."""
+    """Make the table of open orders anew: all that is on the way or waits, by offer, month and price still owed."""
     wanted: dict[tuple[str, str, bool], list[Underway]] = defaultdict(list)
     for order in orders:
         owed = _owed(scenario, order)

@@ -21,7 +21,7 @@ from planner.scenario.raw import column_letters
 _ENCODINGS = ("utf-8-sig", "cp1252")
 _SEPARATORS = "\t;|,"
 _LOOKED_AT = 60
-"""Lines by which the separator of a CSV file is recognised."""
+"""Lines by which the separator of a CSV file is told."""
 _RULE = re.compile(r"[-=_+|\s]*")
 """A line that a printed list draws between rows."""
 _TEXTS = (".csv", ".txt", ".tsv")

@@ -47,7 +47,7 @@ def read_actuals(path: Path, scenario: Scenario, to: int, mapping: Path | None =
             write_mapping(kept, mapping)
         place = f"the mapping {mapping}" if mapping is not None else "a mapping file (--mapping FILE)"
         # Nothing else is said yet: what is wrong depends on the answers.
-        raise MappingNeeded([*kept.problems, *kept.said(place)])
+        raise MappingNeeded([*kept.problems, *kept.told(place)])
     if found.problems:
         raise InputError(found.problems, list(found.actuals.notes))
     return found.actuals
@@ -65,7 +65,7 @@ def interpret(sheets: Sequence[Pasted], scenario: Scenario, to: int, mapping: Ma
         text = f"No sheet of '{Path(origin).name}' is receipts, stock, orders, builds or letters."
         problems.append(Problem("no_tables", text, "Name one so, or have the mapping say what it holds."))
     rows = Rows(Names(scenario, mapping), problems)
-    # Receipts and orders first: they show under which offer a batch was bought.
+    # Receipts and orders first: they tell under which offer a batch was bought.
     receipts: list[Receipt] = rows.receipts(lines["receipts"])
     orders: list[Ordered] = rows.orders(lines["orders"])
     stock: list[Held] = rows.stock(lines["stock"])

@@ -94,7 +94,7 @@ def moved(loaded: Loaded, reached: Position, periods: Horizon = "shrink", demand
     put_climates(draft, loaded, reached)
     _strategies(draft, loaded)
     for panel in scenario.panels:
-        draft.note(f"Panel {panel.panel} starts again: it counts what is ordered from {month} on.")
+        draft.note(f"Panel {panel.panel} starts anew: it counts what is ordered from {month} on.")
     raw = _sound(draft)
     settings = scenario.settings
     years = (reached.period - 1) * settings.period_months / 12

@@ -43,7 +43,7 @@ class Rows:
     # --- what all rows need -----------------------------------------------------------------------
 
     def _need(self, line: Line, name: str, value: Any) -> bool:
-        """Whether a value is there; reported where its cell is blank."""
+        """Whether a value is there; told where its cell is blank."""
         if value is None and not line.held.get(name):
             self.problems.append(Problem("missing", f"{name} is blank.", _TOTAL, cell=line.place))
         return value is not None

@@ -178,11 +178,11 @@ def new_user(store: Store, name: str, role: str, password: str | None) -> User:
 
 
 def hashed_password(name: str, password: str) -> str:
-    """A password as it is stored. Raises UsageError where it is too easy to find out."""
+    """A password as it is stored. Raises UsageError where it is too easy to guess."""
     if len(password) < SHORTEST:
         raise UsageError(f"A password has at least {SHORTEST} characters.")
     if len(password) > 1000 or name.casefold() in password.casefold() or len(set(password)) < 5:
-        raise UsageError("This password is easy to find out: take one without the user's name, such as four words.")
+        raise UsageError("This password is easy to guess: take one without the user's name, such as four words.")
     with _at_once:
         return _hasher.hash(password)
 

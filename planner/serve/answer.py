@@ -60,8 +60,8 @@ def key_figures(loaded: Loaded, plan: Plan) -> Document:
 
 
 def _figure(figure: Figure, wording: Wording) -> Document:
-    said = {"name": figure.name, "label": figure.label, "kind": figure.kind, "meaning": capital(figure.meaning)}
-    return said | {"value": number(figure.value), "text": wording.figure(figure.kind, figure.value)}
+    told = {"name": figure.name, "label": figure.label, "kind": figure.kind, "meaning": capital(figure.meaning)}
+    return told | {"value": number(figure.value), "text": wording.figure(figure.kind, figure.value)}
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -136,9 +136,9 @@ def study(found: Study) -> tuple[Document, list[Document]]:
     """What a study shows: title, what was asked, sentences and charts; and its tables."""
     wording = Wording(found.currency)
     charts = [chart.document() for sheet in found.sheets for chart in _drawings(sheet, wording)]
-    said = {"title": found.title, "asked": found.asked, "currency": found.currency, "charts": charts}
+    told = {"title": found.title, "asked": found.asked, "currency": found.currency, "charts": charts}
     sentences = [on_page(sentence) for sentence in found.sentences]
-    return said | {"sentences": sentences}, [_table(sheet.view, wording) for sheet in found.sheets]
+    return told | {"sentences": sentences}, [_table(sheet.view, wording) for sheet in found.sheets]
 
 
 def _drawings(sheet: StudySheet, wording: Wording) -> Iterator[Chart]:

@@ -115,8 +115,8 @@ def _month(said: str, text: str, what: str) -> str:
     try:
         return to_month(text)
     except PydanticCustomError:
-        said = f"{what}: {shown(text)} is not a month. Type one such as 2027-03, or '2 months later'."
-        raise RefusedError(422, said) from None
+        told = f"{what}: {shown(text)} is not a month. Type one such as 2027-03, or '2 months later'."
+        raise RefusedError(422, told) from None
 
 
 def lines(rows: dict[str, Document], typed: Sequence[tuple[str, str, str, str]]) -> list[dict[str, str]]:

@@ -226,7 +226,7 @@ def run(identifier: Id, here: Here) -> schemas.RunOut:
 
 @router.get("/runs/{identifier}/progress", tags=["runs"], responses=MISSING)
 def progress(identifier: Id, here: Here) -> schemas.ProgressOut:
-    """A run and the path of its solve."""
+    """A run and the course of its solve."""
     row = here.run(identifier)
     points = [
         schemas.PointOut(seconds=one.seconds, incumbent=one.incumbent, bound=one.bound, gap=one.gap)

@@ -153,7 +153,7 @@ async def _misread(request: Request, error: Exception) -> Response:
     if path_of(request.scope).startswith("/api"):
         return JSONResponse({"detail": problems}, 422)
     named = ", ".join(str(one["loc"][-1]) for one in problems)
-    return _told(request, 422, f"This cannot be read: {named}. Go back, and type it again.")
+    return _told(request, 422, f"This cannot be read: {named}. Go back, and type it anew.")
 
 
 _WORDS = {
@@ -183,7 +183,7 @@ _HANDLERS: dict[type[Exception], Any] = {
 
 
 def _methods(request: Request) -> set[str]:
-    """All methods that a path of the API takes: the framework shows those of its first route only."""
+    """All methods that a path of the API takes: the framework tells those of its first route only."""
     found: set[str] = set()
     for template, operations in request.app.openapi()["paths"].items():
         if compile_path(template)[0].match(path_of(request.scope)):

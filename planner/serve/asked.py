@@ -113,4 +113,4 @@ ANSWERS = "answers"
 """The folder in a run's own that holds each answer of a study as it comes."""
 
 OF_A_PLAN = ("stress", "survive")
-"""Studies that look into a run's own plan; the others solve its scenario again."""
+"""Studies that look into a run's own plan; the others solve its scenario anew."""

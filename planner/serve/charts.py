@@ -131,6 +131,6 @@ def of_flows(name: str, title: str, links: pd.DataFrame) -> Chart:
 
 
 def money(amounts: Sequence[float], wording: Wording) -> Scale:
-    """The unit in which a chart's amounts are reported."""
+    """The unit in which a chart's amounts are told."""
     known = [abs(amount) for amount in amounts if math.isfinite(amount)]
     return wording.scale(max(known, default=0.0))

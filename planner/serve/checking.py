@@ -25,12 +25,12 @@ def check_scenario(job: dict[str, Any], seconds: float, memory: int, *, cancel: 
     row = limited(job, seconds, memory, cancel)
     if not isinstance(row, str):
         return row
-    said = {
+    told = {
         "time": f"The scenario could not be read within {seconds:.0f} seconds.",
         "memory": f"Reading the scenario takes more than {memory / 2**30:.2g} GB of memory, or the server had no more.",
     }[row]
     fix = "Copy its tables to a new workbook, without pictures, links and other sheets, and try that."
-    problem = asdict(Problem("too_much", said, fix)) | {"sheet": "", "at": ""}
+    problem = asdict(Problem("too_much", told, fix)) | {"sheet": "", "at": ""}
     write_json(Path(job["folder"]) / CHECK, {"problems": [problem], "warnings": [], "annotated": False})
     return {"state": "broken", "problems": 1, "warnings": 0}
 

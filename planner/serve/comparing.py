@@ -17,7 +17,7 @@ from planner.serve.store import Run, Scenario
 from planner.serve.words import scenario_name
 
 _KINDS = 5
-"""Kinds of cost that are distinguished in a stack; the rest are one."""
+"""Kinds of cost that are told apart in a stack; the rest are one."""
 
 _FIGURES: dict[str, tuple[str, FigureKind]] = {
     "cost": ("Cost as the scenario weighs it", "money"),
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison shows: what each run is called, the result in sentences, lines and charts.
+    """What a comparison shows: what each run is called, what it comes to in sentences, lines and charts.
 
     `order` are the places of the runs, the best of each scenario first; those without a plan come last.
     """
@@ -77,19 +77,19 @@ def compared(cells: Sequence[tuple[Run, Scenario]], found: Sequence[CellAnswer |
     if _as_one(cells) and len(currencies) < 2:
         answers = [replace(one, scenario=_TOGETHER, strategy=name) for one, name in zip(answers, names, strict=True)]
     wording = Wording(currencies[0] if currencies else "INR")
-    said = compare(answers)
+    told = compare(answers)
     # A cell that was solved twice cannot be ranked beside itself, nor amounts of several currencies in one chart.
     twice = len({(one.scenario, one.strategy) for one in answers}) < len(answers)
-    ranked = not twice and any(len(plans) > 1 for plans in said.plans.values())
-    lines = [*(_ranks(said, answers, wording) if ranked else ()), *_lines(answers, _bases(cells), wording)]
-    drawn = _charts(said, answers, names, wording, ranked) if len(currencies) < 2 else []
+    ranked = not twice and any(len(plans) > 1 for plans in told.plans.values())
+    lines = [*(_ranks(told, answers, wording) if ranked else ()), *_lines(answers, _bases(cells), wording)]
+    drawn = _charts(told, answers, names, wording, ranked) if len(currencies) < 2 else []
     return Compared(
         names,
-        list(sentences(said)) if ranked and not any(run.ended is None for run, _ in cells) else [],
+        list(sentences(told)) if ranked and not any(run.ended is None for run, _ in cells) else [],
         [line for line in lines if any(line.values)],
         [one.document() for one in drawn],
         wording.currency,
-        _order(said, answers) if ranked else list(range(len(answers))),
+        _order(told, answers) if ranked else list(range(len(answers))),
     )
 
 
@@ -103,9 +103,9 @@ def _as_one(cells: Sequence[tuple[Run, Scenario]]) -> bool:
     return plain and 1 < len(scenarios) == len(cells)
 
 
-def _order(said: Comparison, answers: Sequence[CellAnswer]) -> list[int]:
+def _order(told: Comparison, answers: Sequence[CellAnswer]) -> list[int]:
     scenarios = list(dict.fromkeys(answer.scenario for answer in answers))
-    ranks = [standing.rank if standing else len(answers) + 1 for standing in map(said.standing, answers)]
+    ranks = [standing.rank if standing else len(answers) + 1 for standing in map(told.standing, answers)]
     return sorted(range(len(answers)), key=lambda place: (scenarios.index(answers[place].scenario), ranks[place]))
 
 
@@ -114,7 +114,7 @@ def _title(scenario: Scenario) -> str:
 
 
 def _names(cells: Sequence[tuple[Run, Scenario]]) -> list[str]:
-    """A name for each run, the same twice only where nothing distinguishes them."""
+    """A name for each run, the same twice only where nothing tells them apart."""
     labels = [run.label for run, _ in cells]
     alone, one = len({scenario.id for _, scenario in cells}) == 1, _as_one(cells)
     plain = [
@@ -142,9 +142,9 @@ def _bases(cells: Sequence[tuple[Run, Scenario]]) -> list[int]:
 # --- lines ----------------------------------------------------------------------------------------
 
 
-def _ranks(said: Comparison, answers: Sequence[CellAnswer], wording: Wording) -> list[Line]:
+def _ranks(told: Comparison, answers: Sequence[CellAnswer], wording: Wording) -> list[Line]:
     """Where each plan stands among those of its scenario."""
-    standings = [said.standing(answer) for answer in answers]
+    standings = [told.standing(answer) for answer in answers]
     ranks = [f"{one.rank}" if one else "" for one in standings]
     alike = [f"as good as {listed(one.alike, 3)}" if one and one.alike else "" for one in standings]
     regrets = [wording.money(one.regret) if one else "" for one in standings]
@@ -152,7 +152,7 @@ def _ranks(said: Comparison, answers: Sequence[CellAnswer], wording: Wording) ->
 
 
 def _lines(answers: Sequence[CellAnswer], bases: Sequence[int], wording: Wording) -> list[Line]:
-    figures = [_line(answers, bases, name, *said, wording) for name, said in _FIGURES.items()]
+    figures = [_line(answers, bases, name, *told, wording) for name, told in _FIGURES.items()]
     return figures + [_decided(answers, bases, name, capital(DECISION[name].do)) for name in DECIDED]
 
 
@@ -165,7 +165,7 @@ def _line(
 
 
 def _difference(kind: FigureKind, values: Sequence[float | None], place: int, base: int, wording: Wording) -> str:
-    """A difference with its sign; blank for the base itself, and where there is none."""
+    """A difference with its sign; blank for the base itself, and where there is none to tell."""
     value, other = values[place], values[base]
     if value is None or other is None or place == base or kind == "gap":
         return ""
@@ -198,13 +198,13 @@ def _moved(chosen: Sequence[list[str] | None], place: int, base: int) -> str:
 
 
 def _charts(
-    said: Comparison, answers: Sequence[CellAnswer], names: Sequence[str], wording: Wording, ranked: bool
+    told: Comparison, answers: Sequence[CellAnswer], names: Sequence[str], wording: Wording, ranked: bool
 ) -> list[Chart]:
     done = [(name, answer) for name, answer in zip(names, answers, strict=True) if answer.has_plan]
     if len(done) < 2:
         return []
     found = [_risk(done, wording), _makeup(done, wording)]
-    return [*found, _regret(said, wording)] if ranked else found
+    return [*found, _regret(told, wording)] if ranked else found
 
 
 def _risk(done: Sequence[tuple[str, CellAnswer]], wording: Wording) -> Chart:
@@ -223,7 +223,7 @@ def _risk(done: Sequence[tuple[str, CellAnswer]], wording: Wording) -> Chart:
 
 
 def _makeup(done: Sequence[tuple[str, CellAnswer]], wording: Wording) -> Chart:
-    """What makes up each plan's expected cost, the kinds that are largest over all of them distinguished."""
+    """What makes up each plan's expected cost, the kinds that are largest over all of them told apart."""
     scale = money([answer.expected_cost or 0.0 for _, answer in done], wording)
     sums: dict[str, float] = {}
     for _, answer in done:
@@ -247,13 +247,13 @@ def _makeup(done: Sequence[tuple[str, CellAnswer]], wording: Wording) -> Chart:
     )  # fmt: skip
 
 
-def _regret(said: Comparison, wording: Wording) -> Chart:
+def _regret(told: Comparison, wording: Wording) -> Chart:
     """By scenario and strategy, how much more than the best strategy's plan a plan costs."""
-    found = {name: [said.regret(scenario, name) for scenario in said.scenarios] for name in said.strategies}
+    found = {name: [told.regret(scenario, name) for scenario in told.scenarios] for name in told.strategies}
     scale = money([regret for regrets in found.values() for regret in regrets if regret is not None], wording)
     series = [
         Series(name, [None if one is None else one / scale.size for one in regrets]) for name, regrets in found.items()
     ]
-    table: list[list[Any]] = [["Strategy", *said.scenarios], *([one.name, *one.values] for one in series)]
+    table: list[list[Any]] = [["Strategy", *told.scenarios], *([one.name, *one.values] for one in series)]
     title = "Regret: cost above the best strategy of each scenario"
-    return Chart("regret", title, "heat", scale.name, 2, x=list(said.scenarios), series=series, table=table)
+    return Chart("regret", title, "heat", scale.name, 2, x=list(told.scenarios), series=series, table=table)

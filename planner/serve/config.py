@@ -1,4 +1,4 @@
-"""What the server is given when it starts."""
+"""What the server is told when it starts."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 PATIENCE = 15.0
-"""Seconds in which a request must have arrived whole, but for its body; also between two on one connection."""
+"""Seconds in which a request must have been told whole, but for its body; also between two on one connection."""
 
 MOST = 500
 """Connections at once; what comes beyond is closed."""
@@ -32,7 +32,7 @@ class PatientProtocol(H11Protocol):
             self._await_request()
 
     def handle_events(self) -> None:
-        """Stop the clock once a request has arrived."""
+        """Stop the clock once a request has been told."""
         super().handle_events()
         if self.cycle is not None and not self.cycle.response_complete:
             self._stop_clock()

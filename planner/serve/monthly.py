@@ -16,7 +16,7 @@ def grids(plan: Plan, wording: Wording) -> Document:
     """All grids: `futures` that can be chosen, the first on average; `values` of each grid by future and item."""
     found, across = by_month(plan, wording.counted), months(plan)
     place = {month: number for number, month in enumerate(across)}
-    said = []
+    told = []
     for grid in GRIDS:
         values: dict[str, dict[str, list[float]]] = {}
         rows = found[found["grid"] == grid.name]
@@ -24,8 +24,8 @@ def grids(plan: Plan, wording: Wording) -> Document:
         for future, item, month, value in zip(*columns, strict=True):
             values.setdefault(future, {}).setdefault(item, [0.0] * len(across))[place[month]] += value
         facts = {"name": grid.name, "title": grid.title, "unit": wording.unit(grid.unit)}
-        said.append(facts | {"counts": grid.counts, "bad": grid.bad, "values": values})
-    return {"months": across, "futures": [AVERAGE, *shown_futures(plan)], "grids": said}
+        told.append(facts | {"counts": grid.counts, "bad": grid.bad, "values": values})
+    return {"months": across, "futures": [AVERAGE, *shown_futures(plan)], "grids": told}
 
 
 @dataclass(frozen=True)

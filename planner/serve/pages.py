@@ -109,8 +109,8 @@ def palette() -> Response:
     names = {"ink": colours.INK, "rule": colours.RULE, "faint": colours.FAINT, "warning": colours.WARNING}
     light = names | {f"series-{place}": colour for place, colour in enumerate(colours.PALETTE)}
     dark = {f"series-{place}": colour for place, colour in enumerate(colours.PALETTE_ON_DARK)}
-    said = [";".join(f"--{name}:{colour}" for name, colour in one.items()) for one in (light, dark)]
-    css = f":root{{{said[0]}}}\n@media screen and (prefers-color-scheme:dark){{:root:not(.paper){{{said[1]}}}}}\n"
+    told = [";".join(f"--{name}:{colour}" for name, colour in one.items()) for one in (light, dark)]
+    css = f":root{{{told[0]}}}\n@media screen and (prefers-color-scheme:dark){{:root:not(.paper){{{told[1]}}}}}\n"
     return Response(css, media_type="text/css", headers={"cache-control": "max-age=3600"})
 
 
@@ -172,12 +172,12 @@ def scenario(request: Request, identifier: Id, here: Here) -> Response:
 
 @router.get("/scenarios/{identifier}/state")
 def scenario_state(identifier: Id, here: Here) -> Response:
-    """Nothing while a scenario is being checked; after that the page is to be loaded again."""
+    """Nothing while a scenario is being checked; after that the page is to be loaded anew."""
     return when(here.scenario(identifier).state != CHECKING)
 
 
 def when(ended: bool) -> Response:
-    """Have the browser load the page again once something has ended, and until then do nothing."""
+    """Have the browser load the page anew once something has ended, and until then do nothing."""
     return Response(headers={"HX-Refresh": "true"}) if ended else Response(status_code=204)
 
 
@@ -293,7 +293,7 @@ def _study(here: Service, run: Run) -> dict[str, Any]:
 
 @router.get("/runs/{identifier}/live")
 def live(request: Request, identifier: Id, here: Here) -> Response:
-    """Where a run stands; once it has ended the page is to be loaded again."""
+    """Where a run stands; once it has ended the page is to be loaded anew."""
     about = about_run(here, identifier)
     if not here.is_unfinished(about["run"]):
         return when(True)
@@ -323,7 +323,7 @@ def delete_run(identifier: Id, here: Here) -> RedirectResponse:
 
 @router.post("/runs/{identifier}/again")
 def again(identifier: Id, here: Here, why: Annotated[bool, Form()] = False) -> RedirectResponse:
-    """Solve once more with the same options; with `why` also say why the plan is so."""
+    """Solve once more with the same options; with `why` also tell why the plan is so."""
     return to(f"/runs/{here.again(here.run(identifier), why).id}")
 
 

@@ -94,7 +94,7 @@ def change_password(
     old: Annotated[str, Form(max_length=1000)],
     new: Annotated[str, Form(max_length=1000)],
 ) -> Response:
-    """Change one's password; all sessions end, and this browser is signed in again."""
+    """Change one's password; all sessions end, and this browser is signed in anew."""
     me, access = _me(here), here.server.access
     try:
         person = access.sign_in(me.name, old, here.person.address)

@@ -1,4 +1,4 @@
-"""The picture of a scenario: demand over time, offers by country with capacity and price, licence paths by future."""
+"""The picture of a scenario: demand over time, offers by country with capacity and price, licence courses by future."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the store to the engine: what waits is handed in, what it reports and what comes out is noted.
+"""From the store to the engine: what waits is handed in, what is told of it and what comes out is noted.
 
 The store says what is to be done; this only remembers which of it is under way in this process. All that is noted
 is written by one thread, again and again until the database takes it: work counts as under way until then. What the
@@ -221,8 +221,8 @@ class Queue:
         if run.state == RUNNING:
             return run.id in self._solves
         if scenario.state == BROKEN:
-            said = "The scenario has problems; its page shows them."
-            self._store.set_if(run.id, WAITING, state=INVALID, message=said, ended=time.time())
+            told = "The scenario has problems; its page tells them."
+            self._store.set_if(run.id, WAITING, state=INVALID, message=told, ended=time.time())
         return scenario.state not in (CHECKING, BROKEN)
 
     def _solve(self, workers: Workers, run: Run, scenario: Scenario) -> None:
@@ -314,7 +314,7 @@ def _told(error: Exception) -> str:
     if isinstance(error, OutputError):
         return (
             "The results could not be written: the server's disk is full, or may not be written to. The scenario is as "
-            "it was; ask whoever looks after the server, then solve again."
+            "it was; tell whoever looks after the server, then solve again."
         )
     if isinstance(error, PlannerError):
         return str(error)
@@ -323,7 +323,7 @@ def _told(error: Exception) -> str:
 
 @dataclass
 class _News:
-    """What a solve reported, and whether it is a point of its course."""
+    """What a solve told, and whether it is a point of its course."""
 
     latest: dict[str, Any]
     kept: bool
@@ -343,7 +343,7 @@ class _Solve:
         self._last = (0.0, "")
 
     def hear(self, news: Any) -> None:
-        """Take in what the solve shows."""
+        """Take in what the solve tells."""
         when, stage = self._last
         if news.stage == stage and time.monotonic() - when < _TOLD:
             return

@@ -1,4 +1,4 @@
-"""Running the server until it is asked to end."""
+"""Running the server until it is told to end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from planner.serve.connections import PatientProtocol, allow_files
 from planner.serve.watching import log_as_json
 
 _LAST_WORDS = 10
-"""Seconds that answers under way may take once the server is asked to end."""
+"""Seconds that answers under way may take once the server is told to end."""
 
 
 def serve(config: Config, address: str, port: int, proxies: tuple[str, ...] = (), json_log: bool = False) -> None:
@@ -39,10 +39,10 @@ def serve(config: Config, address: str, port: int, proxies: tuple[str, ...] = ()
         listening = how(app, address, port, proxies, json_log)
         socket = listening.bind_socket()
     except SystemExit as error:
-        said = (
+        told = (
             f"Nothing can listen at {address}, port {port}: another program does, or it is no address of this machine."
         )
-        raise UsageError(f"{said} Name another port with --port.") from error
+        raise UsageError(f"{told} Name another port with --port.") from error
     # Ctrl-C has been heard: it is how the server is meant to end.
     with suppress(KeyboardInterrupt):
         uvicorn.Server(listening).run(sockets=[socket])

@@ -104,7 +104,7 @@ class Guard:
                 scope["path"] = self._prefix + scope["path"]
         started, status = time.perf_counter(), 0
 
-        async def said(message: Message) -> None:
+        async def told(message: Message) -> None:
             nonlocal status
             status = message.get("status", status)
             await send(message)
@@ -112,9 +112,9 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         refused = self._refused(scope, headers)
         if refused is not None:
-            await _answer(scope, said, *refused)
+            await _answer(scope, told, *refused)
         else:
-            await self._limited(scope, receive, said)
+            await self._limited(scope, receive, told)
         if self._answered:
             self._answered(scope, status, time.perf_counter() - started)
 
@@ -139,7 +139,7 @@ class Guard:
         """Pass the request on, counting its body, whatever length it says it has."""
         body = _Body(receive, self._largest)
 
-        async def said(message: Message) -> None:
+        async def told(message: Message) -> None:
             # What reads the body may take the error for a broken one: its answer is not the right one then.
             if body.refused:
                 return
@@ -148,7 +148,7 @@ class Guard:
             await send(message)
 
         with suppress(UnreadError):
-            await self._app(scope, body.receive, said)
+            await self._app(scope, body.receive, told)
         if body.refused:
             await _answer(scope, send, *((413, self._too_large()) if body.refused == 413 else (408, _TOO_SLOW)))
 

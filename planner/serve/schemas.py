@@ -1,4 +1,4 @@
-"""What the REST API takes and gives, as its OpenAPI page shows it. Money is base currency, shares are 0..1."""
+"""What the REST API takes and gives, as its OpenAPI page tells it. Money is base currency, shares are 0..1."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SolveOptions(_Taken):
 
     gap: float = Field(default=GAP, gt=0, lt=1, description="how far above the best possible, as a share")
     time_limit: float | None = Field(default=None, gt=0, le=1e6, description="seconds; null: no limit")
-    why: bool = Field(default=False, description="say what more of anything scarce is worth; takes time")
+    why: bool = Field(default=False, description="tell what more of anything scarce is worth; takes time")
 
 
 class RunRequest(_Taken):

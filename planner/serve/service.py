@@ -99,7 +99,7 @@ class Service:
         return read_json(self.file(run, name))
 
     def cell(self, run: Run) -> CellAnswer | None:
-        """A run's plan reported in figures; None where it has none."""
+        """A run's plan told in figures; None where it has none."""
         found = read_json(self.folder.run(run.id) / work.CELL) if run.has_plan else None
         return answer_of(found) if found else None
 
@@ -135,7 +135,7 @@ class Service:
         if shutil.disk_usage(self.folder.data).free < _ROOM:
             raise RefusedError(
                 507,
-                "The server's disk is nearly full, so that nothing can be uploaded. Ask whoever looks after it.",
+                "The server's disk is nearly full, so that nothing can be uploaded. Tell whoever looks after it.",
             )
         identifier = new_id()
         # The file first: what is in the store is checked at once.
@@ -271,8 +271,8 @@ class Service:
                 429, f"{checking} of your workbooks are still to be checked. Wait for some, then upload more."
             )
         if runs and unfinished + runs > self.config.most_runs:
-            said = f"{unfinished} of your runs have not ended, and you may have {self.config.most_runs}."
-            raise RefusedError(429, f"{said} Wait for some, or stop some, then ask for more.")
+            told = f"{unfinished} of your runs have not ended, and you may have {self.config.most_runs}."
+            raise RefusedError(429, f"{told} Wait for some, or stop some, then ask for more.")
 
     def _refuse_strategy(self, scenario: Scenario, strategy: str | None) -> None:
         if strategy is not None and strategy not in scenario.strategies:
@@ -281,8 +281,8 @@ class Service:
     def stop(self, run: Run) -> None:
         """End a run: one that waits is dropped, one that runs ends with the best plan so far."""
         self._own(run)
-        said = "Stopped before it was started."
-        if self.store.set_if(run.id, WAITING, state=STOPPED, message=said, ended=time.time()):
+        told = "Stopped before it was started."
+        if self.store.set_if(run.id, WAITING, state=STOPPED, message=told, ended=time.time()):
             return
         if not self.store.set_if(run.id, RUNNING, cancel=True):
             raise RefusedError(409, "This run has ended already.")

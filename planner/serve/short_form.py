@@ -175,7 +175,7 @@ def _months(settings: Sequence[Sequence[str]]) -> list[str]:
     try:
         start = to_month(said.get("first month", MONTHS[0]))
     except ValueError:
-        start = MONTHS[0]  # the check shows what is wrong with it, by cell
+        start = MONTHS[0]  # the check tells what is wrong with it, by cell
     typed = number(said.get("months", ""))
     count = len(MONTHS) if typed is None else typed
     if not 1 <= count <= _MOST_MONTHS:
@@ -203,8 +203,8 @@ def _outcomes(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     for row in rows:
         split = [[part.strip() for part in row[place].split("/")] for place in places]
         if len(split[0]) != len(split[1]):
-            said = f"Licence {row[0]}: {len(split[0])} times are named, and {len(split[1])} chances."
-            raise RefusedError(422, f"{said} Type as many of each, such as March / August / never and 30 / 50 / 20.")
+            told = f"Licence {row[0]}: {len(split[0])} times are named, and {len(split[1])} chances."
+            raise RefusedError(422, f"{told} Type as many of each, such as March / August / never and 30 / 50 / 20.")
         for when, chance in zip(*split, strict=True):
             line = list(row)
             line[places[0]], line[places[1]] = when, chance

@@ -52,19 +52,19 @@ class _Found(Protocol):
 
 
 class _News(Board):
-    """A board that shows how far it is whenever something begins or ends."""
+    """A board that tells how far it is whenever something begins or ends."""
 
     def __init__(self, watch: Watcher, cancel: threading.Event) -> None:
         super().__init__(0, cancel)
         self._watch = watch
 
     def begin(self, label: str, news: Any) -> None:
-        """As the board, and reports it."""
+        """As the board, and tell."""
         super().begin(label, news)
         self._tell(label)
 
     def end(self, label: str, solved: bool = True) -> None:
-        """As the board, and reports it."""
+        """As the board, and tell."""
         super().end(label, solved)
         self._tell("")
 
@@ -99,7 +99,7 @@ def run_study(
         problems = error.problems if isinstance(error, InputError) else []
         return {"state": "failed", "message": "\n".join(map(str, problems)) or on_page(str(error))}
     except Infeasible as error:
-        return {"state": "failed", "message": f"{error} Solve it first: the page of that run shows why."}
+        return {"state": "failed", "message": f"{error} Solve it first: the page of that run tells why."}
     except StoppedWithoutPlan as error:
         return {"state": "stopped", "message": str(error)}
     return _written(home, found, study)
@@ -199,9 +199,9 @@ def _written(home: Path, found: _Found, study: Study) -> Row:
     status = "optimal" if found.complete else "interrupted"
     raw = found.loaded.raw
     origin = {"scenario": raw.name, "sha256": raw.sha256, "strategy": found.loaded.strategy}
-    said = {"status": status} | found.document | {"provenance": origin | {"planner": planner.version.__version__}}
+    told = {"status": status} | found.document | {"provenance": origin | {"planner": planner.version.__version__}}
     write_study(study, home / REPORT)
-    document.write(said, home / PLAN)
+    document.write(told, home / PLAN)
     shown, tables = answer.study(study)
     (home / TABLES).mkdir(exist_ok=True)
     for table in tables:

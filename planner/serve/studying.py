@@ -18,9 +18,11 @@ from planner.serve.pages import about_run, own_form, page_of, solve_options, to
 from planner.serve.service import Service
 from planner.serve.store import GOOD, Run, Scenario
 from planner.serve.typed import asked_number
-from planner.solver.defaults import GAP
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(own_form)])
+
+_GAP = 0.01
+"""The gap of a study in per cent, unless asked otherwise: it tells small differences apart."""
 
 _asked: TypeAdapter[Asked] = TypeAdapter(Asked)
 
@@ -61,7 +63,7 @@ def _offer(here: Service, scenario: Scenario, run: Run | None, kind: str) -> dic
     if scenario.state != GOOD or check is None:
         raise RefusedError(409, "Only a scenario without problems can be asked about.")
     return {
-        "scenario": scenario, "of": run, "kind": kind, "check": check, "study_gap": f"{100 * GAP:g}",
+        "scenario": scenario, "of": run, "kind": kind, "check": check, "study_gap": _GAP,
         "of_plan": run is not None and kind in OF_A_PLAN,
     }  # fmt: skip
 
@@ -101,7 +103,7 @@ def _texts(form: FormData, name: str) -> list[str]:
 
 
 def _options(form: FormData) -> dict[str, Any]:
-    gap = asked_number(_text(form, "gap"), "Gap, in %", 1e-6, 50, 100 * GAP)
+    gap = asked_number(_text(form, "gap"), "Gap, in %", 1e-6, 50, _GAP)
     return solve_options(gap, _text(form, "time_limit"), False)
 
 

@@ -1,7 +1,7 @@
 """Whose turn it is: fair shares by person, and a place that only short solves may take.
 
 Who has the least under way comes first; among equals who was served longest ago, then who asked first. So one
-person's hundred runs delay another's first by one at most. All is read from the store, so that every process of a
+person's hundred runs delay another's first by one at most. All is told from the store, so that every process of a
 server comes to the same order.
 """
 

@@ -1,6 +1,6 @@
 """How the server is doing, for whoever watches it: alive, ready, figures for Prometheus, and a log in lines of JSON.
 
-Nothing here shows what scenarios contain: paths are those of the routes, people are their names.
+Nothing here tells what scenarios contain: paths are those of the routes, people are their names.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class Metrics:
         self._count.labels(scope["method"], route, status).inc()
         self._seconds.labels(route).observe(seconds)
         person = scope.get("state", {}).get("person")
-        said = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * seconds, 1)}
-        _requests.info("request", extra={"fields": said | {"who": person.name if person else ""}})
+        told = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * seconds, 1)}
+        _requests.info("request", extra={"told": told | {"who": person.name if person else ""}})
 
 
 class _Counts(Collector):
@@ -104,10 +104,10 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-        said = {"at": when, "level": record.levelname.lower(), "log": record.name, "message": record.getMessage()}
+        told = {"at": when, "level": record.levelname.lower(), "log": record.name, "message": record.getMessage()}
         if record.exc_info:
-            said["trace"] = self.formatException(record.exc_info)
-        return json.dumps(said | getattr(record, "fields", {}), ensure_ascii=False)
+            told["trace"] = self.formatException(record.exc_info)
+        return json.dumps(told | getattr(record, "told", {}), ensure_ascii=False)
 
 
 def log_as_json() -> None:

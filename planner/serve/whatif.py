@@ -66,13 +66,13 @@ def cells(scenario: Scenario) -> list[dict[str, str]]:
 def _prices(scenario: Scenario) -> Iterator[Cell]:
     for row in scenario.offers:
         currency = row.currency or scenario.settings.currency
-        said = f"{row.offer} ({row.supplier}, {row.material})"
+        told = f"{row.offer} ({row.supplier}, {row.material})"
         yield Cell(
             "Prices",
             "offers",
             row.offer,
             "price_per_kg",
-            f"Price per kg of {said} [{currency}]",
+            f"Price per kg of {told} [{currency}]",
             plain(row.price_per_kg),
         )
 
@@ -114,11 +114,11 @@ def _demand(scenario: Scenario) -> Iterator[Cell]:
 
 
 def _risk(scenario: Scenario) -> Iterator[Cell]:
-    for name, said in (
+    for name, told in (
         ("risk_weight", "Weight of the worst futures"),
         ("risk_tail", "Tail: CVaR is of the worst 1 less this"),
     ):
-        yield Cell("Service and risk", "settings", name, "value", said, plain(getattr(scenario.settings, name)))
+        yield Cell("Service and risk", "settings", name, "value", told, plain(getattr(scenario.settings, name)))
 
 
 def _decisions(scenario: Scenario) -> Iterator[Cell]:
@@ -181,6 +181,6 @@ def _factor(change: dict[str, str]) -> float:
     except ValueError:
         factor = -1.0
     if not 0 <= factor <= 100:
-        said = f"'{change['value']}' is not a factor for the demand for {change['key']}."
-        raise InputError([Problem("not_a_factor", said, "Type a number from 0 to 100, such as 1.2 for 20 % more.")])
+        told = f"'{change['value']}' is not a factor for the demand for {change['key']}."
+        raise InputError([Problem("not_a_factor", told, "Type a number from 0 to 100, such as 1.2 for 20 % more.")])
     return factor

@@ -116,7 +116,7 @@ def on_page(text: str) -> str:
 
 
 _OPTIONS = {
-    "solve with --why": "solve again and say why",
+    "solve with --why": "solve again and tell why",
     "not asked for: --impact country/China": "not asked for: ask again and name a source whose outage is to be costed",
     "not asked for: --longer country/China": "not asked for: ask again and name a source to outlast",
     "with --between LOW HIGH": "in which it is looked for",

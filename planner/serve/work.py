@@ -74,8 +74,8 @@ def solve_run(
         return {"state": "stopped", "message": str(error)}
     watch(Progress("writing the report", 0.0))
     own = from_raw(raw).scenario.settings if strategy else loaded.scenario.settings
-    said = answer_of_plan(loaded.scenario.name, strategy or AS_IT_STANDS, own, loaded, plan)
-    write_json(home / CELL, said.document())
+    told = answer_of_plan(loaded.scenario.name, strategy or AS_IT_STANDS, own, loaded, plan)
+    write_json(home / CELL, told.document())
     return _written(home, loaded, plan)
 
 
@@ -108,7 +108,7 @@ def _written(home: Path, loaded: Loaded, plan: Plan) -> Row:
 
 
 def listed_table(table: dict[str, Any]) -> dict[str, Any]:
-    """A table as a list of tables mentions it."""
+    """A table as a list of tables tells of it."""
     return {name: table[name] for name in ("name", "title", "meaning", "empty")} | {"rows": len(table["rows"])}
 
 

@@ -16,7 +16,7 @@
   };
 
   // Digits are grouped as the page's own figures are: 12,34,567 where the currency is the rupee.
-  const said = (spec) => (value, decimals = spec.decimals) => {
+  const told = (spec) => (value, decimals = spec.decimals) => {
     if (value === null || value === undefined || Number.isNaN(value)) return "–";
     if (spec.unit === "share") return `${Math.round(value * 1000) / 10} %`;
     return new Intl.NumberFormat(spec.indian ? "en-IN" : "en-GB", { maximumFractionDigits: decimals }).format(value);
@@ -52,7 +52,7 @@
 
   const amounts = (spec, look, extra = {}) => ({
     type: "value", splitLine: { lineStyle: { color: look.rule, opacity: 0.6 } },
-    axisLabel: { color: look.faint, formatter: (value) => said(spec)(value, 2) }, ...extra,
+    axisLabel: { color: look.faint, formatter: (value) => told(spec)(value, 2) }, ...extra,
   });
 
   // A country has one colour on a page, in whatever chart it stands.
@@ -102,7 +102,7 @@
       grid: { left: 8, right: area ? 34 : 16, top: 16, bottom: 40, containLabel: true },
       xAxis: categories(spec, look, { boundaryGap: !area, axisLabel: alongLabels(spec, look, area) }),
       yAxis: amounts(spec, look, spec.unit === "share" ? { max: 1 } : spec.most ? { max: round(spec.most) } : {}),
-      tooltip: { ...base(look).tooltip, trigger: "axis", valueFormatter: (value) => said(spec)(value) + unit(spec) },
+      tooltip: { ...base(look).tooltip, trigger: "axis", valueFormatter: (value) => told(spec)(value) + unit(spec) },
     };
   };
 
@@ -112,9 +112,9 @@
     xAxis: amounts(spec, look), yAxis: categories(spec, look, { inverse: true, axisLabel: { color: look.text, width: 190, overflow: "break" } }),
     series: spec.series.map((one) => ({
       name: one.name, type: "bar", data: one.values, barMaxWidth: 18, itemStyle: { color: look.palette[0] },
-      label: { show: true, position: "right", color: look.text, formatter: (at) => said(spec)(at.value) },
+      label: { show: true, position: "right", color: look.text, formatter: (at) => told(spec)(at.value) },
     })),
-    tooltip: { ...base(look).tooltip, valueFormatter: (value) => said(spec)(value) + unit(spec) },
+    tooltip: { ...base(look).tooltip, valueFormatter: (value) => told(spec)(value) + unit(spec) },
   });
 
   const heat = (spec, look) => {
@@ -132,13 +132,13 @@
       visualMap: {
         min: 0, max: most, orient: "horizontal", left: "center", bottom: 0, itemHeight: 140, itemWidth: 10,
         calculable: false, textStyle: { color: look.faint }, inRange: { color: spec.few_alarm ? [look.alarm, look.cold] : [look.cold, /^(shortage|regret)/.test(spec.name) ? look.alarm : look.palette[0]] },
-        formatter: (value) => said(spec)(value), text: [said(spec)(spec.largest ?? Math.max(...known, 0)), said(spec)(0)],
+        formatter: (value) => told(spec)(value), text: [told(spec)(spec.largest ?? Math.max(...known, 0)), told(spec)(0)],
       },
       series: [{
         type: "heatmap", data: cells, itemStyle: { borderColor: look.ground, borderWidth: 1.5, borderRadius: 2 },
-        label: { show: cells.length <= 60, formatter: (at) => said(spec)(at.value[2] === "-" ? null : at.value[2]), fontSize: 11 },
+        label: { show: cells.length <= 60, formatter: (at) => told(spec)(at.value[2] === "-" ? null : at.value[2]), fontSize: 11 },
       }],
-      tooltip: { ...base(look).tooltip, formatter: (at) => `${spec.series[at.value[1]].name}, ${spec.x[at.value[0]]}: ${said(spec)(at.value[2] === "-" ? null : at.value[2])}${unit(spec)}` },
+      tooltip: { ...base(look).tooltip, formatter: (at) => `${spec.series[at.value[1]].name}, ${spec.x[at.value[0]]}: ${told(spec)(at.value[2] === "-" ? null : at.value[2])}${unit(spec)}` },
     };
   };
 
@@ -153,7 +153,7 @@
     for (const name of names.sort()) {
       if (!colour.has(name)) colour.set(name, colour.get(largest.get(name)?.from) ?? look.palette[5]);
     }
-    const kg = said({ ...spec, decimals: 0 });
+    const kg = told({ ...spec, decimals: 0 });
     return {
       ...base(look),
       series: [{
@@ -181,7 +181,7 @@
         symbolSize: (value) => 8 + 30 * Math.sqrt(value[2] / most),
         data: spec.points.filter((point) => point[1] === group).map(([name, , x, y, size]) => ({ name, value: [x, y, size] })),
       })),
-      tooltip: { ...base(look).tooltip, formatter: (at) => `${at.name}, ${spec.x[at.value[1]]}\n${said(spec)(at.value[0])} ${spec.unit}, up to ${said({ ...spec, decimals: 0 })(at.value[2])} kg a period` },
+      tooltip: { ...base(look).tooltip, formatter: (at) => `${at.name}, ${spec.x[at.value[1]]}\n${told(spec)(at.value[0])} ${spec.unit}, up to ${told({ ...spec, decimals: 0 })(at.value[2])} kg a period` },
     };
   };
 
@@ -195,7 +195,7 @@
       data: spec.points.map(([name, , x, y]) => ({ name, value: [x, y] })),
       label: { show: true, position: "right", color: look.text, formatter: (at) => at.name, fontSize: 12, width: 140, overflow: "truncate" }, labelLayout: { hideOverlap: true },
     }],
-    tooltip: { ...base(look).tooltip, formatter: (at) => `${at.name}\n${spec.along} ${said(spec)(at.value[0])}, ${spec.up} ${said(spec)(at.value[1])}${unit(spec)}` },
+    tooltip: { ...base(look).tooltip, formatter: (at) => `${at.name}\n${spec.along} ${told(spec)(at.value[0])}, ${spec.up} ${told(spec)(at.value[1])}${unit(spec)}` },
   });
 
   const lines = (spec, look) => {
@@ -208,7 +208,7 @@
       grid: { left: 8, right: 24, top: 34, bottom: series.length > 1 ? 62 : 34, containLabel: true },
       xAxis: categories(spec, look, { boundaryGap: false, name: spec.along, nameLocation: "middle", nameGap: 26, nameTextStyle: { color: look.faint } }),
       yAxis: amounts(spec, look, { scale: spec.unit !== "share" }),
-      tooltip: { ...base(look).tooltip, trigger: "axis", valueFormatter: (value) => said(spec)(value) + unit(spec) },
+      tooltip: { ...base(look).tooltip, trigger: "axis", valueFormatter: (value) => told(spec)(value) + unit(spec) },
     };
   };
 
@@ -270,7 +270,7 @@
           data: points.filter((point) => point.gap !== null).map((point) => [point.seconds, point.gap]),
         }],
         tooltip: { ...base(look).tooltip, trigger: "axis", formatter: (all) => all.map((at) => `${at.seriesName}: ${
-          at.seriesIndex === 2 ? `${Math.round(at.value[1] * 1e4) / 100} %` : `${said(spec)(at.value[1])} ${name}`}`).join("\n") },
+          at.seriesIndex === 2 ? `${Math.round(at.value[1] * 1e4) / 100} %` : `${told(spec)(at.value[1])} ${name}`}`).join("\n") },
       };
     };
     const entry = show(plot, option);
@@ -282,7 +282,7 @@
           entry.chart.setOption(option(theme()));
         }
       } catch {
-        // The server is away for a moment: the next look shows it.
+        // The server is away for a moment: the next look tells.
       }
       window.setTimeout(look, 1000);
     };
