@@ -40,8 +40,7 @@ _LINE = 15
 _PALETTE = {"required": "#1F3864", "optional": "#7F8FA9", "comment": "#7F7F7F"}
 
 
-# XlsxWriter has no types, so that its class is Any to mypy.
-class _ExactSheet(Worksheet):  # type: ignore[misc]
+class _ExactSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types: its class is Any to mypy
     """A sheet whose numbers keep every digit: XlsxWriter itself writes 16, which may change the last one."""
 
     def _xml_number_element(self, number: float, attributes: Iterable[tuple[str, Any]] = ()) -> None:

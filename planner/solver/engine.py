@@ -254,6 +254,7 @@ class Solver(Engine):
     def change_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
         """Set the sides of some rows."""
         # Missing in the stubs of HiGHS.
+        # The stubs of HiGHS leave this method out, and the two of the basis below.
         self.highs.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)  # type: ignore[attr-defined]
 
     def change_coefficient(self, row: int, column: int, value: float) -> None:
@@ -276,11 +277,11 @@ class Solver(Engine):
     def basic(self) -> Ints:
         """What is basic, in the order of the basis: columns by number, rows as −1, −2, …"""
         # HiGHS has it and the next; its type stubs leave them out.
-        return np.asarray(self.highs.getBasicVariables()[1])  # type: ignore[attr-defined]
+        return np.asarray(self.highs.getBasicVariables()[1])  # type: ignore[attr-defined]  # not in the stubs
 
     def solve_basis(self, right: Floats) -> Floats:
         """The values of what is basic for a right-hand side."""
-        return np.asarray(self.highs.getBasisSolve(right)[1])  # type: ignore[attr-defined]
+        return np.asarray(self.highs.getBasisSolve(right)[1])  # type: ignore[attr-defined]  # not in the stubs
 
     def bounds(self) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
         """The lower and the upper bounds, each by column and by row."""
