@@ -36,10 +36,12 @@ class Server:
         self.data, self.port = data, free_port()
         self.url = f"http://localhost:{self.port}"
         command = [sys.executable, "-m", "planner", "serve", "--data", str(data), "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            [*command, "--workers", "1", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=os.environ | ({"PLANNER_DATABASE": database} if database else {}),
-        )  # fmt: skip
+        self.log = data.with_name(f"{data.name}-{self.port}.log")  # a pipe that nobody reads would fill up
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, "--workers", "1", *arguments], stdout=log, stderr=subprocess.STDOUT,
+                env=os.environ | ({"PLANNER_DATABASE": database} if database else {}),
+            )  # fmt: skip
         self.client = httpx.Client(base_url=self.url, timeout=PATIENCE)
         self._wait()
 
@@ -52,14 +54,19 @@ class Server:
             if self.process.poll() is not None:
                 break
             time.sleep(0.1)
-        raise RuntimeError(f"The server did not start: {self.process.communicate()[0]}")
+        self.process.wait()
+        raise RuntimeError(f"The server did not start: {self.said()}")
+
+    def said(self) -> str:
+        """What it has written so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
 
     def stop(self) -> str:
         """End it as Ctrl-C does; what it said."""
         self.process.send_signal(signal.SIGINT)
-        output = self.process.communicate(timeout=PATIENCE)[0]
+        self.process.wait(timeout=PATIENCE)
         self.client.close()
-        return str(output)
+        return self.said()
 
     def kill(self) -> None:
         """End it and its workers as a power cut would."""
@@ -68,7 +75,7 @@ class Server:
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
-        self.process.communicate()
+        self.process.wait()
         self.client.close()
 
     def upload(self, path: Path, who: str = "") -> dict[str, Any]:

@@ -89,7 +89,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Visit]:
     visitor = Visit(context, server)
     yield visitor
     context.close()
-    assert visitor.complaints == []
+    assert visitor.complaints == [], server.said()[-3000:]
 
 
 def edited(path: Path, change: Callable[[Any], None]) -> Path:
