@@ -10,8 +10,11 @@ import pytest
 
 from planner.reading import read
 from planner.scenario.keys import Keys, calendar_of
+from planner.scenario.load import bundled_folders
 from planner.scenario.parse import parse_settings
 from planner.scenario.raw import RawScenario
+from planner.sources.count import headline
+from planner.sources.figures import figures
 
 PAGE = Path(__file__).parents[1] / "docs" / "scenarios" / "facts.md"
 CELL = re.compile(r"`([a-z0-9-]+): (\w+)/([^`]+)/([\w-]+)`")
@@ -39,3 +42,9 @@ def test_every_fact_says_where_it_stands() -> None:
     for line in ROWS:
         *_, where = (part.strip() for part in line.strip("| ").split(" | "))
         assert where == "stands in" or CELL.search(where) or where.startswith(("not ", "check", "price check")), line
+
+
+@pytest.mark.parametrize("name", bundled_folders())
+def test_a_scenarios_page_counts_its_figures(name: str) -> None:
+    counts = headline(name, figures(name)).removeprefix(f"{name}: ")
+    assert f"`planner sources {name}` counts {counts}" in (PAGE.parent / f"{name}.md").read_text(encoding="utf-8")
