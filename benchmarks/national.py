@@ -65,7 +65,8 @@ class National:
         heavy, line = self._heavy_kg(), {design.design: design.segment for design in self.scenario.designs}
         holds = {row.material: heavy.get(line[row.design], 0.0) for row in self.scenario.design_materials}
         assemblies = [row.material for row in self.scenario.materials if row.class_ == "assembly"]
-        pieces = self.expected("arrivals", "released_kg").query("material in @assemblies")
+        arrived = self.expected("arrivals", "released_kg")
+        pieces = arrived[arrived["material"].isin(assemblies)]
         return float((pieces["released_kg"] * pieces["material"].map(holds)).sum()) / 1e3
 
     def _heavy_kg(self) -> dict[str, float]:
