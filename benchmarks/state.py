@@ -99,8 +99,8 @@ def decisions(loaded: Loaded) -> list[Decision]:
 class Asked:
     """A scenario's optima, each solved once, from the plan of the scenario as it stands."""
 
-    def __init__(self, loaded: Loaded, gap: float) -> None:
-        self.loaded, self.gap = loaded, gap
+    def __init__(self, loaded: Loaded, options: Options) -> None:
+        self.loaded, self.options = loaded, options
         self.desk = Desk(loaded, None)
         self.solved: dict[str, Solved] = {}
         self.desk = Desk(loaded, self.of(()).outcome)
@@ -109,7 +109,7 @@ class Asked:
         """The optimum with these cells set."""
         if repr(cells) not in self.solved:
             program = self.desk.program(Question(cells))
-            found = self.desk.solve(program, Options(gap=self.gap), lambda _: None, threading.Event())
+            found = self.desk.solve(program, self.options, lambda _: None, threading.Event())
             self.solved[repr(cells)] = found
         return self.solved[repr(cells)]
 
@@ -156,8 +156,11 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("names", nargs="*", help="decisions whose names begin so (default: all)")
     parser.add_argument("--gap", type=float, default=GAP)
+    parser.add_argument(
+        "--time-limit", type=float, help="seconds an optimum; what is not closed by then is a wider interval"
+    )
     options = parser.parse_args()
-    asked = Asked(load(SCENARIO), options.gap)
+    asked = Asked(load(SCENARIO), Options(gap=options.gap, time_limit=options.time_limit))
     wanted = [d for d in decisions(asked.loaded) if not options.names or d.name.startswith(tuple(options.names))]
     print(headline(machine()))
     found = [asked.worth(decision) for decision in wanted]
