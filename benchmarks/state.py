@@ -45,6 +45,7 @@ def _strategy(loaded: Loaded, name: str) -> list[Cell]:
 
 
 def _bus_motor(rupees: float) -> list[Cell]:
+    """What a bought bus motor costs above an Indian one under the relief, and ₹900,000 more without it."""
     return [("offers", "CN bus motor, relief", "price_per_kg", rupees),
             ("offers", "CN bus motor", "price_per_kg", rupees + 900_000)]  # fmt: skip
 
@@ -73,26 +74,21 @@ def decisions(loaded: Loaded) -> list[Decision]:
     """All that are asked about."""
     halted, duty = _strategy(loaded, "exports-halted"), _duty(loaded, 0.18)
     domestic = _strategy(loaded, "domestic-first")
-
-    def relief(until: str, beside: list[Cell], named: str = "") -> Decision:
-        cells: list[Cell] = [("offers", "CN bus motor, relief", "until", until)]
-        return Decision(f"relief to {until}{named}", cells, tuple(beside), least=0)
-
+    relief = _strategy(loaded, "relief-prolonged")
     return [
         Decision("exports halted", halted, least=0),
-        Decision("no award of the scheme", NO_PLANTS, most=0),
-        Decision("award a year later", A_YEAR_LATER, most=0),
-        Decision("scheme pays for heavy magnets too", HEAVY_PAID, least=0),
+        Decision("award: none", NO_PLANTS, most=0),
+        Decision("award: a year later", A_YEAR_LATER, most=0),
+        Decision("award: for heavy magnets too", HEAVY_PAID, least=0),
         Decision("duty of 18 %", duty, most=0),
         Decision("exports halted, duty of 18 %", halted, tuple(duty), least=0),
-        Decision("no award, duty of 18 %", NO_PLANTS, tuple(duty), most=0),
-        relief("2027-03", []),
-        relief("2030-03", []),
+        Decision("award: none, duty of 18 %", NO_PLANTS, tuple(duty), most=0),
+        Decision("relief prolonged", relief, least=0),
         Decision("duty of 0 %", _duty(loaded, 0.0), least=0),
         Decision("duty of 25 %", _duty(loaded, 0.25), most=0),
         Decision("exports halted, 12 % of light magnets from India", halted, tuple(domestic), least=0),
-        relief("2027-03", _bus_motor(55_000), ", a motor ₹55,000 above an Indian one"),
-        relief("2027-03", _bus_motor(255_000), ", a motor ₹255,000 above an Indian one"),
+        Decision("relief prolonged, a motor ₹55,000 above", relief, tuple(_bus_motor(55_000)), least=0),
+        Decision("relief prolonged, a motor ₹255,000 above", relief, tuple(_bus_motor(255_000)), least=0),
     ]
 
 
@@ -155,12 +151,13 @@ def main() -> None:
     """Ask, print, write."""
     parser = arguments(__doc__)
     parser.add_argument("names", nargs="*", help="decisions whose names begin so (default: all)")
+    parser.add_argument("--scenario", default=SCENARIO, help="one of India's (default: %(default)s)")
     parser.add_argument("--gap", type=float, default=GAP)
     parser.add_argument(
         "--time-limit", type=float, help="seconds an optimum; what is not closed by then is a wider interval"
     )
     options = parser.parse_args()
-    asked = Asked(load(SCENARIO), Options(gap=options.gap, time_limit=options.time_limit))
+    asked = Asked(load(options.scenario), Options(gap=options.gap, time_limit=options.time_limit))
     wanted = [d for d in decisions(asked.loaded) if not options.names or d.name.startswith(tuple(options.names))]
     print(headline(machine()))
     found = [asked.worth(decision) for decision in wanted]
