@@ -7,9 +7,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from starlette.requests import Request
 
 from planner.comparison.cell import CellAnswer
 from planner.errors import InputError
@@ -24,6 +26,7 @@ from planner.serve.access import RefusedError
 from planner.serve.checking import CHECK, check_scenario
 from planner.serve.comparing import compared
 from planner.serve.folder import read_json
+from planner.serve.pages import render
 from planner.serve.picture import pictures
 from planner.serve.shown import ROWS, checklist, shown
 from planner.serve.side_by_side import _change
@@ -291,3 +294,14 @@ def test_a_job_may_be_longer_than_an_argument(tmp_path: Path) -> None:
     job = {"folder": str(tmp_path), "source": str(CASES / "tiny-108.xlsx"), "name": "x" * 200_000, "derived": None}
     row = check_scenario(job, 60.0, 4 * 2**30, cancel=threading.Event())
     assert row["state"] == "good"
+
+
+@pytest.mark.parametrize(("position", "said"), [(3, "2 before it"), (1, "next"), (None, "next")])
+def test_a_run_that_waits_says_its_place(position: int | None, said: str) -> None:
+    """Without a place it was begun between the look at its row and the look at the queue."""
+    run = SimpleNamespace(id="a" * 16, state="waiting", study=None, seconds=None, incumbent=None, bound=None, gap=None)
+    scenario = SimpleNamespace(state="good", currency="INR")
+    app = SimpleNamespace(state=SimpleNamespace(static=""))
+    request = SimpleNamespace(state=SimpleNamespace(), scope={"path": "/", "root_path": ""}, app=app)
+    shown = render(cast(Request, request), "_live.html", run=run, scenario=scenario, position=position, trouble="")
+    assert f"In the queue: {said}<" in shown
